@@ -1,0 +1,2 @@
+/** Micro-benchmarks and the load generator with its peers. */
+package io.mds.bench;

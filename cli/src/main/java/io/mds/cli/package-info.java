@@ -1,0 +1,2 @@
+/** The mds command line and shell. */
+package io.mds.cli;

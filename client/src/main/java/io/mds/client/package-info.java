@@ -1,0 +1,2 @@
+/** The client library: the public API of MDS. */
+package io.mds.client;

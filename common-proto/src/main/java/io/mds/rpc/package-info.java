@@ -1,0 +1,2 @@
+/** What travels between processes: frames, requests, answers, connections. */
+package io.mds.rpc;

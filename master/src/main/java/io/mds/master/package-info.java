@@ -1,0 +1,2 @@
+/** The master: the control plane of a cluster. */
+package io.mds.master;

@@ -1,0 +1,2 @@
+/** The region: the data plane of a cluster. */
+package io.mds.region;

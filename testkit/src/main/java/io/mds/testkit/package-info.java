@@ -1,0 +1,2 @@
+/** A cluster for tests, with fault injection. */
+package io.mds.testkit;
