@@ -12,10 +12,4 @@ import java.util.List;
  * @param previous region ids of the view before, until this one is activated
  */
 public record ShardRecord(
-        long id,
-        long table,
-        long view,
-        long leader,
-        List<Long> replicas,
-        List<Long> learners,
-        List<Long> previous) {}
+        long id, long table, long view, long leader, List<Long> replicas, List<Long> learners, List<Long> previous) {}
