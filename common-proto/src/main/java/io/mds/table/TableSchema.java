@@ -1,0 +1,371 @@
+package io.mds.table;
+
+import io.mds.error.MdsException;
+import io.mds.id.TableId;
+import io.mds.proto.ErrorCode;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * The columns and keys of a table, and how many shards and replicas it is to have.
+ *
+ * <p>Immutable. A schema that exists is valid: {@link Builder#build()} and {@link #fromProto} refuse others with
+ * {@code INVALID_ARGUMENT}. Two schemas are equal when everything but the table id and the version is.
+ */
+public final class TableSchema {
+    public static final int MAX_COLUMNS = 256;
+    public static final int MAX_KEY_COLUMNS = 16;
+    public static final int MAX_SHARDS = 1024;
+    public static final int MAX_REPLICAS = 7;
+    public static final int DEFAULT_REPLICAS = 3;
+    /** Largest column id: field numbers of encoded rows stay clear of protobuf's reserved range. */
+    static final int MAX_COLUMN_ID = 15_000;
+
+    private static final Pattern NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,63}");
+
+    private final long tableId;
+    private final String name;
+    private final long version;
+    private final List<Column> columns;
+    private final List<Column> primaryKey;
+    private final List<Column> valueColumns;
+    private final int partitionColumns;
+    private final int shards;
+    private final int replicas;
+    private final Map<String, Column> byName = new HashMap<>();
+    private final Column[] byId;
+    private final int[] keyPositions;
+
+    private TableSchema(
+            long tableId,
+            String name,
+            long version,
+            List<Column> columns,
+            List<Integer> primaryKeyIds,
+            int partitionColumns,
+            int shards,
+            int replicas) {
+        this.tableId = tableId;
+        this.name = name;
+        this.version = version;
+        this.columns = List.copyOf(columns);
+        this.partitionColumns = partitionColumns;
+        this.shards = shards;
+        this.replicas = replicas;
+        require(
+                NAME.matcher(name).matches(),
+                "table name '" + name + "' (expected: a letter or _, then at most 63" + " letters, digits or _)");
+        require(
+                !columns.isEmpty() && columns.size() <= MAX_COLUMNS,
+                columns.size() + " columns (expected: 1 to " + MAX_COLUMNS + ")");
+        int maxId = 0;
+        for (Column column : columns) {
+            require(
+                    NAME.matcher(column.name()).matches(),
+                    "column name '" + column.name()
+                            + "' (expected: a letter or _, then at most 63 letters, digits or _)");
+            require(
+                    column.id() >= 1 && column.id() <= MAX_COLUMN_ID,
+                    "column " + column.name() + ": id " + column.id() + " (expected: 1 to " + MAX_COLUMN_ID + ")");
+            require(byName.put(column.name(), column) == null, "column '" + column.name() + "' is declared twice");
+            maxId = Math.max(maxId, column.id());
+        }
+        this.byId = new Column[maxId + 1];
+        for (Column column : columns) {
+            require(byId[column.id()] == null, "column id " + column.id() + " is given twice");
+            byId[column.id()] = column;
+        }
+        this.keyPositions = new int[maxId + 1];
+        Arrays.fill(keyPositions, -1);
+        this.primaryKey = keyColumns(primaryKeyIds);
+        this.valueColumns =
+                columns.stream().filter(c -> keyPositions[c.id()] < 0).toList();
+        require(
+                partitionColumns >= 1 && partitionColumns <= primaryKey.size(),
+                "partition key of " + partitionColumns + " columns (expected: 1 to " + primaryKey.size()
+                        + ", the length of the primary key)");
+        require(shards >= 1 && shards <= MAX_SHARDS, "shards: " + shards + " (expected: 1 to " + MAX_SHARDS + ")");
+        require(
+                replicas >= 1 && replicas <= MAX_REPLICAS,
+                "replicas: " + replicas + " (expected: 1 to " + MAX_REPLICAS + ")");
+    }
+
+    private List<Column> keyColumns(List<Integer> ids) {
+        require(!ids.isEmpty(), "no primary key; name its columns with primaryKey(...)");
+        require(
+                ids.size() <= MAX_KEY_COLUMNS,
+                "a primary key of " + ids.size() + " columns (limit: " + MAX_KEY_COLUMNS + ")");
+        List<Column> key = new ArrayList<>();
+        for (int id : ids) {
+            require(
+                    id >= 1 && id < byId.length && byId[id] != null,
+                    "primary key column id " + id + " is not a column of the table");
+            Column column = byId[id];
+            require(keyPositions[id] < 0, "column '" + column.name() + "' is in the primary key twice");
+            require(!column.nullable(), "column '" + column.name() + "' is in the primary key and cannot be nullable");
+            require(
+                    column.type() != ColumnType.JSON,
+                    "column '" + column.name() + "' of type JSON cannot be in the primary key: JSON has no order");
+            keyPositions[id] = key.size();
+            key.add(column);
+        }
+        return List.copyOf(key);
+    }
+
+    private void require(boolean condition, String problem) {
+        if (!condition) {
+            throw MdsException.builder(ErrorCode.INVALID_ARGUMENT, "table '" + name + "': " + problem)
+                    .withoutStackTrace()
+                    .build();
+        }
+    }
+
+    /** Starts a schema; the table's name is a letter or _, then at most 63 letters, digits or _. */
+    public static Builder named(String name) {
+        return new Builder(name);
+    }
+
+    /** 0 until the master has given one. */
+    public long tableId() {
+        return tableId;
+    }
+
+    public String name() {
+        return name;
+    }
+
+    /** 1 at creation, one more at every change of the columns. */
+    public long version() {
+        return version;
+    }
+
+    /** All columns, in the order of their declaration. */
+    public List<Column> columns() {
+        return columns;
+    }
+
+    /** The key's columns, in key order. */
+    public List<Column> primaryKey() {
+        return primaryKey;
+    }
+
+    /** The columns outside the key. */
+    public List<Column> valueColumns() {
+        return valueColumns;
+    }
+
+    /** How many leading key columns form the partition key. */
+    public int partitionColumns() {
+        return partitionColumns;
+    }
+
+    public int shards() {
+        return shards;
+    }
+
+    /** Wanted copies of each shard. */
+    public int replicas() {
+        return replicas;
+    }
+
+    public Optional<Column> findColumn(String columnName) {
+        return Optional.ofNullable(byName.get(columnName));
+    }
+
+    /**
+     * @throws MdsException INVALID_ARGUMENT, listing the columns there are, when there is none of this name
+     */
+    public Column column(String columnName) {
+        Column column = byName.get(columnName);
+        if (column == null) {
+            String known = columns.stream().map(Column::name).collect(Collectors.joining(", "));
+            throw MdsException.of(
+                    ErrorCode.INVALID_ARGUMENT,
+                    "table '" + name + "' has no column '" + columnName + "' (it has: " + known + ")");
+        }
+        return column;
+    }
+
+    /** The column of this id, or null when the table has none. */
+    public Column columnOrNull(int id) {
+        return id > 0 && id < byId.length ? byId[id] : null;
+    }
+
+    /** The position of a column in the key, or -1 when it is outside the key. */
+    public int keyPosition(int id) {
+        return id > 0 && id < keyPositions.length ? keyPositions[id] : -1;
+    }
+
+    /** The same schema as the table of this id, at version 1. */
+    public TableSchema withId(TableId id) {
+        return new TableSchema(id.value(), name, 1, columns, keyIds(), partitionColumns, shards, replicas);
+    }
+
+    private List<Integer> keyIds() {
+        return primaryKey.stream().map(Column::id).toList();
+    }
+
+    public io.mds.proto.TableSchema toProto() {
+        io.mds.proto.TableSchema.Builder proto = io.mds.proto.TableSchema.newBuilder()
+                .setTableId(tableId)
+                .setName(name)
+                .setVersion(version)
+                .addAllPrimaryKey(keyIds())
+                .setPartitionColumns(partitionColumns)
+                .setShards(shards)
+                .setReplicas(replicas);
+        for (Column column : columns) {
+            proto.addColumns(io.mds.proto.Column.newBuilder()
+                    .setId(column.id())
+                    .setName(column.name())
+                    .setType(column.type().toProto())
+                    .setNullable(column.nullable()));
+        }
+        return proto.build();
+    }
+
+    /**
+     * @throws MdsException INVALID_ARGUMENT when it is not a valid schema
+     */
+    public static TableSchema fromProto(io.mds.proto.TableSchema proto) {
+        List<Column> columns = new ArrayList<>();
+        for (io.mds.proto.Column column : proto.getColumnsList()) {
+            try {
+                columns.add(new Column(
+                        column.getId(),
+                        column.getName(),
+                        ColumnType.fromProto(column.getType()),
+                        column.getNullable()));
+            } catch (IllegalArgumentException e) {
+                throw MdsException.of(
+                        ErrorCode.INVALID_ARGUMENT,
+                        "table '" + proto.getName() + "': column '" + column.getName() + "': " + e.getMessage());
+            }
+        }
+        return new TableSchema(
+                proto.getTableId(),
+                proto.getName(),
+                proto.getVersion(),
+                columns,
+                proto.getPrimaryKeyList(),
+                proto.getPartitionColumns(),
+                proto.getShards(),
+                proto.getReplicas());
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof TableSchema that
+                && name.equals(that.name)
+                && columns.equals(that.columns)
+                && primaryKey.equals(that.primaryKey)
+                && partitionColumns == that.partitionColumns
+                && shards == that.shards
+                && replicas == that.replicas;
+    }
+
+    @Override
+    public int hashCode() {
+        return name.hashCode() * 31 + columns.hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return "TableSchema[" + name + ", id " + tableId + ", version " + version + ", columns " + columns
+                + ", primary key " + primaryKey.stream().map(Column::name).toList() + ", " + shards + " shards, "
+                + replicas + " replicas]";
+    }
+
+    /** Declares a table; each method may be called once per column or setting. */
+    public static final class Builder {
+        private final String name;
+        private final List<Column> columns = new ArrayList<>();
+        private final Set<String> keyNames = new LinkedHashSet<>();
+        private final Set<String> partitionNames = new LinkedHashSet<>();
+        private int shards = 1;
+        private int replicas = DEFAULT_REPLICAS;
+
+        private Builder(String name) {
+            this.name = java.util.Objects.requireNonNull(name, "name");
+        }
+
+        /** A column that is never NULL. */
+        public Builder column(String columnName, ColumnType type) {
+            columns.add(new Column(columns.size() + 1, columnName, type, false));
+            return this;
+        }
+
+        /** A column that may be NULL. */
+        public Builder nullableColumn(String columnName, ColumnType type) {
+            columns.add(new Column(columns.size() + 1, columnName, type, true));
+            return this;
+        }
+
+        /** The key's columns, in key order. */
+        public Builder primaryKey(String... columnNames) {
+            keyNames.addAll(List.of(columnNames));
+            if (keyNames.size() != columnNames.length) {
+                throw invalid("primaryKey(" + String.join(", ", columnNames) + ") names a column twice");
+            }
+            return this;
+        }
+
+        /** The leading key columns by whose hash rows are spread over shards; all key columns by default. */
+        public Builder partitionBy(String... columnNames) {
+            partitionNames.addAll(List.of(columnNames));
+            return this;
+        }
+
+        /** 1 by default. */
+        public Builder shards(int count) {
+            this.shards = count;
+            return this;
+        }
+
+        /** 3 by default; fewer are made while the cluster has fewer regions. */
+        public Builder replicas(int count) {
+            this.replicas = count;
+            return this;
+        }
+
+        /**
+         * @throws MdsException INVALID_ARGUMENT, naming what is wrong
+         */
+        public TableSchema build() {
+            List<Integer> ids = keyNames.stream().map(this::idOf).toList();
+            int partition = partitionNames.isEmpty() ? keyNames.size() : partitionNames.size();
+            if (!partitionNames.isEmpty() && !startsWith(keyNames, partitionNames)) {
+                throw invalid("partitionBy(" + String.join(", ", partitionNames)
+                        + ") must name the first columns of the primary key (" + String.join(", ", keyNames)
+                        + "), in its order");
+            }
+            return new TableSchema(0, name, 1, columns, ids, partition, shards, replicas);
+        }
+
+        private static boolean startsWith(Collection<String> whole, Collection<String> start) {
+            List<String> list = List.copyOf(whole);
+            return start.size() <= list.size() && list.subList(0, start.size()).equals(List.copyOf(start));
+        }
+
+        private int idOf(String columnName) {
+            return columns.stream()
+                    .filter(column -> column.name().equals(columnName))
+                    .findFirst()
+                    .orElseThrow(() -> invalid("primary key column '" + columnName + "' is not declared"))
+                    .id();
+        }
+
+        private MdsException invalid(String problem) {
+            return MdsException.of(ErrorCode.INVALID_ARGUMENT, "table '" + name + "': " + problem);
+        }
+    }
+}

@@ -1,0 +1,117 @@
+package io.mds.testkit;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/** A member that runs in a child JVM; a proxy stands before its RPC port. */
+final class ProcessMember implements Member, AutoCloseable {
+    private final Role role;
+    private final String name;
+    private final Path directory;
+    private final List<String> arguments;
+    private final TcpProxy proxy;
+    private final int adminPort;
+    private JavaProcess process;
+
+    ProcessMember(Role role, String name, Path directory, List<String> arguments, TcpProxy proxy, int adminPort) {
+        this.role = role;
+        this.name = name;
+        this.directory = directory;
+        this.arguments = arguments;
+        this.proxy = proxy;
+        this.adminPort = adminPort;
+    }
+
+    @Override
+    public Role role() {
+        return role;
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public int port() {
+        return proxy.port();
+    }
+
+    @Override
+    public int adminPort() {
+        return adminPort;
+    }
+
+    @Override
+    public synchronized boolean isRunning() {
+        return process != null && process.isAlive();
+    }
+
+    @Override
+    public synchronized void start() {
+        if (!isRunning()) {
+            process = JavaProcess.start(name, directory, directory.resolve(name + ".log"), arguments);
+        }
+    }
+
+    @Override
+    public synchronized void stop() {
+        if (process != null) {
+            process.stop();
+        }
+    }
+
+    @Override
+    public synchronized void kill() {
+        if (process != null) {
+            process.kill();
+        }
+    }
+
+    @Override
+    public synchronized void pause() {
+        process.pause();
+    }
+
+    @Override
+    public synchronized void resume() {
+        process.resume();
+    }
+
+    @Override
+    public void cutConnections() {
+        proxy.cut();
+    }
+
+    @Override
+    public void isolate() {
+        proxy.isolate();
+    }
+
+    @Override
+    public void reconnect() {
+        proxy.restore();
+    }
+
+    @Override
+    public Path directory() {
+        return directory;
+    }
+
+    @Override
+    public synchronized String output() {
+        return process == null ? "" : process.output();
+    }
+
+    synchronized long pid() {
+        return process.pid();
+    }
+
+    @Override
+    public synchronized void close() {
+        if (process != null) {
+            process.close();
+        }
+        proxy.close();
+    }
+}
