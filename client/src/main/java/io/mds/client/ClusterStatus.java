@@ -1,0 +1,66 @@
+package io.mds.client;
+
+import io.mds.id.Epoch;
+import io.mds.id.RegionId;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * The cluster as its active master sees it.
+ *
+ * @param epoch the master's term
+ * @param shards how many shards the tables have together
+ * @param unavailableShards shards that no leader serves now
+ * @param shardStates every shard, when asked for
+ */
+public record ClusterStatus(
+        String clusterId,
+        Epoch epoch,
+        List<MasterInfo> masters,
+        List<RegionInfo> regions,
+        int tables,
+        int shards,
+        int unavailableShards,
+        List<ShardState> shardStates) {
+    public ClusterStatus {
+        masters = List.copyOf(masters);
+        regions = List.copyOf(regions);
+        shardStates = List.copyOf(shardStates);
+    }
+
+    /**
+     * One master process.
+     *
+     * @param address host:port of its RPC server
+     */
+    public record MasterInfo(String id, String address, int adminPort, boolean active) {}
+
+    /**
+     * One region.
+     *
+     * @param identity the UUID that the region keeps with its data
+     * @param address host:port of its RPC server
+     * @param state LIVE, SUSPECT or DEAD
+     * @param leaders how many of its shards it leads
+     */
+    public record RegionInfo(
+            RegionId id,
+            String identity,
+            String address,
+            int adminPort,
+            String state,
+            int shards,
+            int leaders,
+            Duration lastHeartbeatAge,
+            long storeBytes,
+            long logBytes,
+            double requestsPerSecond,
+            String softwareVersion) {}
+
+    /**
+     * One shard and its leader's report of it.
+     *
+     * @param rows an estimate
+     */
+    public record ShardState(String table, ShardInfo shard, boolean serving, long appliedIndex, long rows) {}
+}

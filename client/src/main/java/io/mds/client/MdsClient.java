@@ -1,0 +1,82 @@
+package io.mds.client;
+
+import io.mds.table.TableSchema;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * A connection to an MDS cluster: finds the active master, knows where tables are, and talks to their regions.
+ *
+ * <p>One client serves a whole process; it costs a few threads and one connection per region. {@link #close()} lets calls
+ * under way fail, releases everything, and may be called twice.
+ *
+ * <p><em>Thread:</em> safe for use by any number of threads.
+ */
+public interface MdsClient extends AutoCloseable {
+
+    /**
+     * A client with default options. Does no network I/O: the first call does.
+     *
+     * @param uri {@code zk://host:port,host:port/root} to find the master through ZooKeeper, or
+     *     {@code mds://host:port,host:port} to name the masters
+     */
+    static MdsClient connect(String uri) {
+        return connect(MdsClientOptions.builder(uri).build());
+    }
+
+    /** A client with the given options. Does no network I/O: the first call does. */
+    static MdsClient connect(MdsClientOptions options) {
+        throw new UnsupportedOperationException("no connection to " + options.connect() + " yet");
+    }
+
+    /** The same client with another deadline for each call. Closing either closes both. */
+    MdsClient withTimeout(Duration timeout);
+
+    /** The table of this name. Does no I/O: a table that does not exist shows at the first call. */
+    Table table(String name);
+
+    /** Creates a table and answers its schema with the id it was given. Fails with ALREADY_EXISTS. */
+    TableSchema createTable(TableSchema schema);
+
+    CompletableFuture<TableSchema> createTableAsync(TableSchema schema);
+
+    /** Creates a table unless an equal one exists. Fails with ALREADY_EXISTS when a different one of that name does. */
+    TableSchema createTableIfNotExists(TableSchema schema);
+
+    CompletableFuture<TableSchema> createTableIfNotExistsAsync(TableSchema schema);
+
+    /** Drops a table with all its rows. Fails with NOT_FOUND. */
+    void dropTable(String name);
+
+    CompletableFuture<Void> dropTableAsync(String name);
+
+    /** Drops a table with all its rows, if it exists; true when it did. */
+    boolean dropTableIfExists(String name);
+
+    CompletableFuture<Boolean> dropTableIfExistsAsync(String name);
+
+    /** Every table, by name. */
+    List<TableInfo> listTables();
+
+    CompletableFuture<List<TableInfo>> listTablesAsync();
+
+    /** A table's schema and where its shards are. Fails with NOT_FOUND. */
+    TableDescription describeTable(String name);
+
+    CompletableFuture<TableDescription> describeTableAsync(String name);
+
+    /** Masters, regions and totals; without the list of shards. */
+    ClusterStatus status();
+
+    CompletableFuture<ClusterStatus> statusAsync();
+
+    /** As {@link #status()}, with every shard. */
+    ClusterStatus statusWithShards();
+
+    CompletableFuture<ClusterStatus> statusWithShardsAsync();
+
+    /** Fails the calls under way, closes all connections and threads. Idempotent. */
+    @Override
+    void close();
+}
