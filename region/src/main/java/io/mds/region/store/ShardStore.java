@@ -1,0 +1,66 @@
+package io.mds.region.store;
+
+import io.mds.id.LogIndex;
+import io.mds.id.ShardId;
+import io.mds.id.ViewNumber;
+import io.mds.proto.CountReply;
+import io.mds.proto.CountRequest;
+import io.mds.proto.GetReply;
+import io.mds.proto.GetRequest;
+import io.mds.proto.ScanReply;
+import io.mds.proto.ScanRequest;
+import io.mds.region.wal.LogEntry;
+import io.mds.table.TableSchema;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The rows of one shard.
+ *
+ * <p><em>Thread:</em> one thread at a time applies; reads come from any number of threads at any time, and see each entry
+ * either not at all or whole.
+ */
+public interface ShardStore {
+    ShardId id();
+
+    TableSchema schema();
+
+    /** The view recorded by {@link #recordView}. */
+    ViewNumber view();
+
+    /** Durable in the database's own time; see {@link Store#checkpoint}. */
+    void recordView(ViewNumber view);
+
+    /** Index of the last entry applied. Any thread, never blocks. */
+    LogIndex appliedIndex();
+
+    /** View of the last entry applied. Any thread, never blocks. */
+    ViewNumber appliedView();
+
+    /** How many rows there are. Any thread, never blocks. */
+    long rowCount();
+
+    /**
+     * Applies entries in one transaction, in order; entries at or below the applied index are skipped.
+     *
+     * @return one result per entry
+     * @throws IllegalArgumentException when the indexes have a gap
+     * @throws StoreException when the database failed; the transaction is undone, or, if its end is unknown, found out by
+     *     the next call: applying the same entries again is always right
+     */
+    List<ApplyResult> apply(List<LogEntry> entries);
+
+    /** The answer when all of it is in memory. Any thread, never blocks: fit for event loops. */
+    Optional<GetReply> getIfCached(GetRequest request);
+
+    GetReply get(GetRequest request);
+
+    /** The page when all of it is in memory and found with little work. Any thread, never blocks: fit for event loops. */
+    Optional<ScanReply> scanIfCached(ScanRequest request, PageLimits limits);
+
+    /** One page; {@code limits} and the request's own limit bound it. */
+    ScanReply scan(ScanRequest request, PageLimits limits);
+
+    /** One page of a count; {@code limits.time()} bounds it. */
+    CountReply count(CountRequest request, PageLimits limits);
+}

@@ -1,0 +1,63 @@
+package io.mds.region.store;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Objects;
+
+/**
+ * Where and how the store keeps its rows.
+ *
+ * @param url {@code jdbc:h2:file:...} or {@code jdbc:postgresql://...}
+ * @param user empty for none
+ * @param password empty for none
+ * @param poolSize connections; not less than the threads that read and apply
+ * @param cacheBytes page cache of an embedded database
+ * @param rowCacheBytes rows kept in memory; 0 keeps none
+ * @param connectionTimeout how long to wait for a connection of the pool
+ */
+public record StoreSettings(
+        String url,
+        String user,
+        String password,
+        int poolSize,
+        long cacheBytes,
+        long rowCacheBytes,
+        Duration connectionTimeout) {
+    private static final long MIB = 1024 * 1024;
+
+    public StoreSettings {
+        Objects.requireNonNull(user, "user");
+        Objects.requireNonNull(password, "password");
+        Objects.requireNonNull(connectionTimeout, "connectionTimeout");
+        if (!url.startsWith("jdbc:h2:") && !url.startsWith("jdbc:postgresql:")) {
+            throw new IllegalArgumentException(
+                    "store url: '" + url + "' (expected: jdbc:h2:file:... or jdbc:postgresql://...)");
+        }
+        require(poolSize >= 2 && poolSize <= 256, "pool size", poolSize, "2 to 256");
+        require(cacheBytes >= MIB, "cache", cacheBytes, "at least 1 MiB");
+        require(rowCacheBytes >= 0, "row cache", rowCacheBytes, "0 or more bytes");
+        require(
+                connectionTimeout.toMillis() >= 250,
+                "connection timeout",
+                connectionTimeout.toMillis(),
+                "at least 250 ms");
+    }
+
+    private static void require(boolean holds, String what, long value, String expected) {
+        if (!holds) {
+            throw new IllegalArgumentException("store " + what + ": " + value + " (expected: " + expected + ")");
+        }
+    }
+
+    /** An H2 database in a file; the name is given without H2's own ending. */
+    public static StoreSettings h2File(Path file) {
+        return new StoreSettings(
+                "jdbc:h2:file:" + file.toAbsolutePath(), "", "", 10, 64 * MIB, 128 * MIB, Duration.ofSeconds(5));
+    }
+
+    @Override
+    public String toString() {
+        return "StoreSettings[url=" + url + ", user=" + user + ", poolSize=" + poolSize + ", cacheBytes=" + cacheBytes
+                + ", rowCacheBytes=" + rowCacheBytes + "]";
+    }
+}

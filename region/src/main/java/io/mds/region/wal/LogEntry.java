@@ -1,0 +1,38 @@
+package io.mds.region.wal;
+
+import com.google.protobuf.ByteString;
+import io.mds.id.LogIndex;
+import io.mds.id.ViewNumber;
+import java.util.Objects;
+
+/**
+ * One entry of a shard's log.
+ *
+ * @param view the view whose leader made it
+ * @param index its position, from 1, without gaps within a shard
+ * @param timestampMillis the leader's wall clock; everything that depends on time while applying uses this
+ * @param payload the encoded {@link io.mds.proto.WriteRequest} of a WRITE, empty for a BARRIER
+ */
+public record LogEntry(ViewNumber view, LogIndex index, EntryType type, long timestampMillis, ByteString payload) {
+    public LogEntry {
+        Objects.requireNonNull(view, "view");
+        Objects.requireNonNull(type, "type");
+        Objects.requireNonNull(payload, "payload");
+        if (index.value() < 1) {
+            throw new IllegalArgumentException("log index of an entry: " + index + " (expected: >= 1)");
+        }
+    }
+
+    public static LogEntry barrier(ViewNumber view, LogIndex index, long timestampMillis) {
+        return new LogEntry(view, index, EntryType.BARRIER, timestampMillis, ByteString.EMPTY);
+    }
+
+    public static LogEntry write(ViewNumber view, LogIndex index, long timestampMillis, ByteString request) {
+        return new LogEntry(view, index, EntryType.WRITE, timestampMillis, request);
+    }
+
+    @Override
+    public String toString() {
+        return "LogEntry[view " + view + ", index " + index + ", " + type + ", " + payload.size() + " bytes]";
+    }
+}
