@@ -2,11 +2,8 @@ package io.mds.table;
 
 import com.google.protobuf.ByteString;
 import io.mds.error.MdsException;
-import io.mds.proto.ErrorCode;
 import java.math.BigDecimal;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.CodingErrorAction;
-import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
@@ -16,7 +13,7 @@ import java.util.UUID;
  * their values, column after column.
  *
  * <p>Each column is self-delimiting, so that the encoding of leading columns is a prefix of every key that starts with
- * them:
+ * them, and of no other:
  *
  * <ul>
  *   <li>BOOLEAN: one byte, 0 or 1
@@ -27,21 +24,25 @@ import java.util.UUID;
  *   <li>DECIMAL: see {@link DecimalKey}
  * </ul>
  *
- * <p>Stateless but for the schema; any thread.
+ * <p>Immutable; any thread.
  */
 public final class KeyCodec {
     /** Bytes of the longest key. */
     public static final int MAX_KEY_BYTES = 2_048;
 
-    private static final byte ESCAPED_ZERO = (byte) 0xFF;
-    private static final byte END = 0x01;
+    static final byte ESCAPED_ZERO = (byte) 0xFF;
+    static final byte END = 0x01;
+
+    private static final int INITIAL_BYTES = 64;
 
     private final TableSchema schema;
     private final Column[] columns;
+    private final int partitionColumns;
 
     public KeyCodec(TableSchema schema) {
         this.schema = schema;
         this.columns = schema.primaryKey().toArray(Column[]::new);
+        this.partitionColumns = schema.partitionColumns();
     }
 
     /**
@@ -51,26 +52,31 @@ public final class KeyCodec {
      */
     public byte[] encode(Object... values) {
         if (values.length != columns.length) {
-            throw invalid("a key of " + values.length + " values (expected: " + columns.length + ": " + names() + ")");
+            throw wrongCount("key", values.length, "");
         }
         return encodeLeading(values, values.length);
     }
 
-    /** Encodes the values of the key's first columns; every key that starts with them starts with these bytes. */
+    /** Encodes the values of the key's first columns; exactly the keys that start with them start with these bytes. */
     public byte[] encodePrefix(List<?> leading) {
         if (leading.size() > columns.length) {
-            throw invalid("a key prefix of " + leading.size() + " values (expected: at most " + columns.length + ": "
-                    + names() + ")");
+            throw wrongCount("key prefix", leading.size(), "at most ");
         }
         return encodeLeading(leading.toArray(), leading.size());
     }
 
+    private MdsException wrongCount(String what, int count, String bound) {
+        return invalid("a " + what + " of " + count + " values (expected: " + bound + columns.length + ": "
+                + Problems.names(schema.primaryKey()) + ")");
+    }
+
     private byte[] encodeLeading(Object[] values, int count) {
-        KeyBuffer out = new KeyBuffer();
+        ByteWriter out = new ByteWriter(INITIAL_BYTES);
         for (int i = 0; i < count; i++) {
             Column column = columns[i];
             if (values[i] == null) {
-                throw invalid("key column '" + column.name() + "' is missing or NULL");
+                throw invalid("key column '" + column.name() + "' is missing or NULL; give it a value of type "
+                        + column.type());
             }
             try {
                 write(out, column.type(), column.type().normalize(values[i]));
@@ -79,24 +85,32 @@ public final class KeyCodec {
             }
         }
         if (out.size() > MAX_KEY_BYTES) {
-            throw invalid("a key of " + out.size() + " bytes (limit: " + MAX_KEY_BYTES + ")");
+            throw tooLong(out.size());
         }
         return out.toBytes();
     }
 
-    private static void write(KeyBuffer out, ColumnType type, Object value) {
+    private static void write(ByteWriter out, ColumnType type, Object value) {
         switch (type) {
             case BOOLEAN -> out.put((byte) ((Boolean) value ? 1 : 0));
             case INT32 -> out.putInt((Integer) value ^ Integer.MIN_VALUE);
             case INT64 -> out.putLong((Long) value ^ Long.MIN_VALUE);
-            case TIMESTAMP -> out.putLong(ColumnType.toMicros((java.time.Instant) value) ^ Long.MIN_VALUE);
+            case TIMESTAMP -> out.putLong(ColumnType.toMicros((Instant) value) ^ Long.MIN_VALUE);
             case DOUBLE -> {
                 long bits = Double.doubleToLongBits((Double) value);
                 out.putLong(bits < 0 ? ~bits : bits ^ Long.MIN_VALUE);
             }
             case DECIMAL -> DecimalKey.write(out, (BigDecimal) value);
-            case STRING -> writeEscaped(out, utf8((String) value));
-            case BYTES -> writeEscaped(out, (byte[]) value);
+            case STRING -> {
+                String text = (String) value;
+                requireShort(text.length(), "characters", text);
+                out.putEscaped(text);
+            }
+            case BYTES -> {
+                byte[] bytes = (byte[]) value;
+                requireShort(bytes.length, "bytes", bytes);
+                out.putEscaped(bytes);
+            }
             case UUID -> {
                 UUID uuid = (UUID) value;
                 out.putLong(uuid.getMostSignificantBits());
@@ -106,39 +120,12 @@ public final class KeyCodec {
         }
     }
 
-    private static byte[] utf8(String value) {
-        for (int i = 0; i < value.length(); i++) {
-            if (Character.isSurrogate(value.charAt(i))) {
-                requirePaired(value);
-                break;
-            }
+    private static void requireShort(int length, String unit, Object value) {
+        if (length > MAX_KEY_BYTES) {
+            throw new IllegalArgumentException(
+                    ValueText.shown(value) + " of " + length + " " + unit + " is too long (limit: " + MAX_KEY_BYTES
+                            + " bytes for the whole key; use a hash of it as the key)");
         }
-        return value.getBytes(StandardCharsets.UTF_8);
-    }
-
-    private static void requirePaired(String value) {
-        try {
-            StandardCharsets.UTF_8
-                    .newEncoder()
-                    .onMalformedInput(CodingErrorAction.REPORT)
-                    .encode(java.nio.CharBuffer.wrap(value));
-        } catch (CharacterCodingException e) {
-            throw new IllegalArgumentException("a text with an unpaired surrogate, which UTF-8 cannot hold", e);
-        }
-    }
-
-    private static void writeEscaped(KeyBuffer out, byte[] bytes) {
-        if (bytes.length > MAX_KEY_BYTES) {
-            throw new IllegalArgumentException(bytes.length + " bytes (limit of a whole key: " + MAX_KEY_BYTES + ")");
-        }
-        for (byte b : bytes) {
-            out.put(b);
-            if (b == 0) {
-                out.put(ESCAPED_ZERO);
-            }
-        }
-        out.put((byte) 0);
-        out.put(END);
     }
 
     /**
@@ -147,76 +134,55 @@ public final class KeyCodec {
      * @throws MdsException INVALID_ARGUMENT when the bytes are not a key of this table
      */
     public Object[] decode(byte[] key) {
-        KeyReader in = new KeyReader(key);
+        ByteReader in = new ByteReader(key);
         Object[] values = new Object[columns.length];
+        int i = 0;
         try {
-            for (int i = 0; i < columns.length; i++) {
+            for (; i < columns.length; i++) {
                 values[i] = read(in, columns[i].type());
             }
         } catch (IllegalArgumentException e) {
-            throw invalid("not an encoded key: " + e.getMessage());
+            throw notAKey(columns[i], e);
         }
-        if (in.hasMore()) {
-            throw invalid("not an encoded key: " + in.remaining() + " bytes after its last column");
-        }
+        requireEnd(in);
         return values;
     }
 
+    /** As {@link #decode(byte[])}. */
     public Object[] decode(ByteString key) {
         return decode(key.toByteArray());
     }
 
-    private static Object read(KeyReader in, ColumnType type) {
+    private static Object read(ByteReader in, ColumnType type) {
         return switch (type) {
-            case BOOLEAN -> {
-                byte b = in.get();
-                if (b != 0 && b != 1) {
-                    throw new IllegalArgumentException("a BOOLEAN of " + b);
-                }
-                yield b == 1;
-            }
+            case BOOLEAN -> readBoolean(in);
             case INT32 -> in.getInt() ^ Integer.MIN_VALUE;
             case INT64 -> in.getLong() ^ Long.MIN_VALUE;
             case TIMESTAMP -> ColumnType.fromMicros(in.getLong() ^ Long.MIN_VALUE);
-            case DOUBLE -> {
-                long bits = in.getLong();
-                double value = Double.longBitsToDouble(bits < 0 ? bits ^ Long.MIN_VALUE : ~bits);
-                if (Double.isNaN(value) || Double.doubleToRawLongBits(value) == Long.MIN_VALUE) {
-                    throw new IllegalArgumentException("a DOUBLE that is NaN or -0.0");
-                }
-                yield value;
-            }
+            case DOUBLE -> readDouble(in);
             case DECIMAL -> DecimalKey.read(in);
-            case STRING -> {
-                byte[] bytes = readEscaped(in);
-                if (!Utf8.isValid(bytes, 0, bytes.length)) {
-                    throw new IllegalArgumentException("a STRING that is not UTF-8");
-                }
-                yield new String(bytes, StandardCharsets.UTF_8);
-            }
-            case BYTES -> readEscaped(in);
+            case STRING -> in.getEscapedUtf8();
+            case BYTES -> in.getEscaped();
             case UUID -> new UUID(in.getLong(), in.getLong());
             case JSON -> throw new IllegalArgumentException("JSON cannot be in a key");
         };
     }
 
-    private static byte[] readEscaped(KeyReader in) {
-        KeyBuffer out = new KeyBuffer();
-        while (true) {
-            byte b = in.get();
-            if (b != 0) {
-                out.put(b);
-                continue;
-            }
-            byte mark = in.get();
-            if (mark == END) {
-                return out.toBytes();
-            }
-            if (mark != ESCAPED_ZERO) {
-                throw new IllegalArgumentException("a zero byte followed by " + mark);
-            }
-            out.put((byte) 0);
+    private static boolean readBoolean(ByteReader in) {
+        byte b = in.get();
+        if (b != 0 && b != 1) {
+            throw new IllegalArgumentException("a BOOLEAN of " + b);
         }
+        return b == 1;
+    }
+
+    private static double readDouble(ByteReader in) {
+        long bits = in.getLong();
+        double value = Double.longBitsToDouble(bits < 0 ? bits ^ Long.MIN_VALUE : ~bits);
+        if (Double.isNaN(value) || Double.doubleToRawLongBits(value) == Long.MIN_VALUE) {
+            throw new IllegalArgumentException("a DOUBLE that is NaN or -0.0");
+        }
+        return value;
     }
 
     /**
@@ -226,42 +192,69 @@ public final class KeyCodec {
      */
     public void validate(ByteString key) {
         if (key.size() > MAX_KEY_BYTES) {
-            throw invalid("a key of " + key.size() + " bytes (limit: " + MAX_KEY_BYTES + ")");
+            throw tooLong(key.size());
         }
-        byte[] bytes = key.toByteArray();
-        Object[] values = decode(bytes);
-        for (Column column : columns) {
-            if (column.type() == ColumnType.DECIMAL) {
-                // The only type whose values could be written in more than one way.
-                if (!Arrays.equals(encode(values), bytes)) {
-                    throw invalid("not an encoded key: a DECIMAL that is not in its shortest form");
-                }
-                return;
+        validate(key.toByteArray());
+    }
+
+    /** As {@link #validate(ByteString)}. */
+    public void validate(byte[] key) {
+        if (key.length > MAX_KEY_BYTES) {
+            throw tooLong(key.length);
+        }
+        ByteReader in = new ByteReader(key);
+        int i = 0;
+        try {
+            for (; i < columns.length; i++) {
+                check(in, columns[i].type());
             }
+        } catch (IllegalArgumentException e) {
+            throw notAKey(columns[i], e);
+        }
+        requireEnd(in);
+    }
+
+    private static void check(ByteReader in, ColumnType type) {
+        switch (type) {
+            case BOOLEAN -> readBoolean(in);
+            case DOUBLE -> readDouble(in);
+            case STRING -> in.checkEscapedUtf8();
+            case INT32, INT64, TIMESTAMP, DECIMAL, BYTES, UUID, JSON -> skip(in, type);
+        }
+    }
+
+    private void requireEnd(ByteReader in) {
+        if (in.hasMore()) {
+            throw invalid("not an encoded key: " + in.remaining() + " bytes after its last column, '"
+                    + columns[columns.length - 1].name() + "'");
         }
     }
 
     /** How many bytes of the key encode its partition key. */
     int partitionLength(byte[] key) {
-        KeyReader in = new KeyReader(key);
+        if (partitionColumns == columns.length) {
+            return key.length;
+        }
+        ByteReader in = new ByteReader(key);
+        int i = 0;
         try {
-            for (int i = 0; i < schema.partitionColumns(); i++) {
+            for (; i < partitionColumns; i++) {
                 skip(in, columns[i].type());
             }
         } catch (IllegalArgumentException e) {
-            throw invalid("not an encoded key: " + e.getMessage());
+            throw notAKey(columns[i], e);
         }
         return in.position();
     }
 
-    private static void skip(KeyReader in, ColumnType type) {
+    private static void skip(ByteReader in, ColumnType type) {
         switch (type) {
             case BOOLEAN -> in.skip(1);
             case INT32 -> in.skip(4);
             case INT64, TIMESTAMP, DOUBLE -> in.skip(8);
             case UUID -> in.skip(16);
             case STRING, BYTES -> in.skipEscaped();
-            case DECIMAL -> DecimalKey.read(in);
+            case DECIMAL -> DecimalKey.skip(in);
             case JSON -> throw new IllegalArgumentException("JSON cannot be in a key");
         }
     }
@@ -287,13 +280,16 @@ public final class KeyCodec {
         return Arrays.copyOf(key, key.length + 1);
     }
 
-    private String names() {
-        return String.join(", ", schema.primaryKey().stream().map(Column::name).toList());
+    private MdsException tooLong(int size) {
+        return invalid("a key of " + size + " bytes (limit: " + MAX_KEY_BYTES + "; shorten its columns ("
+                + Problems.names(schema.primaryKey()) + ") or use a hash as the key)");
+    }
+
+    private MdsException notAKey(Column column, IllegalArgumentException cause) {
+        return invalid("not an encoded key: key column '" + column.name() + "': " + cause.getMessage());
     }
 
     private MdsException invalid(String problem) {
-        return MdsException.builder(ErrorCode.INVALID_ARGUMENT, "table '" + schema.name() + "': " + problem)
-                .withoutStackTrace()
-                .build();
+        return Problems.invalid(schema, problem);
     }
 }

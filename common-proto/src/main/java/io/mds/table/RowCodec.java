@@ -1,42 +1,43 @@
 package io.mds.table;
 
 import com.google.protobuf.ByteString;
-import com.google.protobuf.CodedInputStream;
-import com.google.protobuf.CodedOutputStream;
+import com.google.protobuf.UnsafeByteOperations;
 import com.google.protobuf.WireFormat;
 import io.mds.error.MdsException;
-import io.mds.proto.ErrorCode;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.math.BigDecimal;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.BitSet;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.function.IntPredicate;
 
 /**
  * The encoding of a row's columns outside the key: a protobuf message whose field numbers are the column ids.
  *
  * <p>NULL is absence. BOOLEAN is a varint, INT32, INT64 and TIMESTAMP (microseconds) zigzag varints, DOUBLE fixed64; all
  * others are length-delimited: UTF-8 for STRING, JSON and DECIMAL, 16 bytes for UUID. Columns are written in the order of
- * the schema. Fields of columns that the schema no longer has are skipped by readers.
+ * the schema, and read in any. Fields of columns that the schema no longer has are skipped by readers.
  *
- * <p>Stateless but for the schema; any thread.
+ * <p>Immutable; any thread.
  */
 public final class RowCodec {
     private static final int WIRE_TYPE_BITS = 3;
     private static final int WIRE_TYPE_MASK = 7;
+    private static final int FIELD_BYTES = 12;
 
     private final TableSchema schema;
     private final Column[] columns;
-    private final int maxId;
+    /** Value columns by id; null for key columns and ids without a column. */
+    private final Column[] byId;
 
     public RowCodec(TableSchema schema) {
         this.schema = schema;
         this.columns = schema.valueColumns().toArray(Column[]::new);
-        this.maxId = schema.columns().stream().mapToInt(Column::id).max().orElse(0);
+        int maxId = schema.columns().stream().mapToInt(Column::id).max().orElse(0);
+        this.byId = new Column[maxId + 1];
+        for (Column column : columns) {
+            byId[column.id()] = column;
+        }
     }
 
     /**
@@ -45,43 +46,67 @@ public final class RowCodec {
      * @throws MdsException INVALID_ARGUMENT when a value is of a wrong type or a NOT NULL column lacks one
      */
     public ByteString encode(Function<Column, Object> valueOf) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream(128);
-        CodedOutputStream out = CodedOutputStream.newInstance(bytes, 512);
-        try {
-            for (Column column : columns) {
-                Object value = valueOf.apply(column);
-                if (value == null) {
-                    if (!column.nullable()) {
-                        throw invalid(column, "is NULL or missing, and the column is NOT NULL");
-                    }
-                    continue;
-                }
-                try {
-                    write(out, column, column.type().normalize(value));
-                } catch (IllegalArgumentException e) {
-                    throw invalid(column, e.getMessage());
-                }
+        Object[] values = new Object[columns.length];
+        int expected = 0;
+        for (int i = 0; i < columns.length; i++) {
+            Object value = valueOf.apply(columns[i]);
+            values[i] = value;
+            expected += FIELD_BYTES;
+            if (value instanceof String text) {
+                expected += text.length();
+            } else if (value instanceof byte[] bytes) {
+                expected += bytes.length;
             }
-            out.flush();
-        } catch (IOException e) {
-            throw new UncheckedIOException("writing to memory failed", e);
         }
-        return ByteString.copyFrom(bytes.toByteArray());
+        ByteWriter out = new ByteWriter(expected);
+        for (int i = 0; i < columns.length; i++) {
+            Column column = columns[i];
+            if (values[i] == null) {
+                if (!column.nullable()) {
+                    throw Problems.notNull(schema, column);
+                }
+                continue;
+            }
+            try {
+                write(out, column, column.type().normalize(values[i]));
+            } catch (IllegalArgumentException e) {
+                throw Problems.invalid(schema, column, e.getMessage());
+            }
+        }
+        return UnsafeByteOperations.unsafeWrap(out.toBytes());
     }
 
-    private static void write(CodedOutputStream out, Column column, Object value) throws IOException {
-        int id = column.id();
-        switch (column.type()) {
-            case BOOLEAN -> out.writeBool(id, (Boolean) value);
-            case INT32 -> out.writeSInt32(id, (Integer) value);
-            case INT64 -> out.writeSInt64(id, (Long) value);
-            case TIMESTAMP -> out.writeSInt64(id, ColumnType.toMicros((Instant) value));
-            case DOUBLE -> out.writeDouble(id, (Double) value);
-            case DECIMAL -> out.writeString(id, ((BigDecimal) value).toString());
-            case STRING, JSON -> out.writeString(id, (String) value);
-            case BYTES -> out.writeByteArray(id, (byte[]) value);
-            case UUID -> out.writeByteArray(id, ColumnType.toBytes((UUID) value));
+    private static void write(ByteWriter out, Column column, Object value) {
+        ColumnType type = column.type();
+        out.putVarint(((long) column.id() << WIRE_TYPE_BITS) | wireType(type));
+        switch (type) {
+            case BOOLEAN -> out.putVarint((Boolean) value ? 1 : 0);
+            case INT32 -> out.putVarint(zigZag((Integer) value));
+            case INT64 -> out.putVarint(zigZag((Long) value));
+            case TIMESTAMP -> out.putVarint(zigZag(ColumnType.toMicros((Instant) value)));
+            case DOUBLE -> out.putFixed64(Double.doubleToLongBits((Double) value));
+            case DECIMAL -> out.putLengthAndAscii(((BigDecimal) value).toString());
+            case STRING, JSON -> out.putLengthAndUtf8((String) value);
+            case BYTES -> {
+                byte[] bytes = (byte[]) value;
+                out.putVarint(bytes.length);
+                out.put(bytes);
+            }
+            case UUID -> {
+                UUID uuid = (UUID) value;
+                out.putVarint(Values.UUID_BYTES);
+                out.putLong(uuid.getMostSignificantBits());
+                out.putLong(uuid.getLeastSignificantBits());
+            }
         }
+    }
+
+    private static long zigZag(long value) {
+        return (value << 1) ^ (value >> 63);
+    }
+
+    private static long unZigZag(long value) {
+        return (value >>> 1) ^ -(value & 1);
     }
 
     /**
@@ -90,81 +115,117 @@ public final class RowCodec {
      * @throws MdsException INVALID_ARGUMENT when the bytes are not a row
      */
     public Object[] decode(ByteString row) {
-        Object[] values = new Object[maxId + 1];
+        return decode(row, id -> true);
+    }
+
+    /** As {@link #decode(ByteString)}, but only these columns; the others are null. */
+    Object[] decode(ByteString row, IntPredicate wanted) {
+        Object[] values = new Object[byId.length];
+        ByteReader in = new ByteReader(row.toByteArray());
+        int id = 0;
         try {
-            CodedInputStream in = row.newCodedInput();
-            for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
-                Column column = valueColumn(tag >>> WIRE_TYPE_BITS);
-                if (column == null || (tag & WIRE_TYPE_MASK) != wireType(column.type())) {
-                    in.skipField(tag);
+            while (in.hasMore()) {
+                int tag = in.getTag();
+                id = tag >>> WIRE_TYPE_BITS;
+                Column column = valueColumn(id);
+                if (column == null || !wanted.test(id)) {
+                    skip(in, tag);
                 } else {
-                    values[column.id()] = read(in, column.type());
+                    values[id] = read(in, tag, column.type());
                 }
             }
-        } catch (IOException | IllegalArgumentException e) {
-            throw notARow(e);
+        } catch (IllegalArgumentException e) {
+            throw notARow(id, e);
         }
         return values;
     }
 
     /** One column of an encoded row; null for NULL. */
     public Object read(ByteString row, Column wanted) {
+        ByteReader in = new ByteReader(row.toByteArray());
+        int id = 0;
         try {
-            CodedInputStream in = row.newCodedInput();
-            for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
-                if (tag >>> WIRE_TYPE_BITS == wanted.id() && (tag & WIRE_TYPE_MASK) == wireType(wanted.type())) {
-                    return read(in, wanted.type());
+            while (in.hasMore()) {
+                int tag = in.getTag();
+                id = tag >>> WIRE_TYPE_BITS;
+                if (id == wanted.id()) {
+                    return read(in, tag, wanted.type());
                 }
-                in.skipField(tag);
+                skip(in, tag);
             }
-            return null;
-        } catch (IOException | IllegalArgumentException e) {
-            throw notARow(e);
+        } catch (IllegalArgumentException e) {
+            throw notARow(id, e);
         }
+        return null;
     }
 
     private Column valueColumn(int id) {
-        return schema.keyPosition(id) >= 0 ? null : schema.columnOrNull(id);
+        return id < byId.length ? byId[id] : null;
     }
 
-    private static Object read(CodedInputStream in, ColumnType type) throws IOException {
+    private static Object read(ByteReader in, int tag, ColumnType type) {
+        requireWireType(tag, type);
         return switch (type) {
-            case BOOLEAN -> in.readBool();
-            case INT32 -> in.readSInt32();
-            case INT64 -> in.readSInt64();
-            case TIMESTAMP -> ColumnType.fromMicros(in.readSInt64());
-            case DOUBLE -> in.readDouble();
-            case DECIMAL -> parseDecimal(in.readStringRequireUtf8());
-            case STRING, JSON -> in.readStringRequireUtf8();
-            case BYTES -> in.readByteArray();
-            case UUID -> Values.uuid(in.readBytes());
+            case BOOLEAN -> in.getVarint() != 0;
+            case INT32 -> (int) unZigZag(in.getVarint());
+            case INT64 -> unZigZag(in.getVarint());
+            case TIMESTAMP -> ColumnType.fromMicros(unZigZag(in.getVarint()));
+            case DOUBLE -> Double.longBitsToDouble(in.getFixed64());
+            case DECIMAL -> DecimalText.parse(in.getLatin1(in.getLength()));
+            case STRING, JSON -> in.getUtf8(in.getLength());
+            case BYTES -> in.getBytes(in.getLength());
+            case UUID -> {
+                requireUuidLength(in.getLength());
+                yield new UUID(in.getLong(), in.getLong());
+            }
         };
     }
 
-    private static BigDecimal parseDecimal(String text) {
-        BigDecimal value = new BigDecimal(text);
-        ColumnType.requireDecimalRange(value);
-        return value;
+    private static void requireWireType(int tag, ColumnType type) {
+        if ((tag & WIRE_TYPE_MASK) != wireType(type)) {
+            throw new IllegalArgumentException("a value that is not encoded as " + type);
+        }
+    }
+
+    private static void requireUuidLength(int length) {
+        if (length != Values.UUID_BYTES) {
+            throw new IllegalArgumentException("a UUID of " + length + " bytes (expected: " + Values.UUID_BYTES + ")");
+        }
+    }
+
+    private static void skip(ByteReader in, int tag) {
+        switch (tag & WIRE_TYPE_MASK) {
+            case WireFormat.WIRETYPE_VARINT -> in.getVarint();
+            case WireFormat.WIRETYPE_FIXED64 -> in.skip(Long.BYTES);
+            case WireFormat.WIRETYPE_FIXED32 -> in.skip(Integer.BYTES);
+            case WireFormat.WIRETYPE_LENGTH_DELIMITED -> in.skip(in.getLength());
+            default -> throw new IllegalArgumentException("a field of wire type " + (tag & WIRE_TYPE_MASK));
+        }
     }
 
     /** The same row with only these columns. */
     public ByteString project(ByteString row, BitSet columnIds) {
-        ByteString.Output bytes = ByteString.newOutput(row.size());
-        CodedOutputStream out = CodedOutputStream.newInstance(bytes, 256);
+        byte[] bytes = row.toByteArray();
+        ByteReader in = new ByteReader(bytes);
+        byte[] kept = new byte[bytes.length];
+        int size = 0;
+        int id = 0;
         try {
-            CodedInputStream in = row.newCodedInput();
-            for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
-                if (columnIds.get(tag >>> WIRE_TYPE_BITS)) {
-                    in.skipField(tag, out);
-                } else {
-                    in.skipField(tag);
+            while (in.hasMore()) {
+                int start = in.position();
+                int tag = in.getTag();
+                id = tag >>> WIRE_TYPE_BITS;
+                skip(in, tag);
+                if (columnIds.get(id)) {
+                    int length = in.position() - start;
+                    System.arraycopy(bytes, start, kept, size, length);
+                    size += length;
                 }
             }
-            out.flush();
-        } catch (IOException e) {
-            throw notARow(e);
+        } catch (IllegalArgumentException e) {
+            throw notARow(id, e);
         }
-        return bytes.toByteString();
+        return size == bytes.length ? row : ByteString.copyFrom(kept, 0, size);
     }
 
     /**
@@ -176,95 +237,67 @@ public final class RowCodec {
      */
     public void validate(ByteString row, int maxBytes) {
         if (row.size() > maxBytes) {
-            throw MdsException.builder(
-                            ErrorCode.INVALID_ARGUMENT,
-                            "table '" + schema.name() + "': a row of " + row.size() + " bytes (limit: " + maxBytes
-                                    + "; keep large values elsewhere)")
-                    .withoutStackTrace()
-                    .build();
+            throw Problems.invalid(
+                    schema,
+                    "a row of " + row.size() + " bytes (limit: " + maxBytes
+                            + "; keep large values elsewhere and their place here)");
         }
-        boolean[] seen = new boolean[maxId + 1];
+        boolean[] seen = new boolean[byId.length];
+        ByteReader in = new ByteReader(row.toByteArray());
+        Column column = null;
         try {
-            CodedInputStream in = row.newCodedInput();
-            for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
-                Column column = valueColumn(tag >>> WIRE_TYPE_BITS);
+            while (in.hasMore()) {
+                column = null;
+                int tag = in.getTag();
+                int id = tag >>> WIRE_TYPE_BITS;
+                column = valueColumn(id);
                 if (column == null) {
-                    throw unknownField(tag >>> WIRE_TYPE_BITS);
+                    throw unknownField(id);
                 }
-                if ((tag & WIRE_TYPE_MASK) != wireType(column.type())) {
-                    throw invalid(column, "is not encoded as " + column.type());
+                requireWireType(tag, column.type());
+                if (seen[id]) {
+                    throw Problems.invalid(schema, column, "is given twice");
                 }
-                if (seen[column.id()]) {
-                    throw invalid(column, "is given twice");
-                }
-                seen[column.id()] = true;
-                try {
-                    check(in, column.type());
-                } catch (IllegalArgumentException e) {
-                    throw invalid(column, e.getMessage());
-                }
+                seen[id] = true;
+                check(in, column.type());
             }
-        } catch (IOException e) {
-            throw notARow(e);
+        } catch (IllegalArgumentException e) {
+            throw column == null
+                    ? Problems.invalid(schema, "not an encoded row: " + e.getMessage())
+                    : Problems.invalid(schema, column, e.getMessage());
         }
-        for (Column column : columns) {
-            if (!column.nullable() && !seen[column.id()]) {
-                throw invalid(column, "is NULL or missing, and the column is NOT NULL");
+        for (Column each : columns) {
+            if (!each.nullable() && !seen[each.id()]) {
+                throw Problems.notNull(schema, each);
             }
         }
     }
 
-    private static void check(CodedInputStream in, ColumnType type) throws IOException {
+    private static void check(ByteReader in, ColumnType type) {
         switch (type) {
-            case BOOLEAN -> requireRange(in.readRawVarint64(), 0, 1);
-            case INT32 -> requireRange(in.readRawVarint64(), 0, 0xFFFF_FFFFL);
-            case INT64, TIMESTAMP -> in.readRawVarint64();
+            case BOOLEAN -> requireAtMost(in.getVarint(), 1, type);
+            case INT32 -> requireAtMost(in.getVarint(), 0xFFFF_FFFFL, type);
+            case INT64, TIMESTAMP -> in.getVarint();
             case DOUBLE -> {
-                double value = in.readDouble();
-                if (Double.isNaN(value)) {
-                    throw new IllegalArgumentException("is NaN");
+                double value = Double.longBitsToDouble(in.getFixed64());
+                if (Double.isNaN(value) || Double.doubleToRawLongBits(value) == Long.MIN_VALUE) {
+                    throw new IllegalArgumentException("a DOUBLE that is NaN or -0.0 (send NULL or 0.0)");
                 }
             }
-            case BYTES -> in.skipRawBytes(in.readRawVarint32());
+            case BYTES -> in.skip(in.getLength());
             case UUID -> {
-                int length = in.readRawVarint32();
-                if (length != Values.UUID_BYTES) {
-                    throw new IllegalArgumentException("is a UUID of " + length + " bytes (expected: 16)");
-                }
-                in.skipRawBytes(length);
+                requireUuidLength(in.getLength());
+                in.skip(Values.UUID_BYTES);
             }
-            case STRING -> {
-                byte[] bytes = in.readByteArray();
-                requireUtf8(bytes);
-            }
-            case JSON -> {
-                byte[] bytes = in.readByteArray();
-                requireUtf8(bytes);
-                ColumnType.requireJson(bytes, 0, bytes.length);
-            }
-            case DECIMAL -> {
-                String text = new String(in.readByteArray(), StandardCharsets.ISO_8859_1);
-                if (text.length() > 2 * ColumnType.MAX_DECIMAL_DIGITS) {
-                    throw new IllegalArgumentException("is a DECIMAL of " + text.length() + " characters");
-                }
-                try {
-                    parseDecimal(text);
-                } catch (NumberFormatException e) {
-                    throw new IllegalArgumentException("is not a DECIMAL: " + ColumnType.shown(text), e);
-                }
-            }
+            case STRING -> in.checkUtf8(in.getLength());
+            case JSON -> JsonText.check(in.getUtf8(in.getLength()));
+            case DECIMAL -> DecimalText.check(in.getLatin1(in.getLength()));
         }
     }
 
-    private static void requireRange(long value, long min, long max) {
-        if (value < min || value > max) {
-            throw new IllegalArgumentException("is out of the range of its type");
-        }
-    }
-
-    private static void requireUtf8(byte[] bytes) {
-        if (!Utf8.isValid(bytes, 0, bytes.length)) {
-            throw new IllegalArgumentException("is not UTF-8");
+    private static void requireAtMost(long value, long max, ColumnType type) {
+        if (value < 0 || value > max) {
+            throw new IllegalArgumentException("an encoded value out of the range of " + type);
         }
     }
 
@@ -278,27 +311,15 @@ public final class RowCodec {
 
     private MdsException unknownField(int id) {
         Column key = schema.columnOrNull(id);
-        String problem = key == null
-                ? "a row with column id " + id + ", which the table does not have"
-                : "a row that repeats key column '" + key.name() + "'";
-        return MdsException.builder(ErrorCode.INVALID_ARGUMENT, "table '" + schema.name() + "': " + problem)
-                .withoutStackTrace()
-                .build();
+        return Problems.invalid(
+                schema,
+                key == null
+                        ? "a row with column id " + id + ", which the table does not have (schema version "
+                                + schema.version() + ")"
+                        : "a row that repeats key column '" + key.name() + "'; leave it to the key");
     }
 
-    private MdsException invalid(Column column, String problem) {
-        return MdsException.builder(
-                        ErrorCode.INVALID_ARGUMENT,
-                        "table '" + schema.name() + "': column '" + column.name() + "': " + problem)
-                .withoutStackTrace()
-                .build();
-    }
-
-    private MdsException notARow(Exception cause) {
-        return MdsException.builder(
-                        ErrorCode.INVALID_ARGUMENT,
-                        "table '" + schema.name() + "': not an encoded row: " + cause.getMessage())
-                .withoutStackTrace()
-                .build();
+    private MdsException notARow(int lastField, IllegalArgumentException cause) {
+        return Problems.invalid(schema, "not an encoded row, at column id " + lastField + ": " + cause.getMessage());
     }
 }

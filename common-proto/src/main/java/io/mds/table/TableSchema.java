@@ -2,18 +2,14 @@ package io.mds.table;
 
 import io.mds.error.MdsException;
 import io.mds.id.TableId;
-import io.mds.proto.ErrorCode;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 
 /**
  * The columns and keys of a table, and how many shards and replicas it is to have.
@@ -30,6 +26,7 @@ public final class TableSchema {
     /** Largest column id: field numbers of encoded rows stay clear of protobuf's reserved range. */
     static final int MAX_COLUMN_ID = 15_000;
 
+    private static final String EXPECTED_NAME = "expected: a letter or _, then at most 63 letters, digits or _";
     private static final Pattern NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,63}");
 
     private final long tableId;
@@ -61,9 +58,8 @@ public final class TableSchema {
         this.partitionColumns = partitionColumns;
         this.shards = shards;
         this.replicas = replicas;
-        require(
-                NAME.matcher(name).matches(),
-                "table name '" + name + "' (expected: a letter or _, then at most 63" + " letters, digits or _)");
+        require(NAME.matcher(name).matches(), "not a table name (" + EXPECTED_NAME + ")");
+        require(tableId >= 0 && version >= 0, "table id " + tableId + ", version " + version + " (expected: >= 0)");
         require(
                 !columns.isEmpty() && columns.size() <= MAX_COLUMNS,
                 columns.size() + " columns (expected: 1 to " + MAX_COLUMNS + ")");
@@ -71,8 +67,7 @@ public final class TableSchema {
         for (Column column : columns) {
             require(
                     NAME.matcher(column.name()).matches(),
-                    "column name '" + column.name()
-                            + "' (expected: a letter or _, then at most 63 letters, digits or _)");
+                    "column name " + ValueText.shown(column.name()) + " (" + EXPECTED_NAME + ")");
             require(
                     column.id() >= 1 && column.id() <= MAX_COLUMN_ID,
                     "column " + column.name() + ": id " + column.id() + " (expected: 1 to " + MAX_COLUMN_ID + ")");
@@ -123,9 +118,7 @@ public final class TableSchema {
 
     private void require(boolean condition, String problem) {
         if (!condition) {
-            throw MdsException.builder(ErrorCode.INVALID_ARGUMENT, "table '" + name + "': " + problem)
-                    .withoutStackTrace()
-                    .build();
+            throw Problems.invalid(name, problem);
         }
     }
 
@@ -187,10 +180,8 @@ public final class TableSchema {
     public Column column(String columnName) {
         Column column = byName.get(columnName);
         if (column == null) {
-            String known = columns.stream().map(Column::name).collect(Collectors.joining(", "));
-            throw MdsException.of(
-                    ErrorCode.INVALID_ARGUMENT,
-                    "table '" + name + "' has no column '" + columnName + "' (it has: " + known + ")");
+            throw Problems.invalid(
+                    name, "no column " + ValueText.shown(columnName) + " (it has: " + Problems.names(columns) + ")");
         }
         return column;
     }
@@ -246,9 +237,8 @@ public final class TableSchema {
                         ColumnType.fromProto(column.getType()),
                         column.getNullable()));
             } catch (IllegalArgumentException e) {
-                throw MdsException.of(
-                        ErrorCode.INVALID_ARGUMENT,
-                        "table '" + proto.getName() + "': column '" + column.getName() + "': " + e.getMessage());
+                throw Problems.invalid(
+                        proto.getName(), "column " + ValueText.shown(column.getName()) + ": " + e.getMessage());
             }
         }
         return new TableSchema(
@@ -285,17 +275,17 @@ public final class TableSchema {
                 + replicas + " replicas]";
     }
 
-    /** Declares a table; each method may be called once per column or setting. */
+    /** Declares a table, column after column; of a setting that is given twice the last holds. */
     public static final class Builder {
         private final String name;
         private final List<Column> columns = new ArrayList<>();
-        private final Set<String> keyNames = new LinkedHashSet<>();
-        private final Set<String> partitionNames = new LinkedHashSet<>();
+        private List<String> keyNames = List.of();
+        private List<String> partitionNames = List.of();
         private int shards = 1;
         private int replicas = DEFAULT_REPLICAS;
 
         private Builder(String name) {
-            this.name = java.util.Objects.requireNonNull(name, "name");
+            this.name = Objects.requireNonNull(name, "name");
         }
 
         /** A column that is never NULL. */
@@ -312,16 +302,13 @@ public final class TableSchema {
 
         /** The key's columns, in key order. */
         public Builder primaryKey(String... columnNames) {
-            keyNames.addAll(List.of(columnNames));
-            if (keyNames.size() != columnNames.length) {
-                throw invalid("primaryKey(" + String.join(", ", columnNames) + ") names a column twice");
-            }
+            keyNames = List.of(columnNames);
             return this;
         }
 
         /** The leading key columns by whose hash rows are spread over shards; all key columns by default. */
         public Builder partitionBy(String... columnNames) {
-            partitionNames.addAll(List.of(columnNames));
+            partitionNames = List.of(columnNames);
             return this;
         }
 
@@ -343,17 +330,13 @@ public final class TableSchema {
         public TableSchema build() {
             List<Integer> ids = keyNames.stream().map(this::idOf).toList();
             int partition = partitionNames.isEmpty() ? keyNames.size() : partitionNames.size();
-            if (!partitionNames.isEmpty() && !startsWith(keyNames, partitionNames)) {
+            if (partition > keyNames.size()
+                    || !keyNames.subList(0, partitionNames.size()).equals(partitionNames)) {
                 throw invalid("partitionBy(" + String.join(", ", partitionNames)
                         + ") must name the first columns of the primary key (" + String.join(", ", keyNames)
                         + "), in its order");
             }
             return new TableSchema(0, name, 1, columns, ids, partition, shards, replicas);
-        }
-
-        private static boolean startsWith(Collection<String> whole, Collection<String> start) {
-            List<String> list = List.copyOf(whole);
-            return start.size() <= list.size() && list.subList(0, start.size()).equals(List.copyOf(start));
         }
 
         private int idOf(String columnName) {
@@ -365,7 +348,7 @@ public final class TableSchema {
         }
 
         private MdsException invalid(String problem) {
-            return MdsException.of(ErrorCode.INVALID_ARGUMENT, "table '" + name + "': " + problem);
+            return Problems.invalid(name, problem);
         }
     }
 }

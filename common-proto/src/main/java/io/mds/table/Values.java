@@ -50,7 +50,8 @@ public final class Values {
             return null;
         }
         if (proto.getKindCase() != type.kind()) {
-            throw new IllegalArgumentException("a value of kind " + proto.getKindCase() + " (expected: " + type + ")");
+            throw new IllegalArgumentException(
+                    "a value of type " + proto.getKindCase().name().replace("_US", "") + " (expected: " + type + ")");
         }
         return type.normalize(
                 switch (type) {
@@ -58,24 +59,13 @@ public final class Values {
                     case INT32 -> proto.getInt32();
                     case INT64 -> proto.getInt64();
                     case DOUBLE -> proto.getDouble();
-                    case DECIMAL -> decimal(proto.getDecimal());
+                    case DECIMAL -> DecimalText.parse(proto.getDecimal());
                     case STRING -> proto.getString();
                     case BYTES -> proto.getBytes().toByteArray();
                     case TIMESTAMP -> ColumnType.fromMicros(proto.getTimestampUs());
                     case UUID -> uuid(proto.getUuid());
                     case JSON -> proto.getJson();
                 });
-    }
-
-    private static BigDecimal decimal(String text) {
-        if (text.length() > 2 * ColumnType.MAX_DECIMAL_DIGITS) {
-            throw new IllegalArgumentException("a DECIMAL of " + text.length() + " characters");
-        }
-        try {
-            return new BigDecimal(text);
-        } catch (NumberFormatException e) {
-            throw new IllegalArgumentException("not a DECIMAL: " + ColumnType.shown(text), e);
-        }
     }
 
     static UUID uuid(ByteString bytes) {
@@ -100,8 +90,14 @@ public final class Values {
             case STRING, JSON -> compareCodePoints((String) left, (String) right);
             case BYTES -> Arrays.compareUnsigned((byte[]) left, (byte[]) right);
             case TIMESTAMP -> ((Instant) left).compareTo((Instant) right);
-            case UUID -> Arrays.compareUnsigned(ColumnType.toBytes((UUID) left), ColumnType.toBytes((UUID) right));
+            case UUID -> compareUuids((UUID) left, (UUID) right);
         };
+    }
+
+    /** Unsigned, unlike {@link UUID#compareTo}. */
+    private static int compareUuids(UUID left, UUID right) {
+        int high = Long.compareUnsigned(left.getMostSignificantBits(), right.getMostSignificantBits());
+        return high != 0 ? high : Long.compareUnsigned(left.getLeastSignificantBits(), right.getLeastSignificantBits());
     }
 
     /** UTF-16 order differs from UTF-8 order where surrogates meet the characters above them; this is UTF-8's. */
