@@ -1,28 +1,94 @@
 package io.mds.region.wal;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.mds.error.MdsException;
 import io.mds.id.LogIndex;
 import io.mds.id.ShardId;
+import io.mds.proto.ErrorCode;
+import io.mds.region.wal.AppendQueue.Append;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The log of a region, shared by all its shards.
  *
  * <p>Life: {@link #open}, {@link #recover} once, then {@link #append} until {@link #close}.
+ *
+ * <p><em>Thread:</em> one log thread takes all appends that wait, writes them as one batch, forces the file once and tells
+ * the listeners; while it forces, the next batch gathers. <em>Invariant:</em> after a failed write or force the state of
+ * the file is unknown (the kernel may have dropped the pages), so nothing is tried again: the log is poisoned, every
+ * append under way fails with outcome UNKNOWN, and every later one is refused.
  */
 public final class WriteAheadLog implements AutoCloseable {
-    private WriteAheadLog() {}
+    private static final Logger LOG = LoggerFactory.getLogger(WriteAheadLog.class);
+    private static final Duration FULL_RETRY_AFTER = Duration.ofMillis(100);
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(30);
+
+    private static final int FRAME_OVERHEAD_BYTES = SegmentFormat.FRAME_HEADER_BYTES + SegmentFormat.FRAME_ALIGNMENT;
+
+    private final Path directory;
+    private final LogSettings settings;
+    private final int maxBatchBytes;
+    private final LogFiles files;
+    private final Closeable directoryLock;
+    private final LogMetrics metrics;
+    private final AppendQueue queue;
+    private final SegmentWriter writer;
+    private final Thread thread = new Thread(this::run, "mds-log");
+
+    private final ReentrantLock segmentsLock = new ReentrantLock();
+
+    @GuardedBy("segmentsLock")
+    private final Deque<Segment> segments = new ArrayDeque<>();
+
+    /** Held while files are deleted, so that two releases do not meet. */
+    private final ReentrantLock releaseLock = new ReentrantLock();
+
+    private LogObserver observer;
+    private volatile boolean recovered;
+    private volatile boolean closed;
+    private volatile Throwable poison;
+    private volatile long bytes;
+    private volatile long activeBytes;
+    /** Nano time since when a write or force is under way; 0 when none is. */
+    private volatile long ioSince;
+
+    private WriteAheadLog(
+            Path directory, LogSettings settings, LogFiles files, Closeable directoryLock, MeterRegistry registry) {
+        this.directory = directory;
+        this.settings = settings;
+        this.files = files;
+        this.directoryLock = directoryLock;
+        this.queue = new AppendQueue(settings.maxQueuedBytes());
+        this.writer = new SegmentWriter(directory, files, settings);
+        this.metrics = new LogMetrics(registry, this, queue);
+        // A batch must fit in a segment, however small segments are.
+        this.maxBatchBytes = Math.min(
+                settings.maxBatchBytes(), settings.segmentBytes() - SegmentFormat.HEADER_BYTES - FRAME_OVERHEAD_BYTES);
+        thread.setDaemon(true);
+    }
 
     /**
-     * Takes the directory, which is created when missing. Nothing is read or written before {@link #recover}.
+     * Takes the directory, which is created when missing. No segment is read or written before {@link #recover}.
      *
      * @throws IOException when the directory cannot be used, or another region uses it
      */
     public static WriteAheadLog open(Path directory, LogSettings settings, LogFiles files, MeterRegistry metrics)
             throws IOException {
-        throw new UnsupportedOperationException(directory + " " + settings + files + metrics);
+        files.createDirectories(directory);
+        return new WriteAheadLog(directory, settings, files, files.lock(directory), metrics);
     }
 
     /**
@@ -31,25 +97,85 @@ public final class WriteAheadLog implements AutoCloseable {
      * @throws CorruptLogException when entries that were acknowledged cannot be read
      * @throws IOException when the files cannot be read
      */
-    public RecoveryReport recover(RecoveryVisitor visitor, LogObserver observer) throws IOException {
-        throw new UnsupportedOperationException(visitor + " " + observer);
+    public RecoveryReport recover(RecoveryVisitor visitor, LogObserver logObserver) throws IOException {
+        if (recovered || closed) {
+            throw new IllegalStateException("the log is recovered once, right after it is opened");
+        }
+        observer = logObserver;
+        LogRecovery recovery = new LogRecovery(directory, files, visitor);
+        RecoveryReport report = recovery.run();
+        segmentsLock.lock();
+        try {
+            segments.addAll(recovery.segments());
+            Optional<LogRecovery.Tail> tail = recovery.tail();
+            if (tail.isPresent()) {
+                writer.continueAt(tail.get(), recovery.nextSequence());
+            } else {
+                segments.add(writer.startSegment(1, 1));
+            }
+            countBytes();
+        } finally {
+            segmentsLock.unlock();
+        }
+        recovered = true;
+        thread.start();
+        LOG.debug(
+                "log in {}: {} entries in {} batches and {} segments, {} bytes",
+                directory,
+                report.entries(),
+                report.batches(),
+                report.segments(),
+                report.bytes());
+        return report;
     }
 
     /**
      * Queues an entry; the listener learns its fate. Entries reach the disk in the order of the calls. Any thread, never
      * blocks; the caller sees to it that the entries of one shard come in the order of their indexes.
      *
-     * @throws io.mds.error.MdsException RESOURCE_EXHAUSTED when too much is queued or the log is full, INVALID_ARGUMENT when
-     *     the entry is too large, UNAVAILABLE when the log is poisoned or closed; the entry is not appended then, and the
-     *     listener is not called
+     * @throws MdsException RESOURCE_EXHAUSTED when too much is queued or the log is full, INVALID_ARGUMENT when the entry is
+     *     too large, UNAVAILABLE when the log is poisoned or closed; the entry is not appended then, and the listener is not
+     *     called
      */
     public void append(ShardId shard, LogEntry entry, AppendListener listener) {
-        throw new UnsupportedOperationException(shard + " " + entry + listener);
+        if (!recovered) {
+            throw new IllegalStateException("append before recovery");
+        }
+        if (entry.payload().size() > settings.maxEntryBytes()) {
+            throw refusal(
+                            ErrorCode.INVALID_ARGUMENT,
+                            "a write of " + entry.payload().size() + " bytes (limit: " + settings.maxEntryBytes()
+                                    + "; split the batch)")
+                    .build();
+        }
+        LogRecord record = new LogRecord(shard, Optional.of(entry));
+        int size = SegmentFormat.recordBytes(record);
+        if (bytes + queue.bytes() + size > settings.maxLogBytes()) {
+            throw refusal(
+                            ErrorCode.RESOURCE_EXHAUSTED,
+                            "the region's log holds " + bytes + " bytes (limit: " + settings.maxLogBytes()
+                                    + "); it shrinks when the store is made durable")
+                    .retryAfter(FULL_RETRY_AFTER)
+                    .build();
+        }
+        switch (queue.offer(new Append(record, size, listener))) {
+            case TAKEN -> {}
+            case FULL ->
+                throw refusal(
+                                ErrorCode.RESOURCE_EXHAUSTED,
+                                "writes of " + queue.bytes() + " bytes wait for the region's log (limit: "
+                                        + settings.maxQueuedBytes() + ")")
+                        .build();
+            case CLOSED -> throw unavailable().build();
+        }
     }
 
-    /** Voids all entries of a shard, because it was dropped from this region. Any thread, never blocks. */
+    /** Voids all entries of a shard so far, because it was dropped from this region. Any thread, never blocks. */
     public void forget(ShardId shard) {
-        throw new UnsupportedOperationException(shard.toString());
+        LogRecord record = LogRecord.forget(shard);
+        if (queue.offer(new Append(record, SegmentFormat.recordBytes(record), null)) == AppendQueue.Offer.CLOSED) {
+            LOG.debug("shard {} is not voided in the log, which is closed", shard);
+        }
     }
 
     /**
@@ -57,25 +183,217 @@ public final class WriteAheadLog implements AutoCloseable {
      * belongs to a forgotten shard. A shard that is missing from the map keeps its entries. May block on the disk.
      */
     public void release(Map<ShardId, LogIndex> durableApplied) throws IOException {
-        throw new UnsupportedOperationException(durableApplied.toString());
+        releaseLock.lock();
+        try {
+            for (Optional<Segment> next = oldestCovered(durableApplied);
+                    next.isPresent();
+                    next = oldestCovered(durableApplied)) {
+                files.delete(next.get().file());
+                // One by one: a crash must not bring an older segment back without a newer one.
+                files.forceDirectory(directory);
+                segmentsLock.lock();
+                try {
+                    segments.removeFirst();
+                    countBytes();
+                } finally {
+                    segmentsLock.unlock();
+                }
+            }
+        } finally {
+            releaseLock.unlock();
+        }
     }
 
-    /** Bytes of all segments. Any thread. */
+    private Optional<Segment> oldestCovered(Map<ShardId, LogIndex> durableApplied) {
+        segmentsLock.lock();
+        try {
+            boolean covered = segments.size() > 1 && segments.getFirst().isCoveredBy(durableApplied);
+            return covered ? Optional.of(segments.getFirst()) : Optional.empty();
+        } finally {
+            segmentsLock.unlock();
+        }
+    }
+
+    /** Bytes of all segments. Any thread, never blocks. */
     public long bytes() {
-        return 0;
+        return bytes;
     }
 
-    /** Bytes of the segments that {@link #release} could remove once all their entries are applied durably. Any thread. */
+    /** Bytes of the segments that {@link #release} removes once all their entries are applied durably. Never blocks. */
     public long releasableBytes() {
-        return 0;
+        return bytes - activeBytes;
     }
 
     /** Any thread, never blocks. */
     public LogHealth health() {
-        throw new UnsupportedOperationException();
+        long since = ioSince;
+        Duration underWay = since == 0 ? Duration.ZERO : Duration.ofNanos(Math.max(0, System.nanoTime() - since));
+        Throwable failure = poison;
+        if (failure != null) {
+            return new LogHealth(LogHealth.State.POISONED, underWay, "the log failed: " + failure.getMessage());
+        }
+        if (closed) {
+            return new LogHealth(LogHealth.State.CLOSED, underWay, "the log is closed");
+        }
+        if (underWay.compareTo(settings.stallAfter()) > 0) {
+            return new LogHealth(
+                    LogHealth.State.STALLED,
+                    underWay,
+                    "a write to the log's disk has been under way for " + underWay.toMillis() + " ms (limit: "
+                            + settings.stallAfter().toMillis() + " ms)");
+        }
+        return new LogHealth(LogHealth.State.HEALTHY, underWay, "");
     }
 
-    /** Writes what is queued, then stops the log thread and releases the directory. */
+    /** Writes what is queued, then stops the log thread and gives the directory back. */
     @Override
-    public void close() {}
+    public void close() throws IOException {
+        closed = true;
+        queue.close();
+        if (!recovered) {
+            directoryLock.close();
+            return;
+        }
+        // No interrupt: it would close the file under the log thread.
+        try {
+            thread.join(CLOSE_TIMEOUT.toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        if (thread.isAlive()) {
+            LOG.error("log in {}: its disk has not answered for {}; closed without it", directory, CLOSE_TIMEOUT);
+            return;
+        }
+        writer.closeFile();
+        metrics.close();
+        directoryLock.close();
+    }
+
+    private void run() {
+        while (true) {
+            List<Append> batch = queue.take(maxBatchBytes);
+            if (batch.isEmpty()) {
+                return;
+            }
+            try {
+                if (poison != null) {
+                    fail(batch);
+                } else {
+                    writeBatch(batch);
+                }
+            } catch (IOException | RuntimeException | Error e) {
+                poison(e);
+                fail(batch);
+            }
+        }
+    }
+
+    private void writeBatch(List<Append> batch) throws IOException {
+        int bodyBytes = batch.stream().mapToInt(Append::bytes).sum();
+        List<LogRecord> records = new ArrayList<>(batch.size());
+        for (Append append : batch) {
+            records.add(append.record());
+        }
+        long start = System.nanoTime();
+        ioSince = start == 0 ? 1 : start;
+        if (!writer.hasRoomFor(bodyBytes)) {
+            addSegment(writer.startNextSegment());
+        }
+        int written = writer.write(records, bodyBytes);
+        long forced = System.nanoTime();
+        writer.force();
+        long end = System.nanoTime();
+        ioSince = 0;
+        note(records);
+        metrics.batch(batch.size(), written, end - forced);
+        announce(batch);
+    }
+
+    private void addSegment(Segment segment) {
+        segmentsLock.lock();
+        try {
+            segments.add(segment);
+            countBytes();
+        } finally {
+            segmentsLock.unlock();
+        }
+    }
+
+    private void note(List<LogRecord> records) {
+        segmentsLock.lock();
+        try {
+            Segment active = segments.getLast();
+            for (LogRecord record : records) {
+                if (record.entry().isPresent()) {
+                    active.holds(record.shard(), record.entry().get().index());
+                } else {
+                    segments.forEach(segment -> segment.forget(record.shard()));
+                }
+            }
+            active.setBytes(writer.end());
+            countBytes();
+        } finally {
+            segmentsLock.unlock();
+        }
+    }
+
+    private void announce(List<Append> batch) {
+        for (Append append : batch) {
+            if (append.listener() != null) {
+                LogEntry entry = append.record().entry().orElseThrow();
+                tell(() -> append.listener().durable(append.record().shard(), entry));
+            }
+        }
+        tell(observer::batchEnded);
+    }
+
+    /** A listener that throws breaks the contract; the others must hear all the same. */
+    private void tell(Runnable news) {
+        try {
+            news.run();
+        } catch (RuntimeException e) {
+            LOG.error("log in {}: a listener failed", directory, e);
+            poison(e);
+        }
+    }
+
+    private void poison(Throwable cause) {
+        if (poison != null) {
+            return;
+        }
+        LOG.error("log in {}: failed, and takes no more writes until the region is restarted", directory, cause);
+        poison = cause;
+        ioSince = 0;
+        queue.close();
+        tell(() -> observer.poisoned(cause));
+    }
+
+    private void fail(List<Append> batch) {
+        MdsException failure = unavailable().outcomeUnknown().build();
+        for (Append append : batch) {
+            if (append.listener() != null) {
+                LogEntry entry = append.record().entry().orElseThrow();
+                tell(() -> append.listener().failed(append.record().shard(), entry, failure));
+            }
+        }
+    }
+
+    private MdsException.Builder unavailable() {
+        Throwable failure = poison;
+        return refusal(
+                ErrorCode.UNAVAILABLE,
+                failure == null
+                        ? "the region's log is closed: the region is stopping"
+                        : "the region's log failed: " + failure.getMessage());
+    }
+
+    private static MdsException.Builder refusal(ErrorCode code, String message) {
+        return MdsException.builder(code, message).withoutStackTrace();
+    }
+
+    @GuardedBy("segmentsLock")
+    private void countBytes() {
+        bytes = segments.stream().mapToLong(Segment::bytes).sum();
+        activeBytes = segments.getLast().bytes();
+    }
 }

@@ -1,0 +1,86 @@
+package io.mds.region.wal;
+
+import com.google.protobuf.ByteString;
+import io.mds.error.MdsException;
+import io.mds.id.LogIndex;
+import io.mds.id.ShardId;
+import io.mds.id.ViewNumber;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Listens to a log in tests, and remembers. */
+final class LogRecorder implements AppendListener, LogObserver, RecoveryVisitor {
+    record Seen(ShardId shard, LogEntry entry) {}
+
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    final List<Seen> durable = Collections.synchronizedList(new ArrayList<>());
+    final List<MdsException> failures = new CopyOnWriteArrayList<>();
+    final List<Seen> recovered = new ArrayList<>();
+    final List<ShardId> forgotten = new CopyOnWriteArrayList<>();
+    final List<Throwable> poison = new CopyOnWriteArrayList<>();
+    final AtomicInteger batches = new AtomicInteger();
+    private final Semaphore settled = new Semaphore(0);
+
+    /** Waits until the fate of this many more appends is known. */
+    void awaitSettled(int appends) {
+        try {
+            if (!settled.tryAcquire(appends, PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+                throw new AssertionError("of " + appends + " appends, only " + settled.availablePermits() + " settled");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(e);
+        }
+    }
+
+    @Override
+    public void durable(ShardId shard, LogEntry entry) {
+        durable.add(new Seen(shard, entry));
+        settled.release();
+    }
+
+    @Override
+    public void failed(ShardId shard, LogEntry entry, MdsException failure) {
+        failures.add(failure);
+        settled.release();
+    }
+
+    @Override
+    public void batchEnded() {
+        batches.incrementAndGet();
+    }
+
+    @Override
+    public void poisoned(Throwable cause) {
+        poison.add(cause);
+    }
+
+    @Override
+    public void entry(ShardId shard, LogEntry entry) {
+        recovered.add(new Seen(shard, entry));
+    }
+
+    @Override
+    public void forgotten(ShardId shard) {
+        forgotten.add(shard);
+    }
+
+    static ShardId shard(long id) {
+        return new ShardId(id);
+    }
+
+    static LogEntry entry(long index, int payloadBytes) {
+        byte[] payload = new byte[payloadBytes];
+        for (int i = 0; i < payloadBytes; i++) {
+            payload[i] = (byte) (index + i);
+        }
+        return LogEntry.write(new ViewNumber(3), new LogIndex(index), 1_000 + index, ByteString.copyFrom(payload));
+    }
+}

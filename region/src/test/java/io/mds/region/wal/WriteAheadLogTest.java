@@ -1,0 +1,354 @@
+package io.mds.region.wal;
+
+import static io.mds.region.wal.LogRecorder.entry;
+import static io.mds.region.wal.LogRecorder.shard;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.mds.error.MdsException;
+import io.mds.id.LogIndex;
+import io.mds.id.ViewNumber;
+import io.mds.proto.ErrorCode;
+import io.mds.proto.Outcome;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class WriteAheadLogTest {
+    private static final Path DIRECTORY = Path.of("/log");
+    private static final LogSettings SMALL = new LogSettings(
+            64 * 1024, 8 * 1024, 16 * 1024, 32 * 1024, 128 * 1024, 256 * 1024, true, Duration.ofSeconds(10));
+
+    private final TestingLogFiles files = new TestingLogFiles(1);
+    private final LogRecorder recorder = new LogRecorder();
+
+    private WriteAheadLog start() throws IOException {
+        return start(SMALL);
+    }
+
+    private WriteAheadLog start(LogSettings settings) throws IOException {
+        WriteAheadLog log = WriteAheadLog.open(DIRECTORY, settings, files, new SimpleMeterRegistry());
+        log.recover(recorder, recorder);
+        return log;
+    }
+
+    private void append(WriteAheadLog log, long shard, long from, long to, int payloadBytes) {
+        for (long index = from; index <= to; index++) {
+            log.append(shard(shard), entry(index, payloadBytes), recorder);
+            recorder.awaitSettled(1);
+        }
+    }
+
+    private LogRecorder replay() throws IOException {
+        LogRecorder seen = new LogRecorder();
+        try (WriteAheadLog log = WriteAheadLog.open(DIRECTORY, SMALL, files, new SimpleMeterRegistry())) {
+            log.recover(seen, seen);
+        }
+        return seen;
+    }
+
+    @Test
+    void entriesComeBackAsTheyWereAppendedInOrder() throws IOException {
+        try (WriteAheadLog log = start()) {
+            log.append(shard(1), LogEntry.barrier(new ViewNumber(3), new LogIndex(1), 17), recorder);
+            log.append(shard(2), entry(1, 0), recorder);
+            log.append(shard(1), entry(2, 1_000), recorder);
+        }
+        assertThat(recorder.durable).hasSize(3);
+        assertThat(replay().recovered).isEqualTo(recorder.durable);
+    }
+
+    @Test
+    void entriesAreForgottenOnlyAfterTheyWereAppended() throws IOException {
+        try (WriteAheadLog log = start()) {
+            log.append(shard(1), entry(1, 10), recorder);
+            log.forget(shard(1));
+            log.append(shard(2), entry(1, 10), recorder);
+        }
+        LogRecorder seen = replay();
+        assertThat(seen.recovered).hasSize(2);
+        assertThat(seen.forgotten).containsExactly(shard(1));
+    }
+
+    @Test
+    void theLogGoesOnWhereItStopped() throws IOException {
+        for (int round = 0; round < 20; round++) {
+            try (WriteAheadLog log = start()) {
+                append(log, 1, round * 10L + 1, round * 10L + 10, 700);
+            }
+        }
+        assertThat(replay().recovered).isEqualTo(recorder.durable).hasSize(200);
+    }
+
+    @Test
+    void appendsThatWaitShareOneForce() throws Exception {
+        CountDownLatch disk = new CountDownLatch(1);
+        try (WriteAheadLog log = start()) {
+            files.hangForcesUntil(disk);
+            log.append(shard(1), entry(1, 10), recorder);
+            await().until(() -> !log.health().ioUnderWay().isZero());
+            int before = files.forces();
+            for (int i = 2; i <= 100; i++) {
+                log.append(shard(1), entry(i, 10), recorder);
+            }
+            disk.countDown();
+            await().until(() -> recorder.durable.size() == 100);
+            assertThat(files.forces() - before).isEqualTo(2);
+            assertThat(recorder.batches).hasValue(2);
+        }
+    }
+
+    @Test
+    void nothingIsDurableBeforeTheForceReturns() throws Exception {
+        CountDownLatch disk = new CountDownLatch(1);
+        try (WriteAheadLog log = start()) {
+            files.hangForcesUntil(disk);
+            log.append(shard(1), entry(1, 10), recorder);
+            await().until(() -> !log.health().ioUnderWay().isZero());
+            assertThat(recorder.durable).isEmpty();
+            disk.countDown();
+        }
+        assertThat(recorder.durable).hasSize(1);
+    }
+
+    @Test
+    void writesMayBeShort() throws IOException {
+        files.writeShort();
+        try (WriteAheadLog log = start()) {
+            append(log, 1, 1, 100, 2_000);
+        }
+        assertThat(replay().recovered).isEqualTo(recorder.durable).hasSize(100);
+    }
+
+    @Test
+    void aFailedForcePoisonsTheLogForGood() throws IOException {
+        try (WriteAheadLog log = start()) {
+            append(log, 1, 1, 3, 10);
+            files.failForceAfter(0);
+            log.append(shard(1), entry(4, 10), recorder);
+            await().until(() -> recorder.failures.size() == 1);
+            assertThat(recorder.failures.get(0).code()).isEqualTo(ErrorCode.UNAVAILABLE);
+            assertThat(recorder.failures.get(0).outcome()).isEqualTo(Outcome.UNKNOWN);
+            assertThat(recorder.poison).hasSize(1);
+            assertThat(log.health().state()).isEqualTo(LogHealth.State.POISONED);
+            int forces = files.forces();
+            files.failForceAfter(Integer.MAX_VALUE);
+            assertThatThrownBy(() -> log.append(shard(1), entry(5, 10), recorder))
+                    .isInstanceOfSatisfying(MdsException.class, e -> {
+                        assertThat(e.code()).isEqualTo(ErrorCode.UNAVAILABLE);
+                        assertThat(e.outcome()).isEqualTo(Outcome.NOT_APPLIED);
+                    });
+            assertThat(files.forces()).isEqualTo(forces);
+        }
+        assertThat(recorder.durable).hasSize(3);
+    }
+
+    @Test
+    void aFullDiskFailsEveryAppendThatWaits() throws Exception {
+        CountDownLatch disk = new CountDownLatch(1);
+        try (WriteAheadLog log = start()) {
+            files.hangForcesUntil(disk);
+            log.append(shard(1), entry(1, 10), recorder);
+            await().until(() -> !log.health().ioUnderWay().isZero());
+            for (int i = 2; i <= 50; i++) {
+                log.append(shard(1), entry(i, 10), recorder);
+            }
+            files.failWriteAfter(0);
+            disk.countDown();
+            await().until(() -> recorder.failures.size() == 49);
+            assertThat(recorder.durable).hasSize(1);
+        }
+    }
+
+    @Test
+    void aHangingDiskShowsInTheHealth() throws Exception {
+        CountDownLatch disk = new CountDownLatch(1);
+        LogSettings impatient = new LogSettings(
+                64 * 1024, 0, 16 * 1024, 32 * 1024, 128 * 1024, 256 * 1024, true, Duration.ofMillis(50));
+        try (WriteAheadLog log = start(impatient)) {
+            assertThat(log.health().isHealthy()).isTrue();
+            files.hangForcesUntil(disk);
+            log.append(shard(1), entry(1, 10), recorder);
+            await().until(() -> log.health().state() == LogHealth.State.STALLED);
+            assertThat(log.health().problem()).contains("limit: 50 ms");
+            disk.countDown();
+            await().until(() -> log.health().isHealthy());
+        }
+    }
+
+    @Test
+    void tooMuchWaitingIsRefusedAndNotQueued() throws Exception {
+        CountDownLatch disk = new CountDownLatch(1);
+        int accepted = 0;
+        try (WriteAheadLog log = start()) {
+            files.hangForcesUntil(disk);
+            log.append(shard(1), entry(1, 10), recorder);
+            await().until(() -> !log.health().ioUnderWay().isZero());
+            MdsException refusal = null;
+            while (refusal == null) {
+                try {
+                    log.append(shard(1), entry(accepted + 2, 10_000), recorder);
+                    accepted++;
+                } catch (MdsException e) {
+                    refusal = e;
+                }
+            }
+            assertThat(refusal.code()).isEqualTo(ErrorCode.RESOURCE_EXHAUSTED);
+            assertThat(refusal.isRetryable()).isTrue();
+            disk.countDown();
+        }
+        assertThat(accepted).isEqualTo(13);
+        assertThat(recorder.durable).hasSize(14);
+    }
+
+    @Test
+    void anEntryBeyondTheLimitIsRefused() throws IOException {
+        try (WriteAheadLog log = start()) {
+            assertThatThrownBy(() -> log.append(shard(1), entry(1, 32 * 1024 + 1), recorder))
+                    .isInstanceOf(MdsException.class)
+                    .hasMessageContaining("limit: 32768");
+            append(log, 1, 1, 1, 32 * 1024);
+        }
+        assertThat(replay().recovered).hasSize(1);
+    }
+
+    @Test
+    void releaseRemovesTheOldestSegmentsThatAreWhollyApplied() throws IOException {
+        try (WriteAheadLog log = start()) {
+            append(log, 1, 1, 5, 10);
+            append(log, 2, 1, 20, 10_000);
+            long all = log.bytes();
+            assertThat(log.releasableBytes()).isPositive();
+
+            log.release(Map.of(shard(2), new LogIndex(20)));
+            assertThat(log.bytes()).as("shard 1 is not in the map").isEqualTo(all);
+            log.release(Map.of(shard(1), new LogIndex(4), shard(2), new LogIndex(20)));
+            assertThat(log.bytes()).as("entry 5 of shard 1 is not applied").isEqualTo(all);
+            log.release(Map.of(shard(1), new LogIndex(5), shard(2), new LogIndex(10)));
+            assertThat(log.bytes()).isLessThan(all).isPositive();
+            assertThat(log.releasableBytes()).isPositive();
+            log.release(Map.of(shard(1), new LogIndex(5), shard(2), new LogIndex(20)));
+            assertThat(log.releasableBytes()).isZero();
+        }
+        LogRecorder seen = replay();
+        assertThat(seen.recovered).isNotEmpty();
+        int kept = seen.recovered.size();
+        assertThat(seen.recovered)
+                .isEqualTo(recorder.durable.subList(recorder.durable.size() - kept, recorder.durable.size()));
+    }
+
+    @Test
+    void aForgottenShardKeepsNoSegment() throws IOException {
+        try (WriteAheadLog log = start()) {
+            append(log, 1, 1, 5, 10);
+            append(log, 2, 1, 20, 10_000);
+            log.forget(shard(1));
+            append(log, 2, 21, 21, 10);
+            log.release(Map.of(shard(2), new LogIndex(21)));
+            assertThat(log.releasableBytes()).isZero();
+        }
+    }
+
+    @Test
+    void whatIsHeldIsKnownAgainAfterARestart() throws IOException {
+        try (WriteAheadLog log = start()) {
+            append(log, 1, 1, 5, 10);
+            append(log, 2, 1, 20, 10_000);
+        }
+        try (WriteAheadLog log = start()) {
+            long all = log.bytes();
+            log.release(Map.of(shard(2), new LogIndex(20)));
+            assertThat(log.bytes()).isEqualTo(all);
+            log.release(Map.of(shard(1), new LogIndex(5), shard(2), new LogIndex(20)));
+            assertThat(log.bytes()).isLessThan(all);
+        }
+    }
+
+    @Test
+    void aFullLogRefusesUntilSegmentsAreReleased() throws IOException {
+        try (WriteAheadLog log = start()) {
+            long index = 0;
+            MdsException refusal = null;
+            while (refusal == null) {
+                try {
+                    append(log, 1, index + 1, index + 1, 10_000);
+                    index++;
+                } catch (MdsException e) {
+                    refusal = e;
+                }
+            }
+            assertThat(refusal.code()).isEqualTo(ErrorCode.RESOURCE_EXHAUSTED);
+            assertThat(refusal).hasMessageContaining("limit: 262144");
+            assertThat(log.bytes()).isLessThanOrEqualTo(SMALL.maxLogBytes());
+            log.release(Map.of(shard(1), new LogIndex(index)));
+            append(log, 1, index + 1, index + 3, 10_000);
+        }
+    }
+
+    @Test
+    void manyThreadsAppendAndEachShardKeepsItsOrder() throws Exception {
+        int shards = 8;
+        int perShard = 500;
+        try (WriteAheadLog log = start(LogSettings.defaults())) {
+            List<Thread> writers = new ArrayList<>();
+            for (int shard = 1; shard <= shards; shard++) {
+                long id = shard;
+                Thread writer = new Thread(() -> {
+                    for (int i = 1; i <= perShard; i++) {
+                        log.append(shard(id), entry(i, 50), recorder);
+                    }
+                });
+                writer.start();
+                writers.add(writer);
+            }
+            for (Thread writer : writers) {
+                writer.join();
+            }
+        }
+        LogRecorder seen = replay();
+        assertThat(seen.recovered).isEqualTo(recorder.durable).hasSize(shards * perShard);
+        for (int shard = 1; shard <= shards; shard++) {
+            long id = shard;
+            List<Long> indexes = seen.recovered.stream()
+                    .filter(each -> each.shard().value() == id)
+                    .map(each -> each.entry().index().value())
+                    .toList();
+            assertThat(indexes).isSorted().doesNotHaveDuplicates().hasSize(perShard);
+        }
+    }
+
+    @Test
+    void appendsAfterCloseAreRefused() throws IOException {
+        WriteAheadLog log = start();
+        log.close();
+        assertThatThrownBy(() -> log.append(shard(1), entry(1, 1), recorder))
+                .isInstanceOfSatisfying(
+                        MdsException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.UNAVAILABLE));
+        assertThat(log.health().state()).isEqualTo(LogHealth.State.CLOSED);
+    }
+
+    @Test
+    void aDirectoryBelongsToOneLogAtATime(@TempDir Path directory) throws IOException {
+        LogFiles disk = LogFiles.ofDisk();
+        try (WriteAheadLog log = WriteAheadLog.open(directory, SMALL, disk, new SimpleMeterRegistry())) {
+            log.recover(recorder, recorder);
+            assertThatThrownBy(() -> WriteAheadLog.open(directory, SMALL, disk, new SimpleMeterRegistry()))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("in use");
+            append(log, 1, 1, 50, 5_000);
+        }
+        LogRecorder seen = new LogRecorder();
+        try (WriteAheadLog log = WriteAheadLog.open(directory, SMALL, disk, new SimpleMeterRegistry())) {
+            log.recover(seen, seen);
+        }
+        assertThat(seen.recovered).isEqualTo(recorder.durable).hasSize(50);
+    }
+}
