@@ -1,0 +1,203 @@
+package io.mds.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.mds.error.MdsException;
+import io.mds.proto.ErrorCode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class MdsCommandTest extends CommandLineTest {
+    @Test
+    void rowsAreWrittenReadChangedAndDeleted() {
+        createFiles();
+        assertThat(ok("put", "files", "dir=/etc", "name=hosts", "size=220")).isEqualTo("inserted, version 1\n");
+        assertThat(ok("get", "files", "/etc", "hosts"))
+                .isEqualTo("dir   /etc\nname  hosts\nsize  220\nowner NULL\nversion 0\n"
+                        .replace("owner ", "owner  ")
+                        .replace("dir   /", "dir    /")
+                        .replace("name  h", "name   h")
+                        .replace("size  2", "size   2"));
+        assertThat(ok("update", "files", "/etc", "hosts", "--set", "owner=a=b", "--increment", "size=-20"))
+                .isEqualTo("updated, version 2\n");
+        assertThat(ok("get", "files", "/etc", "hosts", "--json"))
+                .isEqualTo(
+                        "{\"version\":0,\"row\":{\"dir\":\"/etc\",\"name\":\"hosts\",\"size\":200,\"owner\":\"a=b\"}}\n");
+        assertThat(ok("update", "files", "/etc", "hosts", "--null", "owner")).startsWith("updated");
+        assertThat(ok("delete", "files", "/etc", "hosts", "--json"))
+                .isEqualTo("{\"done\":\"deleted\",\"version\":4}\n");
+        assertThat(fails(3, "delete", "files", "/etc", "hosts")).startsWith("mds: no row ('/etc', 'hosts')");
+        assertThat(ok("delete", "files", "/etc", "hosts", "--if-exists")).startsWith("not there");
+    }
+
+    @Test
+    void scansAreTablesForPeopleAndLinesForScripts() {
+        createFiles();
+        ok("put", "files", "dir=/a", "name=x", "size=5");
+        ok("put", "files", "dir=/a", "name=long name", "size=1000", "owner=");
+        ok("put", "files", "dir=/b", "name=y");
+        assertThat(ok("scan", "files"))
+                .isEqualTo("dir  name       size  owner\n"
+                        + "/a   long name  1000  \n"
+                        + "/a   x             5  NULL\n"
+                        + "/b   y          NULL  NULL\n"
+                        + "3 rows\n");
+        assertThat(ok("scan", "files", "--csv", "--prefix", "/a"))
+                .isEqualTo("dir,name,size,owner\n/a,long name,1000,\"\"\n/a,x,5,\n");
+        assertThat(ok("scan", "files", "--json", "--columns", "name,size", "--limit", "1", "--reverse"))
+                .isEqualTo("{\"name\":\"y\",\"size\":null}\n");
+        assertThat(ok("count", "files", "--prefix", "\"/a\",x")).isEqualTo("1\n");
+        assertThat(ok("count", "files", "--json")).isEqualTo("{\"rows\":3}\n");
+    }
+
+    @Test
+    void usersMistakesHaveCodeTwoAndOneLine() {
+        createFiles();
+        assertThat(fails(2)).isEqualTo("mds: which command? 'mds --help' lists them (see 'mds --help')");
+        assertThat(fails(2, "scann", "files")).contains("did you mean").contains("scan");
+        assertThat(fails(2, "scan", "files", "--limt", "5")).contains("--limit");
+        assertThat(fails(2, "scan")).contains("TABLE").contains("mds scan --help");
+        assertThat(fails(2, "scan", "files", "--columns", "nme")).contains("no column 'nme'");
+        assertThat(fails(2, "scan", "files", "--limit", "0")).contains("expected: >= 1");
+        assertThat(fails(2, "scan", "files", "--prefix", "a,b,c")).contains("(dir, name)");
+        assertThat(fails(2, "get", "files", "/etc")).contains("2 values wanted, 1 given");
+        assertThat(fails(2, "put", "files", "dir=/etc", "name=a", "size=big")).contains("'big' is not of type INT64");
+        assertThat(fails(2, "put", "files", "dir=/etc")).contains("name missing");
+        assertThat(fails(2, "update", "files", "/etc", "a")).contains("nothing to change");
+        assertThat(fails(2, "update", "files", "/etc", "a", "--increment", "owner=1"))
+                .contains("STRING");
+        assertThat(fails(2, "status", "--timeout", "10")).contains("500ms");
+        assertThat(fails(2, "import", "files", "/no/such/file")).contains("no such file");
+        assertThat(fails(2, "table", "create", "t", "--column", "a:INT")).contains("INT64");
+        assertThat(fails(2, "table", "create", "t", "--column", "a:INT64")).contains("--key");
+        assertThat(fails(2, "table")).contains("create, drop, describe, list");
+        assertThat(fails(2, "status", "--config", "/no/such/file")).contains("--config");
+    }
+
+    @Test
+    void aConditionThatIsWrongIsShownWithItsPlace() {
+        createFiles();
+        assertThat(fails(2, "scan", "files", "--where", "size > 5 AND nme = 'a'"))
+                .isEqualTo(
+                        "mds: --where: table 'files' has no column 'nme' (it has: dir, name, size, owner) at position 14\n"
+                                + "  size > 5 AND nme = 'a'\n"
+                                + "               ^");
+    }
+
+    @Test
+    void failuresHaveTheirCodes() {
+        createFiles();
+        assertThat(fails(3, "get", "files", "/etc", "none")).startsWith("mds: no row");
+        assertThat(fails(3, "scan", "none")).isEqualTo("mds: there is no table 'none'");
+        assertThat(fails(3, "table", "drop", "none")).contains("no table");
+        assertThat(ok("table", "drop", "none", "--if-exists")).contains("no table");
+        assertThat(fails(1, "put", "files", "dir=a", "name=b", "--if-version", "7"))
+                .contains("version 7");
+        createFilesAgainFails();
+        for (ErrorCode code : new ErrorCode[] {ErrorCode.UNAVAILABLE, ErrorCode.DEADLINE_EXCEEDED}) {
+            cluster.failWith(MdsException.of(code, "no master answers\nat all"));
+            assertThat(fails(4, "status")).isEqualTo("mds: no master answers\\nat all");
+        }
+        cluster.failWith(MdsException.builder(ErrorCode.UNAVAILABLE, "gone")
+                .outcomeUnknown()
+                .build());
+        assertThat(fails(4, "status", "--json"))
+                .isEqualTo("{\"error\":{\"code\":\"UNAVAILABLE\",\"message\":\"gone\",\"retryable\":true,"
+                        + "\"outcome_unknown\":true,\"exit_code\":4}}");
+        assertThat(fails(2, "status", "--json", "--nope")).startsWith("{\"error\":{\"code\":\"USAGE\"");
+    }
+
+    private void createFilesAgainFails() {
+        assertThat(fails(1, "table", "create", "files", "a INT64, PRIMARY KEY (a)"))
+                .contains("exists");
+    }
+
+    @Test
+    void theClusterIsShown() {
+        createFiles();
+        assertThat(ok("status"))
+                .isEqualTo("cluster  c-1\nepoch    3\nmasters  1, active: master-1 at 127.0.0.1:7400\nregions  1 live\n"
+                        + "tables   1\nshards   1, all available\n");
+        assertThat(ok("status", "--json"))
+                .startsWith("{\"cluster_id\":\"c-1\",\"epoch\":3,\"tables\":1,\"shards\":1,\"unavailable_shards\":0,");
+        assertThat(ok("masters")).contains("127.0.0.1:7400").contains("active");
+        assertThat(ok("regions")).contains("2.0 KiB").contains("live");
+        assertThat(ok("shards", "files")).contains("region 1 at 127.0.0.1:7500").contains("serving");
+        assertThat(fails(3, "shards", "none")).contains("no table");
+        assertThat(ok("table", "list")).isEqualTo("TABLE  COLUMNS  SHARDS  STATE\nfiles        4       6  active\n");
+        assertThat(ok("table", "describe", "files"))
+                .contains("primary key    dir, name")
+                .contains("partitioned by dir");
+        assertThat(ok("table", "describe", "files", "--json")).contains("\"primary_key\":[\"dir\",\"name\"]");
+    }
+
+    @Test
+    void everyCommandHasHelpAndTheRootListsThemAll() {
+        String help = ok("--help");
+        for (String command : MdsCommand.allCommands(new Session(
+                        Session.Streams.plain(System.in, System.out, System.err), environment, null, options -> null))
+                .getSubcommands()
+                .keySet()) {
+            assertThat(help).contains(command);
+            if (!command.equals("help")) {
+                assertThat(ok(command, "--help")).contains("Usage: mds " + command);
+            }
+        }
+        assertThat(ok("table", "create", "--help")).contains("--partition").contains("--connect");
+        assertThat(ok("help", "scan")).contains("--where").contains("'abc%'");
+        assertThat(ok("--version")).startsWith("mds ");
+        assertThat(connections).isEmpty();
+    }
+
+    @Test
+    void theCommandLineIsStrongerThanTheEnvironmentAndThatThanTheDefault() {
+        ok("status");
+        environment.put("MDS_CONNECT", "mds://from-environment:7400");
+        ok("status");
+        ok("status", "--connect", "mds://after:7400", "--timeout", "500ms");
+        ok("--connect", "mds://before:7400", "status");
+        assertThat(connections)
+                .extracting(options -> options.connect())
+                .containsExactly(
+                        "zk://127.0.0.1:2181/mds",
+                        "mds://from-environment:7400",
+                        "mds://after:7400",
+                        "mds://before:7400");
+        assertThat(connections.get(2).timeout()).isEqualTo(Duration.ofMillis(500));
+    }
+
+    @Test
+    void negativeNumbersAreValuesAfterTwoDashes(@TempDir Path dir) throws Exception {
+        ok("table", "create", "numbers", "n INT64, PRIMARY KEY (n)");
+        ok("put", "numbers", "n=-5");
+        assertThat(ok("get", "numbers", "--", "-5")).contains("-5");
+        Path csv = Files.writeString(dir.resolve("n.csv"), "n\n-6\n");
+        ok("import", "numbers", csv.toString());
+        assertThat(ok("count", "numbers")).isEqualTo("2\n");
+    }
+
+    private void createFiles() {
+        ok(
+                "table",
+                "create",
+                "files",
+                "--column",
+                "dir:STRING",
+                "--column",
+                "name:STRING",
+                "--column",
+                "size:INT64?",
+                "--column",
+                "owner:STRING?",
+                "--key",
+                "dir,name",
+                "--partition",
+                "dir",
+                "--shards",
+                "6",
+                "--if-not-exists");
+    }
+}
