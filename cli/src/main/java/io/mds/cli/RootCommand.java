@@ -28,6 +28,8 @@ import picocli.CommandLine.Spec;
         synopsisSubcommandLabel = "COMMAND",
         footer = {
             "",
+            "The mds script also runs quickstart, bench, master, region and zookeeper: 'mds quickstart' shows it all.",
+            "",
             "Where the cluster is: --connect, else the environment variable MDS_CONNECT, else client.connect in the"
                     + " configuration, else zk://127.0.0.1:2181/mds.",
             "Exit codes: 0 done, 1 the request failed, 2 usage or configuration, 3 no such row or table, 4 the cluster is"
