@@ -75,8 +75,13 @@ final class ScanCommand implements Callable<Integer> {
                 Row row = stream.next();
                 printer.print(row);
                 rows++;
-                if (rows % ROWS_BETWEEN_CHECKS == 0 && (root.out().checkError() || Thread.interrupted())) {
-                    break;
+                if (rows % ROWS_BETWEEN_CHECKS == 0) {
+                    if (Thread.interrupted()) {
+                        throw CommandException.failed("interrupted after " + Cells.count(rows, "row", "rows"));
+                    }
+                    if (root.out().checkError()) {
+                        break;
+                    }
                 }
             }
         }
