@@ -104,12 +104,18 @@ record ErrorReport(
             }));
         } else {
             String note = outcomeUnknown ? " (the write may have been applied, or not)" : "";
-            err.println(session.errorStyle().bad("mds:") + " " + Cells.printable(message.strip()) + note);
+            err.println(session.errorStyle().bad("mds:") + " " + oneLine(message) + note);
             if (detail != null) {
                 err.println(detail);
             }
         }
         err.flush();
         return exitCode;
+    }
+
+    /** Several problems of a configuration come on several lines. */
+    private static String oneLine(String text) {
+        String joined = text.strip().replaceAll(":\\s*\\R\\s*", ": ").replaceAll("\\s*\\R\\s*", "; ");
+        return Cells.printable(joined);
     }
 }

@@ -98,8 +98,8 @@ class MdsCommandTest extends CommandLineTest {
                 .contains("version 7");
         createFilesAgainFails();
         for (ErrorCode code : new ErrorCode[] {ErrorCode.UNAVAILABLE, ErrorCode.DEADLINE_EXCEEDED}) {
-            cluster.failWith(MdsException.of(code, "no master answers\nat all"));
-            assertThat(fails(4, "status")).isEqualTo("mds: no master answers\\nat all");
+            cluster.failWith(MdsException.of(code, "no master answers:\n  a\n  b"));
+            assertThat(fails(4, "status")).isEqualTo("mds: no master answers: a; b");
         }
         cluster.failWith(MdsException.builder(ErrorCode.UNAVAILABLE, "gone")
                 .outcomeUnknown()
