@@ -4,8 +4,8 @@
 #   docker/base-image.sh [--rebuild]
 #
 # Does nothing when the image exists. Otherwise it imports the archive it kept from an earlier run, or makes one with
-# debootstrap, which needs root and is installed when missing. With --rebuild it starts from fresh packages. Prints the image's name on stdout,
-# everything else on stderr.
+# debootstrap, which needs root and is installed when missing. With --rebuild it starts from fresh packages.
+# Prints the image's name on stdout, everything else on stderr.
 #
 #   MDS_CACHE_DIR       where archives are kept, default ~/.cache/mds
 #   MDS_DEBIAN_MIRROR   where packages come from, default: what debootstrap takes

@@ -118,6 +118,7 @@ start_engine() {
   PATH="$legacy:$PATH" start_with "legacy iptables" && return 0
   start_with "storage driver vfs" --storage-driver=vfs && return 0
   PATH="$legacy:$PATH" start_with "legacy iptables, storage driver vfs" --storage-driver=vfs && return 0
+  # Without iptables containers still reach each other and are reached, but by address: names do not resolve.
   start_with "no iptables" --iptables=false --ip6tables=false --ip-masq=false && return 0
   start_with "no iptables, storage driver vfs" --iptables=false --ip6tables=false --ip-masq=false --storage-driver=vfs \
     && return 0
