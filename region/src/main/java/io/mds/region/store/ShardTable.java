@@ -1,0 +1,234 @@
+package io.mds.region.store;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
+import io.mds.id.ShardId;
+import java.sql.Array;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+
+/** The SQL of one shard's table of rows: key, version, encoded columns. Stateless; any thread, with its own connection. */
+final class ShardTable {
+    private static final int KEYS_PER_QUERY = 1_000;
+    private static final String NAME_PREFIX = "r_";
+
+    private final SqlDialect dialect;
+    private final String name;
+    private final String selectKeys;
+    private final String selectRows;
+    private final String insert;
+    private final String update;
+    private final String delete;
+
+    ShardTable(SqlDialect dialect, ShardId shard) {
+        this.dialect = dialect;
+        this.name = NAME_PREFIX + shard;
+        this.selectKeys = "SELECT k FROM " + name + " WHERE k = ANY(?)";
+        this.selectRows = "SELECT k, ver, v FROM " + name + " WHERE k = ANY(?)";
+        this.insert = "INSERT INTO " + name + " (k, ver, v) VALUES (?, ?, ?)";
+        this.update = "UPDATE " + name + " SET ver = ?, v = ? WHERE k = ?";
+        this.delete = "DELETE FROM " + name + " WHERE k = ?";
+    }
+
+    /** The shard whose rows are in the table of this name; empty when it is another table. */
+    static Optional<ShardId> shardOf(String tableName) {
+        if (!tableName.matches(NAME_PREFIX + "[1-9]\\d{0,18}")) {
+            return Optional.empty();
+        }
+        return Optional.of(new ShardId(Long.parseLong(tableName.substring(NAME_PREFIX.length()))));
+    }
+
+    /** Receives rows; returns false to stop. */
+    interface RowSink {
+        boolean accept(byte[] key, StoredRow row);
+    }
+
+    /** Makes the table anew: what a crash left of one that was being dropped must not come back. */
+    void create(Connection connection) throws SQLException {
+        drop(connection);
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("CREATE TABLE " + name + " (k " + dialect.keyType()
+                    + " PRIMARY KEY, ver BIGINT NOT NULL, v " + dialect.bytesType() + " NOT NULL)");
+        }
+    }
+
+    void drop(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("DROP TABLE IF EXISTS " + name);
+        }
+    }
+
+    /** Which of these keys have rows. */
+    void existing(Connection connection, List<byte[]> keys, Collection<ByteString> found) throws SQLException {
+        for (int from = 0; from < keys.size(); from += KEYS_PER_QUERY) {
+            List<byte[]> some = keys.subList(from, Math.min(keys.size(), from + KEYS_PER_QUERY));
+            try (PreparedStatement select = connection.prepareStatement(selectKeys)) {
+                Array array = bind(connection, select, some);
+                try (ResultSet rows = select.executeQuery()) {
+                    while (rows.next()) {
+                        found.add(UnsafeByteOperations.unsafeWrap(rows.getBytes(1)));
+                    }
+                }
+                array.free();
+            }
+        }
+    }
+
+    /** The rows of these keys, in no particular order; keys without one are left out. */
+    void find(Connection connection, List<byte[]> keys, RowSink sink) throws SQLException {
+        for (int from = 0; from < keys.size(); from += KEYS_PER_QUERY) {
+            List<byte[]> some = keys.subList(from, Math.min(keys.size(), from + KEYS_PER_QUERY));
+            try (PreparedStatement select = connection.prepareStatement(selectRows)) {
+                Array array = bind(connection, select, some);
+                drain(select, sink);
+                array.free();
+            }
+        }
+    }
+
+    private Array bind(Connection connection, PreparedStatement select, List<byte[]> keys) throws SQLException {
+        Array array = connection.createArrayOf(dialect.keyArrayType(), keys.toArray(byte[][]::new));
+        select.setArray(1, array);
+        return array;
+    }
+
+    /**
+     * Rows of a range, in order.
+     *
+     * @param start empty for no bound
+     * @param end not included; empty for no bound
+     * @return how many rows there were, which is less than the limit only at the end of the range
+     */
+    int range(
+            Connection connection, byte[] start, byte[] end, boolean reverse, int limit, boolean keysOnly, RowSink sink)
+            throws SQLException {
+        StringBuilder sql = new StringBuilder(keysOnly ? "SELECT k FROM " : "SELECT k, ver, v FROM ").append(name);
+        if (start.length > 0) {
+            sql.append(" WHERE k >= ?");
+        }
+        if (end.length > 0) {
+            sql.append(start.length > 0 ? " AND k < ?" : " WHERE k < ?");
+        }
+        sql.append(reverse ? " ORDER BY k DESC LIMIT ?" : " ORDER BY k LIMIT ?");
+        try (PreparedStatement select = connection.prepareStatement(sql.toString())) {
+            int parameter = 1;
+            if (start.length > 0) {
+                select.setBytes(parameter++, start);
+            }
+            if (end.length > 0) {
+                select.setBytes(parameter++, end);
+            }
+            select.setInt(parameter, limit);
+            if (!keysOnly) {
+                return drain(select, sink);
+            }
+            int count = 0;
+            try (ResultSet keys = select.executeQuery()) {
+                while (keys.next()) {
+                    count++;
+                    if (!sink.accept(keys.getBytes(1), RowChanges.SOME_ROW)) {
+                        break;
+                    }
+                }
+            }
+            return count;
+        }
+    }
+
+    private static int drain(PreparedStatement select, RowSink sink) throws SQLException {
+        int count = 0;
+        try (ResultSet rows = select.executeQuery()) {
+            while (rows.next()) {
+                count++;
+                ByteString bytes = UnsafeByteOperations.unsafeWrap(rows.getBytes(3));
+                if (!sink.accept(rows.getBytes(1), new StoredRow(rows.getLong(2), bytes))) {
+                    break;
+                }
+            }
+        }
+        return count;
+    }
+
+    /** Writes what a batch leaves of the rows it changed. */
+    void write(Connection connection, List<RowChanges.Change> changes) throws SQLException {
+        try (Batch inserts = new Batch(connection, insert);
+                Batch updates = new Batch(connection, update);
+                Batch deletes = new Batch(connection, delete)) {
+            for (RowChanges.Change change : changes) {
+                if (change.after() == null) {
+                    PreparedStatement statement = deletes.statement();
+                    statement.setBytes(1, change.key());
+                    deletes.add();
+                    continue;
+                }
+                byte[] row = change.detach();
+                if (change.existed()) {
+                    PreparedStatement statement = updates.statement();
+                    statement.setLong(1, change.after().version());
+                    statement.setBytes(2, row);
+                    statement.setBytes(3, change.key());
+                    updates.add();
+                } else {
+                    PreparedStatement statement = inserts.statement();
+                    statement.setBytes(1, change.key());
+                    statement.setLong(2, change.after().version());
+                    statement.setBytes(3, row);
+                    inserts.add();
+                }
+            }
+            inserts.execute();
+            updates.execute();
+            deletes.execute();
+        }
+    }
+
+    /** A statement that is prepared when first used, and executed once for all. */
+    private static final class Batch implements AutoCloseable {
+        private final Connection connection;
+        private final String sql;
+        private PreparedStatement statement;
+        private int size;
+
+        Batch(Connection connection, String sql) {
+            this.connection = connection;
+            this.sql = sql;
+        }
+
+        PreparedStatement statement() throws SQLException {
+            if (statement == null) {
+                statement = connection.prepareStatement(sql);
+            }
+            return statement;
+        }
+
+        void add() throws SQLException {
+            statement.addBatch();
+            size++;
+        }
+
+        void execute() throws SQLException {
+            if (size == 0) {
+                return;
+            }
+            for (int affected : statement.executeBatch()) {
+                if (affected != 1 && affected != Statement.SUCCESS_NO_INFO) {
+                    throw new SQLException("'" + sql + "' changed " + affected
+                            + " rows where it must change one: the table was changed by someone else");
+                }
+            }
+        }
+
+        @Override
+        public void close() throws SQLException {
+            if (statement != null) {
+                statement.close();
+            }
+        }
+    }
+}

@@ -1,0 +1,33 @@
+package io.mds.region.store;
+
+import com.zaxxer.hikari.HikariConfig;
+import java.sql.Connection;
+import java.sql.SQLException;
+
+/** What differs between databases. */
+interface SqlDialect {
+    static SqlDialect of(StoreSettings settings) {
+        return settings.url().startsWith("jdbc:h2:") ? new H2Dialect() : new PostgresDialect();
+    }
+
+    /** Completes the pool's settings: driver properties, user, statements for new connections. */
+    void configure(HikariConfig pool, StoreSettings settings);
+
+    /** The column type of byte strings, of up to {@link WriteEvaluator#MAX_ROW_BYTES}. */
+    String bytesType();
+
+    /** The column type of keys. */
+    String keyType();
+
+    /** The name that {@link Connection#createArrayOf} wants for arrays of keys. */
+    String keyArrayType();
+
+    /** Makes everything committed so far durable on the medium. */
+    void checkpoint(Connection connection) throws SQLException;
+
+    /** Bytes that the database takes. */
+    long bytes(Connection connection) throws SQLException;
+
+    /** What a person should do about a database that cannot be opened; empty when there is nothing to say. */
+    String advice(SQLException failure);
+}
