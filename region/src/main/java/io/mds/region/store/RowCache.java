@@ -55,7 +55,7 @@ final class RowCache {
                 return;
             }
             ShardRowCache victim = (ShardRowCache) candidates[Math.floorMod(turn.getAndIncrement(), candidates.length)];
-            fruitless = victim.evict(EVICTED_AT_ONCE) > 0 ? 0 : fruitless + 1;
+            fruitless = victim.evict(bytes.get() - maxBytes, EVICTED_AT_ONCE) > 0 ? 0 : fruitless + 1;
         }
     }
 }

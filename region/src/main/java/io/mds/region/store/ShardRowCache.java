@@ -503,12 +503,15 @@ final class ShardRowCache {
         }
     }
 
-    /** Gives up some nodes, in key order from where the last call stopped; returns how many bytes became free. */
-    long evict(int atMost) {
+    /**
+     * Gives up nodes, in key order from where the last call stopped, until so many bytes are free or so many nodes were
+     * looked at; returns how many bytes became free.
+     */
+    long evict(long wantedBytes, int maxVisited) {
         lock.writeLock().lock();
         try {
             long freed = 0;
-            for (int visited = 0; visited < atMost; visited++) {
+            for (int visited = 0; visited < maxVisited && freed < wantedBytes; visited++) {
                 Map.Entry<byte[], Node> next = hand == null ? nodes.firstEntry() : nodes.higherEntry(hand);
                 if (next == null) {
                     hand = null;

@@ -1,0 +1,150 @@
+package io.mds.region.store;
+
+import static io.mds.region.store.Writes.SCHEMA;
+import static io.mds.region.store.Writes.entry;
+import static io.mds.region.store.Writes.increment;
+import static io.mds.region.store.Writes.int64;
+import static io.mds.region.store.Writes.key;
+import static io.mds.region.store.Writes.row;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.mds.id.ShardId;
+import io.mds.id.ViewNumber;
+import io.mds.proto.ScanReply;
+import io.mds.proto.ScanRequest;
+import io.mds.proto.WriteRequest;
+import io.mds.region.wal.LogEntry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * A process that applies a log is killed with -9, again and again. The store loses commits, for it commits lazily, but what
+ * it holds is the log up to its applied index, and the same log applied from there on gives the same rows.
+ */
+class StoreKillTest {
+    private static final int KILLS = 5;
+    private static final int KEYS = 300;
+    private static final ShardId SHARD = new ShardId(1);
+    private static final PageLimits ALL = new PageLimits(KEYS, 1 << 30, Duration.ofMinutes(1));
+
+    @TempDir
+    private Path directory;
+
+    private static StoreSettings onDisk(Path directory) {
+        return StoreSettings.h2File(directory.resolve("store"));
+    }
+
+    /** The log, computed anew wherever it is needed: upserts, increments with request ids, deletes. */
+    private static LogEntry logEntry(long index) {
+        Random random = new Random(index);
+        int number = random.nextInt(KEYS);
+        WriteRequest request = switch (random.nextInt(4)) {
+            case 0 -> Writes.request(Writes.upsert(key(number), row("owner", "x".repeat(random.nextInt(500)))));
+            case 1 -> Writes.request(Writes.delete(key(number)), Writes.upsert(key(0), row("size", index)));
+            default ->
+                Writes.request(
+                        1 + random.nextInt(3),
+                        random.nextInt(20),
+                        index,
+                        Writes.update(key(number), increment("size", int64(1))));
+        };
+        return entry(index, request);
+    }
+
+    private static void applyTo(ShardStore shard, long last) {
+        while (shard.appliedIndex().value() < last) {
+            List<LogEntry> batch = new ArrayList<>();
+            long from = shard.appliedIndex().value() + 1;
+            for (long index = from; index <= Math.min(last, from + 15); index++) {
+                batch.add(logEntry(index));
+            }
+            shard.apply(batch);
+        }
+    }
+
+    @Test
+    void aKilledStoreHoldsALogPrefixAndCatchesUp() throws Exception {
+        StoreSettings inMemory = new StoreSettings(
+                "jdbc:h2:mem:reference" + System.nanoTime(), "", "", 2, 1 << 20, 0, Duration.ofSeconds(5));
+        try (Store referenceStore = Store.open(inMemory, new SimpleMeterRegistry())) {
+            ShardStore reference = referenceStore.createShard(SHARD, SCHEMA, new ViewNumber(1));
+            for (int kill = 0; kill < KILLS; kill++) {
+                long checkpoint = applyUntilKilled(2 + kill);
+                try (Store store = Store.open(onDisk(directory), new SimpleMeterRegistry())) {
+                    ShardStore shard = store.shard(SHARD).orElseThrow();
+                    long applied = shard.appliedIndex().value();
+                    assertThat(applied).isGreaterThanOrEqualTo(checkpoint);
+                    applyTo(reference, applied);
+                    assertThat(scan(shard)).isEqualTo(scan(reference));
+                    assertThat(shard.rowCount()).isEqualTo(reference.rowCount());
+
+                    applyTo(shard, applied + 200);
+                    applyTo(reference, applied + 200);
+                    assertThat(scan(shard)).isEqualTo(scan(reference));
+                    store.checkpoint();
+                }
+            }
+        }
+    }
+
+    private static ScanReply scan(ShardStore shard) {
+        return shard.scan(ScanRequest.getDefaultInstance(), ALL);
+    }
+
+    /** Returns the last applied index that the process said was durable. */
+    private long applyUntilKilled(int lines) throws IOException, InterruptedException {
+        Process child = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Applier.class.getName(),
+                        directory.toString())
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        long durable = 0;
+        try (BufferedReader out =
+                new BufferedReader(new InputStreamReader(child.getInputStream(), StandardCharsets.US_ASCII))) {
+            int seen = 0;
+            while (seen < lines) {
+                String line = out.readLine();
+                assertThat(line).as("the applying process ended by itself").isNotNull();
+                if (line.startsWith("durable ")) {
+                    durable = Long.parseLong(line.substring("durable ".length()));
+                    seen++;
+                }
+            }
+            // The handle's way of killing leaves the stream open.
+            child.toHandle().destroyForcibly();
+            assertThat(child.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        } finally {
+            child.destroyForcibly();
+        }
+        return durable;
+    }
+
+    /** The process that is killed: applies the log without end, with a checkpoint now and then. */
+    static final class Applier {
+        private Applier() {}
+
+        public static void main(String[] arguments) {
+            Store store = Store.open(onDisk(Path.of(arguments[0])), new SimpleMeterRegistry());
+            ShardStore shard = store.createShard(SHARD, SCHEMA, new ViewNumber(1));
+            while (true) {
+                applyTo(shard, shard.appliedIndex().value() + 700);
+                System.out.println("durable " + store.checkpoint().get(SHARD));
+                applyTo(shard, shard.appliedIndex().value() + 300);
+            }
+        }
+    }
+}
