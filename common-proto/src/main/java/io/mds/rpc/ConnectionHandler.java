@@ -1,0 +1,263 @@
+package io.mds.rpc;
+
+import io.mds.error.MdsException;
+import io.mds.proto.ErrorCode;
+import io.mds.proto.Frame;
+import io.mds.proto.Hello;
+import io.mds.proto.HelloReply;
+import io.mds.proto.Pong;
+import io.mds.proto.Reply;
+import io.mds.proto.Request;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.timeout.IdleState;
+import io.netty.handler.timeout.IdleStateEvent;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * The protocol of one channel: the handshake, then requests, replies and pings.
+ *
+ * <p>Thread: the channel's event loop. Anything that is not a valid frame in its place closes the channel, after an error
+ * that says why where the peer can still read one.
+ */
+final class ConnectionHandler extends ChannelInboundHandlerAdapter {
+    private final RpcConfig config;
+    private final LocalIdentity identity;
+    private final RequestHandler handler;
+    private final Greeting greeting;
+    private final boolean accepting;
+    private Connection connection;
+
+    /** Hears how the handshake went, and of the end of a connection that was greeted. */
+    interface Greeting {
+        void greeted(Connection connection);
+
+        void refused(MdsException error);
+
+        void closed(Connection connection);
+    }
+
+    /**
+     * @param accepting true on the side that was connected to, which waits for the other's Hello
+     */
+    ConnectionHandler(
+            RpcConfig config, LocalIdentity identity, RequestHandler handler, Greeting greeting, boolean accepting) {
+        this.config = config;
+        this.identity = identity;
+        this.handler = handler;
+        this.greeting = greeting;
+        this.accepting = accepting;
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext context) {
+        context.executor()
+                .schedule(
+                        () -> {
+                            if (connection == null) {
+                                greeting.refused(unavailable("no handshake within " + config.connectTimeout()));
+                                context.close();
+                            }
+                        },
+                        config.connectTimeout().toMillis(),
+                        TimeUnit.MILLISECONDS);
+        if (!accepting) {
+            Hello hello = Hello.newBuilder()
+                    .setProtocolVersion(Handshake.PROTOCOL_VERSION)
+                    .setMinProtocolVersion(Handshake.MIN_PROTOCOL_VERSION)
+                    .setClusterId(identity.clusterId().get())
+                    .setRole(identity.role())
+                    .setName(identity.name())
+                    .setRegionId(identity.regionId().getAsLong())
+                    .build();
+            context.writeAndFlush(
+                    Frames.encode(context.alloc(), Frame.newBuilder().setHello(hello).build()),
+                    context.voidPromise());
+        }
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        ByteBuf bytes = (ByteBuf) message;
+        Frame frame;
+        try {
+            frame = Frames.decode(bytes);
+        } catch (IOException e) {
+            violation(context, "bytes that are not a frame: " + e.getMessage());
+            return;
+        } finally {
+            bytes.release();
+        }
+        if (connection == null) {
+            greet(context, frame);
+            return;
+        }
+        connection.readStarted();
+        switch (frame.getKindCase()) {
+            case REQUEST -> request(frame.getRequest());
+            case REPLY -> connection.received(frame.getReply());
+            case PING -> connection.sendFrame(
+                    Frame.newBuilder().setPong(Pong.getDefaultInstance()).build());
+            case PONG -> {}
+            case GO_AWAY -> connection.peerLeaves();
+            case HELLO, HELLO_REPLY, KIND_NOT_SET -> violation(context, "an unexpected " + frame.getKindCase());
+        }
+    }
+
+    private void request(Request request) {
+        Answer answer = new Answer(connection, request.getCallId());
+        if (!connection.admit()) {
+            answer.fail(MdsException.builder(
+                            ErrorCode.RESOURCE_EXHAUSTED,
+                            "more than " + config.maxInFlight() + " requests under way on one connection")
+                    .retryAfter(Duration.ofMillis(20))
+                    .withoutStackTrace()
+                    .build());
+            return;
+        }
+        try {
+            handler.handle(
+                    connection, request, answer, Deadline.after(Duration.ofMillis(request.getTimeoutMs() & 0xFFFFFFFFL)));
+        } catch (MdsException e) {
+            answer.fail(e);
+        } catch (RuntimeException e) {
+            RpcTransport.LOG.error("a {} request of {} failed", request.getBodyCase(), connection, e);
+            answer.fail(MdsException.builder(
+                            ErrorCode.INTERNAL, "a defect in the server (see its log): " + e.getClass().getSimpleName())
+                    .outcomeUnknown()
+                    .build());
+        }
+    }
+
+    private void greet(ChannelHandlerContext context, Frame frame) {
+        try {
+            PeerInfo peer = accepting
+                    ? Handshake.accept(frame, identity, context.channel().remoteAddress())
+                    : Handshake.welcomed(frame, identity, context.channel().remoteAddress());
+            if (accepting) {
+                context.writeAndFlush(
+                        Frames.encode(context.alloc(), Handshake.welcome(peer, identity, config)),
+                        context.voidPromise());
+            }
+            connection = new Connection(context.channel(), config, peer);
+            greeting.greeted(connection);
+        } catch (MdsException e) {
+            refuse(context, e);
+        }
+    }
+
+    void refuse(ChannelHandlerContext context, MdsException error) {
+        greeting.refused(error);
+        if (accepting) {
+            Frame reply = Frame.newBuilder()
+                    .setHelloReply(HelloReply.newBuilder()
+                            .setProtocolVersion(Handshake.PROTOCOL_VERSION)
+                            .setClusterId(identity.clusterId().get())
+                            .setRole(identity.role())
+                            .setName(identity.name())
+                            .setError(error.toProto()))
+                    .build();
+            context.writeAndFlush(Frames.encode(context.alloc(), reply)).addListener(ChannelFutureListener.CLOSE);
+        } else {
+            context.close();
+        }
+    }
+
+    private void violation(ChannelHandlerContext context, String what) {
+        RpcTransport.LOG.warn("closing the connection of {}: it sent {}", context.channel().remoteAddress(), what);
+        if (connection == null) {
+            refuse(context, MdsException.of(ErrorCode.INVALID_ARGUMENT, "this is an MDS port, and it was sent " + what));
+        } else {
+            context.close();
+        }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext context) {
+        if (connection != null) {
+            connection.readCompleted();
+        }
+    }
+
+    /** A peer that asks and does not read its answers is not read from until it does. */
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext context) {
+        if (accepting) {
+            context.channel().config().setAutoRead(context.channel().isWritable());
+        }
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+        if (event instanceof IdleStateEvent idle && connection != null) {
+            if (idle.state() == IdleState.READER_IDLE) {
+                RpcTransport.LOG.info("{} was silent for {}: closing the connection", connection, config.idleTimeout());
+                context.close();
+            } else {
+                connection.ping();
+            }
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        if (connection == null) {
+            greeting.refused(unavailable("the connection was closed in the handshake"));
+        } else {
+            connection.channelClosed();
+            greeting.closed(connection);
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        if (cause instanceof io.netty.handler.codec.DecoderException) {
+            violation(context, "a broken frame: " + cause.getMessage());
+        } else {
+            if (!(cause instanceof IOException)) {
+                RpcTransport.LOG.error("connection {} failed", context.channel().remoteAddress(), cause);
+            }
+            context.close();
+        }
+    }
+
+    private static MdsException unavailable(String problem) {
+        return MdsException.builder(ErrorCode.UNAVAILABLE, problem)
+                .withoutStackTrace()
+                .build();
+    }
+
+    /** The one answer to one request. */
+    private static final class Answer extends AtomicBoolean implements Replier {
+        private static final long serialVersionUID = 1L;
+
+        private final transient Connection connection;
+        private final long callId;
+
+        private Answer(Connection connection, long callId) {
+            this.connection = connection;
+            this.callId = callId;
+        }
+
+        @Override
+        public void reply(Reply.Builder reply) {
+            if (compareAndSet(false, true)) {
+                if (callId == 0) {
+                    connection.answeredOneWay();
+                } else {
+                    connection.reply(reply.setCallId(callId).build());
+                }
+            }
+        }
+
+        @Override
+        public void fail(MdsException error) {
+            reply(Reply.newBuilder().setError(error.toProto()));
+        }
+    }
+}

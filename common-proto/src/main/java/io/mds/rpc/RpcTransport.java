@@ -1,0 +1,223 @@
+package io.mds.rpc;
+
+import io.mds.error.MdsException;
+import io.mds.proto.ErrorCode;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.ServerChannel;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.handler.codec.LengthFieldBasedFrameDecoder;
+import io.netty.handler.timeout.IdleStateHandler;
+import io.netty.util.concurrent.GlobalEventExecutor;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes connections and servers, all on one small group of event loops that it owns.
+ *
+ * <p>Any thread. Closing it closes everything that was made from it.
+ */
+public final class RpcTransport implements AutoCloseable {
+    static final Logger LOG = LoggerFactory.getLogger("io.mds.rpc");
+
+    private static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(1 << 20, 4 << 20);
+
+    private final RpcConfig config;
+    private final EventLoopGroup loops;
+    private final boolean epoll = Epoll.isAvailable();
+    private final ChannelGroup channels = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
+
+    /**
+     * @param threadName start of the names of its threads
+     */
+    public RpcTransport(RpcConfig config, String threadName) {
+        this.config = config;
+        AtomicInteger number = new AtomicInteger();
+        ThreadFactory threads =
+                work -> new EventLoops.EventLoopThread(work, threadName + "-io-" + number.incrementAndGet());
+        IoHandlerFactory io = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
+        this.loops = new MultiThreadIoEventLoopGroup(config.effectiveEventLoopThreads(), threads, io);
+    }
+
+    /**
+     * Listens.
+     *
+     * @param bind port 0 takes a free one
+     * @throws MdsException UNAVAILABLE, in one clear line, when the address cannot be used
+     */
+    public RpcServer listen(
+            HostPort bind, LocalIdentity identity, RequestHandler handler, ConnectionListener listener) {
+        ChannelGroup accepted = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
+        AtomicInteger open = new AtomicInteger();
+        Class<? extends ServerChannel> type = epoll ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
+        ChannelFuture bound = new ServerBootstrap()
+                .group(loops)
+                .channel(type)
+                .option(ChannelOption.SO_REUSEADDR, true)
+                .option(ChannelOption.SO_BACKLOG, 1_024)
+                .childOption(ChannelOption.TCP_NODELAY, true)
+                .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
+                .childHandler(new ChannelInitializer<Channel>() {
+                    @Override
+                    protected void initChannel(Channel channel) {
+                        accepted.add(channel);
+                        channels.add(channel);
+                        boolean full = open.incrementAndGet() > config.maxConnections();
+                        channel.closeFuture().addListener(end -> open.decrementAndGet());
+                        RequestHandler target = handler;
+                        Accepted greeting = new Accepted(listener);
+                        ConnectionHandler protocol =
+                                new ConnectionHandler(config, identity, target, greeting, true);
+                        install(channel, protocol);
+                        if (full) {
+                            protocol.refuse(
+                                    channel.pipeline().context(protocol),
+                                    MdsException.builder(
+                                                    ErrorCode.RESOURCE_EXHAUSTED,
+                                                    "more than " + config.maxConnections()
+                                                            + " connections (rpc.max-connections)")
+                                            .withoutStackTrace()
+                                            .build());
+                        }
+                    }
+                })
+                .bind(bind.host(), bind.port())
+                .awaitUninterruptibly();
+        if (!bound.isSuccess()) {
+            throw MdsException.builder(
+                            ErrorCode.UNAVAILABLE,
+                            "cannot listen on " + bind + ": " + bound.cause().getMessage()
+                                    + " (is the port in use? choose another with rpc.host and rpc.port)")
+                    .retryable(false)
+                    .withoutStackTrace()
+                    .build();
+        }
+        channels.add(bound.channel());
+        return new RpcServer(bound.channel(), accepted);
+    }
+
+    /** Opens one connection; the future completes on its event loop, exceptionally with an {@link MdsException}. */
+    public CompletableFuture<RpcConnection> connect(
+            HostPort address, LocalIdentity identity, RequestHandler handler, Deadline deadline) {
+        Connecting greeting = new Connecting(address);
+        long millis = Math.min(
+                config.connectTimeout().toMillis(),
+                Math.max(1, deadline.remaining().toMillis()));
+        Bootstrap bootstrap = new Bootstrap()
+                .group(loops)
+                .channel(epoll ? EpollSocketChannel.class : NioSocketChannel.class)
+                .option(ChannelOption.TCP_NODELAY, true)
+                .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) millis)
+                .handler(new ChannelInitializer<Channel>() {
+                    @Override
+                    protected void initChannel(Channel channel) {
+                        channels.add(channel);
+                        install(channel, new ConnectionHandler(config, identity, handler, greeting, false));
+                    }
+                });
+        try {
+            bootstrap.connect(address.host(), address.port()).addListener(done -> {
+                if (!done.isSuccess()) {
+                    greeting.refused(MdsException.builder(
+                                    ErrorCode.UNAVAILABLE,
+                                    "cannot connect to " + address + ": " + done.cause().getMessage())
+                            .withoutStackTrace()
+                            .build());
+                }
+            });
+        } catch (RuntimeException e) {
+            greeting.refused(MdsException.builder(ErrorCode.UNAVAILABLE, "cannot connect to " + address + ": "
+                            + e.getMessage())
+                    .withoutStackTrace()
+                    .build());
+        }
+        return greeting.opened;
+    }
+
+    /** A connection to one address that is opened on demand and opened again when it was lost. */
+    public RpcChannel channel(HostPort address, LocalIdentity identity, RequestHandler handler) {
+        return new RpcChannel(this, config, address, identity, handler);
+    }
+
+    private void install(Channel channel, ConnectionHandler protocol) {
+        long idle = config.idleTimeout().toMillis();
+        channel.pipeline()
+                .addLast(new LengthFieldBasedFrameDecoder(
+                        config.maxFrameBytes(), 0, Frames.LENGTH_BYTES, 0, Frames.LENGTH_BYTES))
+                .addLast(new IdleStateHandler(idle, idle / 3, 0, TimeUnit.MILLISECONDS))
+                .addLast(protocol);
+    }
+
+    @Override
+    public void close() {
+        channels.close();
+        loops.shutdownGracefully(0, 2, TimeUnit.SECONDS);
+    }
+
+    /** Passes accepted connections on to the listener of the server. */
+    private record Accepted(ConnectionListener listener) implements ConnectionHandler.Greeting {
+        @Override
+        public void greeted(Connection connection) {
+            listener.opened(connection);
+        }
+
+        @Override
+        public void refused(MdsException error) {
+            LOG.debug("a connection was refused: {}", error.getMessage());
+        }
+
+        @Override
+        public void closed(Connection connection) {
+            listener.closed(connection);
+        }
+    }
+
+    /** Completes the future of {@link #connect}. */
+    private static final class Connecting implements ConnectionHandler.Greeting {
+        private final HostPort address;
+        private final CompletableFuture<RpcConnection> opened = new CompletableFuture<>();
+
+        private Connecting(HostPort address) {
+            this.address = address;
+        }
+
+        @Override
+        public void greeted(Connection connection) {
+            opened.complete(connection);
+        }
+
+        @Override
+        public void refused(MdsException error) {
+            opened.completeExceptionally(MdsException.builder(error.code(), address + ": " + error.getMessage())
+                    .retryable(error.isRetryable())
+                    .withoutStackTrace()
+                    .build());
+        }
+
+        @Override
+        public void closed(Connection connection) {
+            LOG.debug("the connection to {} is closed", address);
+        }
+    }
+}
