@@ -27,6 +27,7 @@ import java.util.concurrent.atomic.AtomicLong;
  *
  * <p>Invariant: a call that was taken ends exactly once, and gives its place in the in-flight count back then.
  */
+@SuppressWarnings("FutureReturnValueIgnored") // Netty tells the pipeline of failures; a close needs no answer
 final class Connection implements RpcConnection {
     /** How often deadlines are looked at while calls are under way. */
     private static final long SWEEP_MS = 10;
@@ -194,8 +195,7 @@ final class Connection implements RpcConnection {
         if (outgoing.call() != null) {
             pending.add(outgoing.call());
             if (sweep == null) {
-                sweep = channel.eventLoop()
-                        .scheduleAtFixedRate(this::sweep, SWEEP_MS, SWEEP_MS, TimeUnit.MILLISECONDS);
+                sweep = channel.eventLoop().scheduleAtFixedRate(this::sweep, SWEEP_MS, SWEEP_MS, TimeUnit.MILLISECONDS);
             }
         }
         channel.write(outgoing.bytes(), channel.voidPromise());

@@ -25,6 +25,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * <p>Thread: the channel's event loop. Anything that is not a valid frame in its place closes the channel, after an error
  * that says why where the peer can still read one.
  */
+@SuppressWarnings("FutureReturnValueIgnored") // Netty tells the pipeline of failures; a close needs no answer
 final class ConnectionHandler extends ChannelInboundHandlerAdapter {
     private final RpcConfig config;
     private final LocalIdentity identity;
@@ -76,7 +77,8 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
                     .setRegionId(identity.regionId().getAsLong())
                     .build();
             context.writeAndFlush(
-                    Frames.encode(context.alloc(), Frame.newBuilder().setHello(hello).build()),
+                    Frames.encode(
+                            context.alloc(), Frame.newBuilder().setHello(hello).build()),
                     context.voidPromise());
         }
     }
@@ -101,8 +103,9 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
         switch (frame.getKindCase()) {
             case REQUEST -> request(frame.getRequest());
             case REPLY -> connection.received(frame.getReply());
-            case PING -> connection.sendFrame(
-                    Frame.newBuilder().setPong(Pong.getDefaultInstance()).build());
+            case PING ->
+                connection.sendFrame(
+                        Frame.newBuilder().setPong(Pong.getDefaultInstance()).build());
             case PONG -> {}
             case GO_AWAY -> connection.peerLeaves();
             case HELLO, HELLO_REPLY, KIND_NOT_SET -> violation(context, "an unexpected " + frame.getKindCase());
@@ -122,13 +125,18 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
         }
         try {
             handler.handle(
-                    connection, request, answer, Deadline.after(Duration.ofMillis(request.getTimeoutMs() & 0xFFFFFFFFL)));
+                    connection,
+                    request,
+                    answer,
+                    Deadline.after(Duration.ofMillis(request.getTimeoutMs() & 0xFFFFFFFFL)));
         } catch (MdsException e) {
             answer.fail(e);
         } catch (RuntimeException e) {
             RpcTransport.LOG.error("a {} request of {} failed", request.getBodyCase(), connection, e);
             answer.fail(MdsException.builder(
-                            ErrorCode.INTERNAL, "a defect in the server (see its log): " + e.getClass().getSimpleName())
+                            ErrorCode.INTERNAL,
+                            "a defect in the server (see its log): "
+                                    + e.getClass().getSimpleName())
                     .outcomeUnknown()
                     .build());
         }
@@ -169,9 +177,12 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
     }
 
     private void violation(ChannelHandlerContext context, String what) {
-        RpcTransport.LOG.warn("closing the connection of {}: it sent {}", context.channel().remoteAddress(), what);
+        RpcTransport.LOG.warn(
+                "closing the connection of {}: it sent {}", context.channel().remoteAddress(), what);
         if (connection == null) {
-            refuse(context, MdsException.of(ErrorCode.INVALID_ARGUMENT, "this is an MDS port, and it was sent " + what));
+            refuse(
+                    context,
+                    MdsException.of(ErrorCode.INVALID_ARGUMENT, "this is an MDS port, and it was sent " + what));
         } else {
             context.close();
         }

@@ -13,8 +13,9 @@ public final class EventLoops {
      */
     public static void assertMayBlock() {
         if (isEventLoop()) {
-            throw new IllegalStateException("blocking call on event loop " + Thread.currentThread().getName()
-                    + ": hand the work to another thread (in callbacks, use the ...Async methods)");
+            throw new IllegalStateException(
+                    "blocking call on event loop " + Thread.currentThread().getName()
+                            + ": hand the work to another thread (in callbacks, use the ...Async methods)");
         }
     }
 

@@ -42,7 +42,8 @@ final class Handshake {
     static PeerInfo welcomed(Frame first, LocalIdentity identity, SocketAddress address) {
         if (!first.hasHelloReply()) {
             throw MdsException.of(
-                    ErrorCode.INVALID_ARGUMENT, "the answer to HELLO is " + first.getKindCase() + " (expected: HELLO_REPLY)");
+                    ErrorCode.INVALID_ARGUMENT,
+                    "the answer to HELLO is " + first.getKindCase() + " (expected: HELLO_REPLY)");
         }
         HelloReply reply = first.getHelloReply();
         if (reply.hasError()) {

@@ -1,5 +1,6 @@
 package io.mds.rpc;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.mds.error.MdsException;
 import io.mds.proto.ErrorCode;
 import io.mds.proto.Reply;
@@ -8,7 +9,6 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ThreadLocalRandom;
-import javax.annotation.concurrent.GuardedBy;
 
 /**
  * A connection to one address that is opened at the first call and opened again after it was lost, at most once per
@@ -16,6 +16,7 @@ import javax.annotation.concurrent.GuardedBy;
  *
  * <p>Any thread; the lock is never held across I/O.
  */
+@SuppressWarnings("FutureReturnValueIgnored") // both outcomes are handled in the callbacks
 public final class RpcChannel implements AutoCloseable {
     private final RpcTransport transport;
     private final RpcConfig config;
@@ -60,7 +61,26 @@ public final class RpcChannel implements AutoCloseable {
         if (open != null && open.isOpen()) {
             return open.call(request, deadline);
         }
-        return connection(deadline).thenCompose(connection -> connection.call(request, deadline));
+        // Not thenCompose: it would hand out the MdsException wrapped in a CompletionException.
+        CompletableFuture<Reply> answer = new CompletableFuture<>();
+        connection(deadline).whenComplete((connection, refused) -> {
+            if (refused != null) {
+                answer.completeExceptionally(unwrap(refused));
+                return;
+            }
+            connection.call(request, deadline).whenComplete((reply, failure) -> {
+                if (failure != null) {
+                    answer.completeExceptionally(failure);
+                } else {
+                    answer.complete(reply);
+                }
+            });
+        });
+        return answer;
+    }
+
+    private static Throwable unwrap(Throwable failure) {
+        return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
     }
 
     private synchronized CompletableFuture<RpcConnection> connection(Deadline deadline) {
@@ -101,8 +121,11 @@ public final class RpcChannel implements AutoCloseable {
         } catch (CompletionException e) {
             failures++;
             long max = config.backoffMin().toNanos() << Math.min(failures - 1, 20);
-            long bounded = Math.min(max < 0 ? Long.MAX_VALUE : max, config.backoffMax().toNanos());
-            notBeforeNanos = System.nanoTime() + bounded / 2 + ThreadLocalRandom.current().nextLong(bounded / 2 + 1);
+            long bounded =
+                    Math.min(max < 0 ? Long.MAX_VALUE : max, config.backoffMax().toNanos());
+            notBeforeNanos = System.nanoTime()
+                    + bounded / 2
+                    + ThreadLocalRandom.current().nextLong(bounded / 2 + 1);
         }
     }
 

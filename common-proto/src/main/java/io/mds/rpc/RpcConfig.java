@@ -32,7 +32,11 @@ public record RpcConfig(
             10_000);
 
     public RpcConfig {
-        require(maxFrameBytes >= 1 << 10 && maxFrameBytes <= 1 << 28, "rpc.max-frame", maxFrameBytes, "1 KiB to 256 MiB");
+        require(
+                maxFrameBytes >= 1 << 10 && maxFrameBytes <= 1 << 28,
+                "rpc.max-frame",
+                maxFrameBytes,
+                "1 KiB to 256 MiB");
         require(maxInFlight >= 1 && maxInFlight <= 1_000_000, "rpc.max-in-flight", maxInFlight, "1 to 1000000");
         require(idleTimeout.toMillis() >= 100, "rpc.idle-timeout", idleTimeout, "at least 100 ms");
         require(connectTimeout.toMillis() >= 10, "rpc.connect-timeout", connectTimeout, "at least 10 ms");

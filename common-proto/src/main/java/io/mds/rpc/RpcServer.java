@@ -8,6 +8,7 @@ import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
 
 /** A listening socket and the connections that were accepted on it. */
+@SuppressWarnings("FutureReturnValueIgnored") // Netty tells the pipeline of failures; a close needs no answer
 public final class RpcServer implements AutoCloseable {
     private static final long CLOSE_LIMIT_MS = 1_000;
 

@@ -37,6 +37,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Any thread. Closing it closes everything that was made from it.
  */
+@SuppressWarnings("FutureReturnValueIgnored") // Netty tells the pipeline of failures; a close needs no answer
 public final class RpcTransport implements AutoCloseable {
     static final Logger LOG = LoggerFactory.getLogger("io.mds.rpc");
 
@@ -86,8 +87,7 @@ public final class RpcTransport implements AutoCloseable {
                         channel.closeFuture().addListener(end -> open.decrementAndGet());
                         RequestHandler target = handler;
                         Accepted greeting = new Accepted(listener);
-                        ConnectionHandler protocol =
-                                new ConnectionHandler(config, identity, target, greeting, true);
+                        ConnectionHandler protocol = new ConnectionHandler(config, identity, target, greeting, true);
                         install(channel, protocol);
                         if (full) {
                             protocol.refuse(
@@ -141,16 +141,17 @@ public final class RpcTransport implements AutoCloseable {
                 if (!done.isSuccess()) {
                     greeting.refused(MdsException.builder(
                                     ErrorCode.UNAVAILABLE,
-                                    "cannot connect to " + address + ": " + done.cause().getMessage())
+                                    "cannot connect to " + address + ": "
+                                            + done.cause().getMessage())
                             .withoutStackTrace()
                             .build());
                 }
             });
         } catch (RuntimeException e) {
-            greeting.refused(MdsException.builder(ErrorCode.UNAVAILABLE, "cannot connect to " + address + ": "
-                            + e.getMessage())
-                    .withoutStackTrace()
-                    .build());
+            greeting.refused(
+                    MdsException.builder(ErrorCode.UNAVAILABLE, "cannot connect to " + address + ": " + e.getMessage())
+                            .withoutStackTrace()
+                            .build());
         }
         return greeting.opened;
     }
