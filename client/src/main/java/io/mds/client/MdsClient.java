@@ -27,7 +27,7 @@ public interface MdsClient extends AutoCloseable {
 
     /** A client with the given options. Does no network I/O: the first call does. */
     static MdsClient connect(MdsClientOptions options) {
-        throw new UnsupportedOperationException("no connection to " + options.connect() + " yet");
+        return ClusterClient.open(options);
     }
 
     /** The same client with another deadline for each call. Closing either closes both. */

@@ -15,8 +15,8 @@ import java.util.concurrent.Executor;
  *
  * @param connect {@code zk://host:port,.../root} or {@code mds://host:port,...}
  * @param timeout the deadline of each call, waits and retries included; 1 ms to 5 min
- * @param attemptTimeout when to give up on one region that does not answer and look for another; 10 ms to the timeout
- * @param maxInFlight requests under way at a time; further ones wait until their deadline; 1 to 65,536
+ * @param attemptTimeout when to give up on one region that does not answer and look for another; 10 ms to 5 min
+ * @param maxInFlight requests under way at a time; further ones wait until their deadline; 1 to 1,024
  * @param connectionsPerRegion connections to each region, used in turn; 1 to 64
  * @param eventLoopThreads network threads; 0 chooses by the processors
  * @param pageRows rows asked for in one page of a scan; 1 to 100,000
@@ -41,15 +41,18 @@ public record MdsClientOptions(
     /** The longest deadline: servers remember a write's request id for longer than this. */
     public static final Duration MAX_TIMEOUT = Duration.ofMinutes(5);
 
+    /** As many write slots as servers remember of one client. */
+    private static final int MAX_IN_FLIGHT = 1024;
+
     public MdsClientOptions {
         Objects.requireNonNull(connect, "connect");
         Objects.requireNonNull(callbackExecutor, "callbackExecutor");
         Objects.requireNonNull(name, "name");
         checkTimeout("timeout", timeout);
-        checkDuration("attemptTimeout", attemptTimeout, Duration.ofMillis(1), MAX_TIMEOUT);
-        checkNumber("maxInFlight", maxInFlight, 1, 65_536);
+        checkDuration("attemptTimeout", attemptTimeout, Duration.ofMillis(10), MAX_TIMEOUT);
+        checkNumber("maxInFlight", maxInFlight, 1, MAX_IN_FLIGHT);
         checkNumber("connectionsPerRegion", connectionsPerRegion, 1, 64);
-        checkNumber("eventLoopThreads", eventLoopThreads, 0, 256);
+        checkNumber("eventLoopThreads", eventLoopThreads, 0, 64);
         checkNumber("pageRows", pageRows, 1, 100_000);
         checkDuration("backoffMin", backoffMin, Duration.ofMillis(1), Duration.ofMinutes(1));
         checkDuration("backoffMax", backoffMax, backoffMin, Duration.ofMinutes(1));

@@ -1,5 +1,6 @@
 package io.mds.client;
 
+import io.mds.client.internal.ColumnNames;
 import io.mds.error.MdsException;
 import io.mds.proto.ErrorCode;
 import java.math.BigDecimal;
@@ -48,7 +49,7 @@ public final class Row {
                         ErrorCode.INVALID_ARGUMENT,
                         "row: " + namesAndValues[2 * i] + " at position " + (2 * i) + " (expected: a column name)");
             }
-            names.add(name);
+            names.add(CellValues.columnName(name));
             values[i] = CellValues.checked(name, namesAndValues[2 * i + 1]);
         }
         return new Row(new ColumnNames(names), values, 0);
@@ -59,7 +60,7 @@ public final class Row {
         Object[] checked = new Object[values.size()];
         int position = 0;
         for (Map.Entry<String, ?> entry : values.entrySet()) {
-            checked[position++] = CellValues.checked(entry.getKey(), entry.getValue());
+            checked[position++] = CellValues.checked(CellValues.columnName(entry.getKey()), entry.getValue());
         }
         return new Row(new ColumnNames(new ArrayList<>(values.keySet())), checked, 0);
     }

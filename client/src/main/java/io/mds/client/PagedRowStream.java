@@ -1,0 +1,55 @@
+package io.mds.client;
+
+import io.mds.proto.EncodedRow;
+import java.time.Duration;
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.concurrent.CompletableFuture;
+
+/** The rows of a {@link ScanRun}, decoded one by one on the reading thread. */
+final class PagedRowStream implements RowStream {
+    private final ScanRun run;
+    private final Duration timeout;
+    private CompletableFuture<List<EncodedRow>> pending;
+    private Iterator<EncodedRow> page = List.<EncodedRow>of().iterator();
+    private boolean closed;
+
+    PagedRowStream(ScanRun run, Duration timeout) {
+        this.run = run;
+        this.timeout = timeout;
+        this.pending = run.nextRows();
+    }
+
+    @Override
+    public boolean hasNext() {
+        if (closed) {
+            return false;
+        }
+        if (!page.hasNext() && (pending != null || !run.isAtEnd())) {
+            Calls.requireMayBlock();
+            if (pending == null || pending.isCompletedExceptionally()) {
+                pending = run.nextRows();
+            }
+            String late = "no row found within " + timeout.toMillis()
+                    + " ms; the scan goes on: ask again, or use withTimeout when its filter passes few rows";
+            page = Calls.awaitAtMost(pending, timeout.toNanos(), late).iterator();
+            pending = null;
+        }
+        return page.hasNext();
+    }
+
+    @Override
+    public Row next() {
+        if (!hasNext()) {
+            throw new NoSuchElementException(closed ? "the row stream is closed" : "no more rows");
+        }
+        return run.decode(page.next());
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        run.close();
+    }
+}

@@ -1,0 +1,353 @@
+package io.mds.client.internal;
+
+import io.mds.error.MdsException;
+import io.mds.proto.ErrorCode;
+import io.mds.proto.Outcome;
+import io.mds.proto.Reply;
+import io.mds.proto.RequestId;
+import io.mds.proto.ShardRef;
+import io.mds.proto.ShardRoute;
+import io.mds.rpc.Deadline;
+import io.mds.rpc.HostPort;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiConsumer;
+
+/**
+ * One request to the leader of a shard, with its retries under one deadline. Completes with the answer.
+ *
+ * <pre>
+ *   start -> (wait for a permit) -> attempt -> answer: end
+ *                                     ^  |
+ *                                     |  +--> refused for good, or deadline: end
+ *                                     +-- back-off, or newer routes <--+ refused for now
+ * </pre>
+ *
+ * <p>A write keeps its request id over all attempts, so that it is applied once at most. When the call fails, its outcome is
+ * UNKNOWN as soon as one attempt may have reached the log, unless a later answer decided what became of it.
+ *
+ * <p><em>Thread:</em> one step at a time: whoever completes a step starts the next, so the fields need no lock.
+ */
+final class ShardCall extends CompletableFuture<Reply> implements BiConsumer<Reply, Throwable> {
+    /** Retries at once on newer routes; after that, regions that contradict each other are waited for. */
+    private static final int MAX_HOPS = 3;
+
+    private final ClusterAccess access;
+    private final CachedTable table;
+    private final long tableId;
+    private final int shard;
+    private final boolean write;
+    private final ShardRequest request;
+    private final Deadline deadline;
+    private WriteSlots.Slot slot;
+    private int attempts;
+    private int hops;
+    private long viewUsed;
+    private HostPort regionUsed;
+    private boolean maybeApplied;
+    private boolean released;
+    private MdsException last;
+
+    ShardCall(
+            ClusterAccess access,
+            CachedTable table,
+            long tableId,
+            int shard,
+            boolean write,
+            ShardRequest request,
+            Deadline deadline) {
+        this.access = access;
+        this.table = table;
+        this.tableId = tableId;
+        this.shard = shard;
+        this.write = write;
+        this.request = request;
+        this.deadline = deadline;
+    }
+
+    void start() {
+        if (access.limit().tryAcquire()) {
+            admitted();
+            return;
+        }
+        AtomicBoolean decided = new AtomicBoolean();
+        ClientTimer.Task expiry = access.timer()
+                .schedule(
+                        () -> {
+                            if (decided.compareAndSet(false, true)) {
+                                refuseAdmission("none came free before the deadline");
+                            }
+                        },
+                        remainingNanos());
+        boolean queued = access.limit().enqueue(() -> {
+            boolean wanted = decided.compareAndSet(false, true);
+            if (wanted) {
+                expiry.cancel();
+                admitted();
+            }
+            return wanted;
+        });
+        if (!queued && decided.compareAndSet(false, true)) {
+            expiry.cancel();
+            refuseAdmission("too many others wait already");
+        }
+    }
+
+    private void refuseAdmission(String why) {
+        if (access.isClosed()) {
+            completeExceptionally(ClusterAccess.clientClosed());
+            return;
+        }
+        String limit = access.limit().permits() + " requests are under way, as many as maxInFlight allows";
+        completeExceptionally(MdsException.builder(
+                        ErrorCode.RESOURCE_EXHAUSTED, describe() + ": " + limit + ", and " + why + "; slow down")
+                .withoutStackTrace()
+                .build());
+    }
+
+    private void admitted() {
+        if (write) {
+            slot = access.slots().take();
+        }
+        attempt();
+    }
+
+    private void attempt() {
+        try {
+            attemptOrThrow();
+        } catch (RuntimeException e) {
+            end(Failures.unwrap(e));
+        }
+    }
+
+    private void attemptOrThrow() {
+        if (access.isClosed()) {
+            end(ClusterAccess.clientClosed());
+            return;
+        }
+        long now = System.nanoTime();
+        if (deadline.atNanos() - now <= 0) {
+            expire();
+            return;
+        }
+        TableRoutes routes = table.current();
+        if (routes.tableId() != tableId || access.routes().isForgotten(table)) {
+            fail(Failures.tableReplaced(), maybeApplied ? Outcome.UNKNOWN : Outcome.NOT_APPLIED);
+            return;
+        }
+        attempts++;
+        ShardRoute route = routes.shard(shard);
+        viewUsed = route.getView();
+        regionUsed = routes.leader(shard);
+        if (regionUsed == null) {
+            accept(null, noLeader());
+            return;
+        }
+        ShardRef ref = ShardRef.newBuilder()
+                .setTableId(tableId)
+                .setShardId(route.getShardId())
+                .setSchemaVersion(routes.schema().version())
+                .setView(viewUsed)
+                .build();
+        RequestId id = slot == null ? null : slot.id();
+        CompletableFuture<Reply> unused = access.regions()
+                .channel(regionUsed)
+                .call(request.build(ref, id), patience(now))
+                .whenComplete(this);
+    }
+
+    private Deadline patience(long now) {
+        long attemptNanos = access.attemptNanos();
+        return deadline.atNanos() - now <= attemptNanos ? deadline : new Deadline(now + attemptNanos);
+    }
+
+    /** The end of one attempt. */
+    @Override
+    public void accept(Reply reply, Throwable error) {
+        if (error != null) {
+            try {
+                refused(Failures.unwrap(error));
+            } catch (RuntimeException e) {
+                end(Failures.unwrap(e));
+            }
+            return;
+        }
+        release(true);
+        access.pacer().succeeded();
+        complete(reply);
+    }
+
+    private void refused(MdsException e) {
+        last = e;
+        if (write && e.outcome() == Outcome.UNKNOWN) {
+            maybeApplied = true;
+        }
+        switch (e.code()) {
+            case NOT_LEADER, STALE_ROUTE -> {
+                e.route().ifPresent(table::merge);
+                if (isRouteNewer() && hops++ < MAX_HOPS && access.pacer().tryTake(System.nanoTime())) {
+                    attempt();
+                } else {
+                    retryWithNewerRoutes(e);
+                }
+            }
+            case UNAVAILABLE -> {
+                if (e.isRetryable()) {
+                    retryWithNewerRoutes(e);
+                } else {
+                    end(e);
+                }
+            }
+            case DEADLINE_EXCEEDED -> {
+                if (deadline.isExpired()) {
+                    expire();
+                } else {
+                    retryWithNewerRoutes(e);
+                }
+            }
+            // Overload says nothing about routes.
+            case RESOURCE_EXHAUSTED -> retryAfter(waitNanos(e), false);
+            default -> {
+                if (e.isRetryable()) {
+                    retryAfter(waitNanos(e), false);
+                } else {
+                    end(e);
+                }
+            }
+        }
+    }
+
+    private boolean isRouteNewer() {
+        TableRoutes routes = table.current();
+        if (routes.tableId() != tableId) {
+            return true;
+        }
+        return routes.shard(shard).getView() > viewUsed
+                || (regionUsed != null && !regionUsed.equals(routes.leader(shard)));
+    }
+
+    private void retryWithNewerRoutes(MdsException e) {
+        access.routes().refresh(table);
+        retryAfter(waitNanos(e), true);
+    }
+
+    private long waitNanos(MdsException e) {
+        return Math.max(access.backoff().nanos(attempts), e.retryAfter().toNanos());
+    }
+
+    /** Attempts again after this time; or as soon as there are newer routes, if that is what is missing. */
+    private void retryAfter(long nanos, boolean wakeOnNews) {
+        if (nanos >= remainingNanos()) {
+            if (wakeOnNews && remainingNanos() > 0) {
+                nanos = remainingNanos();
+            } else {
+                expire();
+                return;
+            }
+        }
+        Wake wake = new Wake(wakeOnNews);
+        if (wakeOnNews) {
+            table.awaitNews(wake);
+        }
+        wake.timer = access.timer().schedule(wake, nanos);
+        if (wakeOnNews && isRouteNewer()) {
+            // The news came before this call began to wait for them.
+            wake.run();
+        }
+    }
+
+    private void retry() {
+        if (access.isClosed() || access.pacer().tryTake(System.nanoTime())) {
+            attempt();
+        } else if (remainingNanos() <= 0) {
+            expire();
+        } else {
+            retryAfter(Math.min(access.backoff().nanos(attempts + 1), remainingNanos() - 1), false);
+        }
+    }
+
+    private void expire() {
+        String why = last == null ? "" : "; last: " + last.getMessage();
+        ErrorCode code = last != null && last.code() == ErrorCode.RESOURCE_EXHAUSTED
+                ? ErrorCode.RESOURCE_EXHAUSTED
+                : ErrorCode.DEADLINE_EXCEEDED;
+        end(MdsException.builder(code, "no success in time, after " + attempts + " attempts" + why)
+                .withoutStackTrace()
+                .build());
+    }
+
+    private void end(MdsException e) {
+        Outcome outcome = Outcome.NOT_APPLIED;
+        if (write) {
+            outcome = maybeApplied && !decides(e.code()) ? Outcome.UNKNOWN : e.outcome();
+        }
+        fail(e, outcome);
+    }
+
+    private void fail(MdsException e, Outcome outcome) {
+        release(outcome == Outcome.NOT_APPLIED);
+        completeExceptionally(Failures.retold(e, describe() + ": " + e.getMessage(), outcome));
+    }
+
+    /** Answers that a region gives when it applies a write: of whichever attempt, the answer is the write's. */
+    private static boolean decides(ErrorCode code) {
+        return code == ErrorCode.NOT_FOUND || code == ErrorCode.ALREADY_EXISTS || code == ErrorCode.CONDITION_FAILED;
+    }
+
+    private void release(boolean outcomeKnown) {
+        if (released) {
+            return;
+        }
+        released = true;
+        if (slot != null) {
+            if (outcomeKnown) {
+                access.slots().release(slot);
+            } else {
+                access.slots().releaseUnknown(slot);
+            }
+            slot = null;
+        }
+        access.limit().release();
+    }
+
+    private MdsException noLeader() {
+        return MdsException.builder(ErrorCode.UNAVAILABLE, "the shard has no leader now")
+                .withoutStackTrace()
+                .build();
+    }
+
+    private String describe() {
+        String place = "table '" + table.name() + "' shard " + shard;
+        return regionUsed == null ? place : place + " at " + regionUsed;
+    }
+
+    private long remainingNanos() {
+        return deadline.remainingNanos();
+    }
+
+    /** Wakes the call once: by the timer, or by news of routes. */
+    private final class Wake implements Runnable {
+        private final AtomicBoolean woken = new AtomicBoolean();
+        private final boolean listening;
+        private volatile ClientTimer.Task timer;
+
+        private Wake(boolean listening) {
+            this.listening = listening;
+        }
+
+        @Override
+        public void run() {
+            if (!woken.compareAndSet(false, true)) {
+                return;
+            }
+            ClientTimer.Task pending = timer;
+            if (pending != null) {
+                pending.cancel();
+            }
+            if (listening) {
+                table.stopWaiting(this);
+            }
+            retry();
+        }
+    }
+}

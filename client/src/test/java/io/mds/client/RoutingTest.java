@@ -1,0 +1,149 @@
+package io.mds.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.mds.client.testing.TestingCluster.Telling;
+import io.mds.client.testing.TestingMaster;
+import io.mds.error.MdsException;
+import io.mds.proto.ErrorCode;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class RoutingTest extends ClusterTest {
+
+    @ParameterizedTest
+    @EnumSource(Telling.class)
+    void aMovedShardIsFoundWhoeverTellsOfIt(Telling telling) {
+        fill();
+        for (int shard = 0; shard < 4; shard++) {
+            cluster.move("files", shard, cluster.region(2), telling);
+        }
+        for (int i = 0; i < 20; i++) {
+            assertThat(files.get("/d" + i, "f")).isPresent();
+            files.update(Key.of("/d" + i, "f"), Update.increment("size", 1));
+            assertThat(files.get("/d" + i, "f").orElseThrow().getLong("size")).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void aPushedRouteSparesTheRefusal() {
+        fill();
+        IntStream.range(0, 4).forEach(shard -> cluster.move("files", shard, cluster.region(2), Telling.MASTER_PUSHES));
+        await().untilAsserted(() -> {
+            int before = cluster.region(0).requests().size()
+                    + cluster.region(1).requests().size();
+            fill();
+            assertThat(cluster.region(0).requests().size()
+                            + cluster.region(1).requests().size())
+                    .isEqualTo(before);
+        });
+    }
+
+    @Test
+    void anOlderRouteThatIsPushedLateChangesNothing() {
+        fill();
+        cluster.move("files", 0, cluster.region(1), Telling.MASTER_PUSHES);
+        await().untilAsserted(() -> {
+            int before = cluster.region(0).requests().size();
+            fill();
+            assertThat(cluster.region(0).requests()).hasSizeLessThanOrEqualTo(before + 20);
+        });
+        cluster.pushOlder("files");
+        files.withTimeout(Duration.ofMillis(500)).get("/d0", "f");
+        fill();
+    }
+
+    @Test
+    void withAllMastersDownReadsAndWritesGoOn() {
+        fill();
+        cluster.master(0).stop();
+        cluster.master(1).stop();
+        fill();
+        assertThat(files.count(Scan.all())).isEqualTo(20);
+    }
+
+    @Test
+    void withAllMastersDownARefusingRegionsHintIsEnough() {
+        fill();
+        cluster.master(0).stop();
+        cluster.master(1).stop();
+        IntStream.range(0, 4).forEach(shard -> cluster.move("files", shard, cluster.region(2), Telling.OLD_LEADER));
+        fill();
+        assertThat(files.count(Scan.all())).isEqualTo(20);
+    }
+
+    @Test
+    void aNewActiveMasterIsSubscribedToWithoutACall() {
+        fill();
+        TestingMaster second = cluster.master(1);
+        assertThat(cluster.master(0).subscriberCount()).isEqualTo(1);
+        cluster.activate(second);
+        cluster.master(0).stop();
+        await().atMost(Duration.ofSeconds(20)).until(() -> second.subscriberCount() == 1);
+        IntStream.range(0, 4).forEach(shard -> cluster.move("files", shard, cluster.region(2), Telling.MASTER_PUSHES));
+        fill();
+    }
+
+    @Test
+    void overloadNeverAsksForRoutes() {
+        fill();
+        long before = routeLookups();
+        MdsException overloaded = MdsException.builder(ErrorCode.RESOURCE_EXHAUSTED, "too busy")
+                .retryAfter(Duration.ofMillis(1))
+                .build();
+        IntStream.range(0, 3).forEach(region -> cluster.region(region).overload(overloaded));
+        MdsException e = failure(() -> files.withTimeout(Duration.ofMillis(300)).get("/d0", "f"));
+        assertThat(e.code()).isEqualTo(ErrorCode.RESOURCE_EXHAUSTED);
+        assertThat(e).hasMessageContaining("too busy");
+        IntStream.range(0, 3).forEach(region -> cluster.region(region).overload(null));
+        fill();
+        assertThat(routeLookups()).isEqualTo(before);
+    }
+
+    @Test
+    void manyCallersOfAnUnknownTableShareOneLookup() {
+        try (MdsClient fresh = MdsClient.connect(options().build())) {
+            long before = routeLookups();
+            Table table = fresh.table("files");
+            List<CompletableFuture<?>> calls = IntStream.range(0, 100)
+                    .<CompletableFuture<?>>mapToObj(i -> table.getAsync("/d" + i, "f"))
+                    .toList();
+            CompletableFuture.allOf(calls.toArray(CompletableFuture[]::new)).join();
+            // One to load the table, one more at most to subscribe on the new connection.
+            assertThat(routeLookups() - before).isBetween(1L, 2L);
+        }
+    }
+
+    @Test
+    void aRegionThatCameBackIsUsedAgain() {
+        fill();
+        cluster.region(0).stop();
+        cluster.region(1).stop();
+        cluster.region(2).stop();
+        CompletableFuture<?> write = files.upsertAsync(file("/d0", "f", 5));
+        cluster.region(0).restart();
+        cluster.region(1).restart();
+        cluster.region(2).restart();
+        write.join();
+        fill();
+    }
+
+    private long routeLookups() {
+        return cluster.master(0).requests().stream()
+                .filter(request -> request.hasGetRoutes())
+                .count();
+    }
+
+    /** Twenty rows of size 1, on every shard. */
+    private void fill() {
+        for (int i = 0; i < 20; i++) {
+            files.upsert(file("/d" + i, "f", 1));
+        }
+    }
+}

@@ -1,0 +1,160 @@
+package io.mds.client.example;
+
+import static io.mds.client.Filters.and;
+import static io.mds.client.Filters.eq;
+import static io.mds.client.Filters.gt;
+import static io.mds.table.ColumnType.INT64;
+import static io.mds.table.ColumnType.STRING;
+
+import io.mds.client.Batch;
+import io.mds.client.Condition;
+import io.mds.client.Key;
+import io.mds.client.MdsClient;
+import io.mds.client.MdsClientOptions;
+import io.mds.client.Row;
+import io.mds.client.RowStream;
+import io.mds.client.Scan;
+import io.mds.client.ScanPage;
+import io.mds.client.Table;
+import io.mds.client.Update;
+import io.mds.client.WriteResult;
+import io.mds.error.MdsException;
+import io.mds.proto.ErrorCode;
+import io.mds.proto.Outcome;
+import io.mds.table.TableSchema;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+
+/** The examples of docs/client.md, which a test compares with the page; another test runs them. */
+final class ClientGuide {
+    private final String uri;
+
+    ClientGuide(String uri) {
+        this.uri = uri;
+    }
+
+    void first() {
+        try (MdsClient mds = MdsClient.connect(uri)) {
+            mds.createTable(TableSchema.named("files")
+                    .column("dir", STRING)
+                    .column("name", STRING)
+                    .column("size", INT64)
+                    .column("owner", STRING)
+                    .primaryKey("dir", "name")
+                    .partitionBy("dir")
+                    .shards(8)
+                    .build());
+            Table files = mds.table("files");
+            files.upsert(Row.of("dir", "/etc", "name", "hosts", "size", 220L, "owner", "root"));
+            Optional<Row> row = files.get("/etc", "hosts");
+            files.update(
+                    Key.of("/etc", "hosts"),
+                    Update.increment("size", 1).ifVersion(row.get().version()));
+            try (RowStream rows = files.scan(Scan.prefix("/etc").limit(100))) {
+                rows.forEach(System.out::println);
+            }
+        }
+    }
+
+    String read(Table files) {
+        Row row = files.get("/etc", "hosts").orElseThrow();
+        String owner = row.getString("owner");
+        long size = row.getLong("size");
+
+        List<Optional<Row>> several = files.getAll(List.of(Key.of("/etc", "hosts"), Key.of("/etc", "fstab")));
+
+        Optional<Row> onlySize = files.get(Key.of("/etc", "hosts"), List.of("size"));
+        return owner + size + several.size() + onlySize.isPresent();
+    }
+
+    void write(Table files) {
+        files.insert(Row.of("dir", "/etc", "name", "fstab", "size", 10, "owner", "root"));
+        files.upsert(Row.of("dir", "/etc", "name", "fstab", "size", 12, "owner", "root"));
+        files.update(Key.of("/etc", "fstab"), Update.set("owner", "daemon").increment("size", -2));
+        WriteResult deleted = files.delete("/etc", "fstab");
+        System.out.println("was there: " + deleted.existed());
+    }
+
+    void conditions(Table files) {
+        Row row = files.get("/etc", "hosts").orElseThrow();
+        try {
+            files.update(Key.of("/etc", "hosts"), Update.set("owner", "me").ifVersion(row.version()));
+        } catch (MdsException e) {
+            if (e.code() != ErrorCode.CONDITION_FAILED) {
+                throw e;
+            }
+            System.out.println("somebody was faster: read again and decide again");
+        }
+        files.upsert(
+                Row.of("dir", "/run", "name", "lock", "size", 0, "owner", "me"),
+                Condition.ifAbsent().and(Condition.where(eq("owner", "nobody"))));
+    }
+
+    void batch(Table files) {
+        files.write(Batch.atomic()
+                .insert(Row.of("dir", "/home", "name", "new.txt", "size", 5, "owner", "ann"))
+                .delete(Key.of("/home", "old.txt")));
+
+        long written = files.upsertAll(List.of(
+                Row.of("dir", "/a", "name", "x", "size", 1, "owner", "ann"),
+                Row.of("dir", "/b", "name", "y", "size", 2, "owner", "bob")));
+        System.out.println(written + " rows");
+    }
+
+    long scan(Table files) {
+        Scan large = Scan.prefix("/etc")
+                .where(and(eq("owner", "root"), gt("size", 100)))
+                .columns("name", "size")
+                .limit(1_000);
+        long bytes = 0;
+        try (RowStream rows = files.scan(large)) {
+            for (Row row : rows) {
+                bytes += row.getLong("size");
+            }
+        }
+        long count = files.count(Scan.all().where(eq("owner", "root")));
+        return bytes + count;
+    }
+
+    CompletableFuture<Long> asynchronous(Table files) {
+        return files.scanAsync(Scan.all()).thenCompose(page -> sizeOf(page, 0));
+    }
+
+    private static CompletableFuture<Long> sizeOf(ScanPage page, long before) {
+        long size = before
+                + page.rows().stream().mapToLong(row -> row.getLong("size")).sum();
+        return page.hasNext()
+                ? page.next().thenCompose(next -> sizeOf(next, size))
+                : CompletableFuture.completedFuture(size);
+    }
+
+    void errors(Table files) {
+        try {
+            files.withTimeout(Duration.ofMillis(500)).update(Key.of("/etc", "hosts"), Update.increment("size", 1));
+        } catch (MdsException e) {
+            if (e.outcome() == Outcome.UNKNOWN) {
+                System.out.println("may have been applied: " + e.getMessage());
+            } else {
+                System.out.println("certainly not applied: " + e.getMessage());
+            }
+        }
+    }
+
+    MdsClient options(ExecutorService callbacks) {
+        MdsClientOptions options = MdsClientOptions.builder(uri)
+                .timeout(Duration.ofSeconds(3))
+                .connectionsPerRegion(2)
+                .callbackExecutor(callbacks)
+                .build();
+        return MdsClient.connect(options);
+    }
+
+    MdsClient fromFile(Path file, Map<String, String> environment) {
+        return MdsClient.connect(MdsClientOptions.load(file, List.of("client.timeout=3s"), environment));
+    }
+}

@@ -1,0 +1,196 @@
+package io.mds.client.testing;
+
+import io.mds.error.MdsException;
+import io.mds.proto.ErrorCode;
+import io.mds.proto.RegionAddress;
+import io.mds.proto.Reply;
+import io.mds.proto.Request;
+import io.mds.proto.Role;
+import io.mds.proto.ShardRef;
+import io.mds.proto.ShardRoute;
+import io.mds.rpc.ConnectionListener;
+import io.mds.rpc.Deadline;
+import io.mds.rpc.HostPort;
+import io.mds.rpc.LocalIdentity;
+import io.mds.rpc.Replier;
+import io.mds.rpc.RpcConnection;
+import io.mds.rpc.RpcServer;
+import io.mds.rpc.RpcTransport;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/** A region without disk, log or master: answers data requests from {@link TestingShard}s, and fails when told to. */
+public final class TestingRegion implements AutoCloseable {
+    private final long id;
+    private final String clusterId;
+    private final RpcTransport transport;
+    private final Map<Long, TestingShard> shards;
+    private final Set<Long> led = ConcurrentHashMap.newKeySet();
+    private final Map<Long, ShardRoute> hints = new ConcurrentHashMap<>();
+    private final Queue<Fault> faults = new ConcurrentLinkedQueue<>();
+    private final Set<RpcConnection> connections = ConcurrentHashMap.newKeySet();
+    private final List<Request> requests = new CopyOnWriteArrayList<>();
+    private volatile RpcServer server;
+    private volatile boolean silent;
+    private volatile int pageRows = 1_000;
+    private volatile MdsException overload;
+
+    TestingRegion(long id, String clusterId, RpcTransport transport, Map<Long, TestingShard> shards) {
+        this.id = id;
+        this.clusterId = clusterId;
+        this.transport = transport;
+        this.shards = shards;
+        start(0);
+    }
+
+    private void start(int port) {
+        LocalIdentity identity = new LocalIdentity(Role.REGION, "region " + id, () -> clusterId, () -> id);
+        server = transport.listen(new HostPort("127.0.0.1", port), identity, this::handle, new ConnectionListener() {
+            @Override
+            public void opened(RpcConnection connection) {
+                connections.add(connection);
+            }
+
+            @Override
+            public void closed(RpcConnection connection) {
+                connections.remove(connection);
+            }
+        });
+    }
+
+    public HostPort address() {
+        return new HostPort("127.0.0.1", server.port());
+    }
+
+    public RegionAddress toProto() {
+        return RegionAddress.newBuilder()
+                .setRegionId(id)
+                .setAddress(address().toProto())
+                .build();
+    }
+
+    /** Data requests that arrived, in their order. */
+    public List<Request> requests() {
+        return requests;
+    }
+
+    public int connectionCount() {
+        return connections.size();
+    }
+
+    /** The next data requests, in turn, meet these. */
+    public void failNext(Fault... next) {
+        faults.addAll(List.of(next));
+    }
+
+    /** From now on nothing is answered, or applied, until told otherwise. */
+    public void silent(boolean value) {
+        this.silent = value;
+    }
+
+    public void pageRows(int rows) {
+        this.pageRows = rows;
+    }
+
+    /** From now on everything is refused with this; null ends it. */
+    public void overload(MdsException refusal) {
+        this.overload = refusal;
+    }
+
+    void lead(long shardId) {
+        led.add(shardId);
+        hints.remove(shardId);
+    }
+
+    /** Refuses requests for the shard from now on, with a route if there is one to give. */
+    void follow(long shardId, ShardRoute hint) {
+        led.remove(shardId);
+        if (hint != null) {
+            hints.put(shardId, hint);
+        }
+    }
+
+    /** Stops listening and cuts all connections; the rows stay. */
+    public void stop() {
+        server.close();
+        connections.forEach(RpcConnection::close);
+    }
+
+    public void restart() {
+        start(server.port());
+    }
+
+    private void handle(RpcConnection from, Request request, Replier replier, Deadline deadline) {
+        requests.add(request);
+        Fault fault = faults.poll();
+        if (silent) {
+            return;
+        }
+        if (overload != null) {
+            replier.fail(overload);
+            return;
+        }
+        if (fault != null && !fault.apply()) {
+            give(fault, from, replier);
+            return;
+        }
+        try {
+            Reply.Builder reply = answer(request);
+            if (fault == null) {
+                replier.reply(reply);
+            }
+        } catch (MdsException e) {
+            if (fault == null) {
+                replier.fail(e);
+            }
+        }
+        if (fault != null) {
+            give(fault, from, replier);
+        }
+    }
+
+    private static void give(Fault fault, RpcConnection from, Replier replier) {
+        switch (fault.answer()) {
+            case REFUSAL -> replier.fail(fault.error());
+            case CUT_CONNECTION -> from.close();
+            case SILENCE -> {
+                // That is it.
+            }
+        }
+    }
+
+    private Reply.Builder answer(Request request) {
+        Reply.Builder reply = Reply.newBuilder();
+        switch (request.getBodyCase()) {
+            case GET -> reply.setGet(shard(request.getGet().getShard()).get(request.getGet()));
+            case WRITE -> reply.setWrite(shard(request.getWrite().getShard()).write(request.getWrite()));
+            case SCAN -> reply.setScan(shard(request.getScan().getShard()).scan(request.getScan(), pageRows));
+            case COUNT -> reply.setCount(shard(request.getCount().getShard()).count(request.getCount(), pageRows));
+            default -> throw MdsException.of(ErrorCode.INVALID_ARGUMENT, "not a data request");
+        }
+        return reply;
+    }
+
+    private TestingShard shard(ShardRef ref) {
+        if (!led.contains(ref.getShardId())) {
+            MdsException.Builder refusal = MdsException.builder(
+                    ErrorCode.NOT_LEADER, "region " + id + " does not lead shard " + ref.getShardId());
+            ShardRoute hint = hints.get(ref.getShardId());
+            if (hint != null) {
+                refusal.route(hint);
+            }
+            throw refusal.build();
+        }
+        return shards.get(ref.getShardId());
+    }
+
+    @Override
+    public void close() {
+        stop();
+    }
+}
