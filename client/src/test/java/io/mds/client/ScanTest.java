@@ -112,11 +112,11 @@ class ScanTest extends ClusterTest {
         assertThat(files.count(Scan.all().where(large))).isEqualTo(expected.size());
         assertFails(
                 ErrorCode.INVALID_ARGUMENT,
-                "table 'files': column 'size': a String",
+                "table 'files': column 'size': 'x'",
                 () -> scan(Scan.all().where(Filters.eq("size", "x"))));
         assertFails(
                 ErrorCode.INVALID_ARGUMENT,
-                "has no column 'sise'",
+                "no column 'sise'",
                 () -> files.count(Scan.all().where(Filters.eq("sise", 1))));
     }
 
