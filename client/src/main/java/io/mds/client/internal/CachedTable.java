@@ -66,9 +66,13 @@ public final class CachedTable {
         return true;
     }
 
-    /** A look-up to start, or null with the one under way in {@link #lookup()}. */
-    synchronized CompletableFuture<TableRoutes> beginLookup() {
-        if (lookup != null) {
+    /**
+     * A look-up to start; null when one is under way, which {@link #lookup()} gives, or when none is needed.
+     *
+     * @param newer whether to look for newer routes where there are some
+     */
+    synchronized CompletableFuture<TableRoutes> beginLookup(boolean newer) {
+        if (lookup != null || (!newer && current != null)) {
             return null;
         }
         lookup = new CompletableFuture<>();

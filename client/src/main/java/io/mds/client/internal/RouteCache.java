@@ -64,25 +64,25 @@ final class RouteCache {
     /** Looks a table up, together with all who want it at this moment. Fails with NOT_FOUND when there is none. */
     CompletableFuture<CachedTable> load(String name) {
         CachedTable table = tables.computeIfAbsent(name, CachedTable::new);
-        return lookUp(table).thenApply(routes -> table);
+        return lookUp(table, false).thenApply(routes -> table);
     }
 
     /** Starts a look-up of newer routes, unless one is under way or has just been made. */
     void refresh(CachedTable table) {
         if (!table.lookedUpWithin(LOOKUP_SPACING_NANOS, System.nanoTime())) {
             // Its failure is told to no one: the calls that need newer routes go on trying with those there are.
-            CompletableFuture<TableRoutes> unused = lookUp(table);
+            CompletableFuture<TableRoutes> unused = lookUp(table, true);
         }
     }
 
-    private CompletableFuture<TableRoutes> lookUp(CachedTable table) {
-        CompletableFuture<TableRoutes> mine = table.beginLookup();
+    private CompletableFuture<TableRoutes> lookUp(CachedTable table, boolean newer) {
+        CompletableFuture<TableRoutes> mine = table.beginLookup(newer);
         if (mine == null) {
             CompletableFuture<TableRoutes> theirs = table.lookup();
             TableRoutes current = table.current();
             return theirs != null
                     ? theirs
-                    : current != null ? CompletableFuture.completedFuture(current) : lookUp(table);
+                    : current != null ? CompletableFuture.completedFuture(current) : lookUp(table, newer);
         }
         CompletableFuture<Reply> unused = masters.call(
                         "look up table '" + table.name() + "'",
