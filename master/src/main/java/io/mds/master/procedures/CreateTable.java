@@ -1,0 +1,313 @@
+package io.mds.master.procedures;
+
+import io.mds.error.MdsException;
+import io.mds.id.RegionId;
+import io.mds.id.ShardId;
+import io.mds.id.TableId;
+import io.mds.master.membership.Member;
+import io.mds.master.metadata.Versioned;
+import io.mds.master.placement.Placement;
+import io.mds.master.routes.TableSnapshot;
+import io.mds.master.state.Shard;
+import io.mds.master.state.Table;
+import io.mds.master.state.TableRecords;
+import io.mds.master.state.TableState;
+import io.mds.master.views.ShardReconciler;
+import io.mds.master.views.ShardViews;
+import io.mds.proto.CreateTableReply;
+import io.mds.proto.ErrorCode;
+import io.mds.proto.Reply;
+import io.mds.proto.TableSchema;
+import io.mds.znode.IdCounters;
+import io.mds.znode.ShardRecord;
+import io.mds.znode.TableRecord;
+import io.mds.znode.ZnodeJson;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.zookeeper.CreateMode;
+import org.apache.zookeeper.Op;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Creates a table, in three steps.
+ *
+ * <ol>
+ *   <li>One multi writes the counters, the table as CREATING and all its shards with their places. The most shards that
+ *       a table may have fit; so there is never a table with some of its shards. Die before: nothing happened, though
+ *       never under an id that is used again. Die after: the next master resumes here.
+ *   <li>The regions open the shards. While the table is CREATING nobody can have written to it, so that a shard whose
+ *       region is lost is simply given to another one in a new view.
+ *   <li>The table becomes ACTIVE and is routed. When that is not reached in time, it becomes DROPPING instead and is
+ *       rolled back like a dropped table.
+ * </ol>
+ */
+final class CreateTable implements Procedure {
+    private static final Logger log = LoggerFactory.getLogger(CreateTable.class);
+
+    /** How long regions are waited for when none is there, or some of the known ones are still coming back. */
+    private static final Duration PATIENCE_FOR_REGIONS = Duration.ofSeconds(5);
+
+    private static final Duration PATIENCE_FOR_RETURNS = Duration.ofSeconds(1);
+
+    private final ProcedureContext context;
+    private final String name;
+    private final TableSchema wanted;
+    private final boolean ifNotExists;
+    private final Answer answer;
+    private final long sinceNanos;
+    private boolean recorded;
+    private DropTable rollback;
+
+    CreateTable(ProcedureContext context, TableSchema wanted, boolean ifNotExists, Answer answer) {
+        this.context = context;
+        this.name = wanted.getName();
+        this.wanted = wanted;
+        this.ifNotExists = ifNotExists;
+        this.answer = answer;
+        this.sinceNanos = context.nanoClock().getAsLong();
+    }
+
+    /** The rest of a creation that a predecessor left behind. */
+    static CreateTable resume(ProcedureContext context, Table table) {
+        CreateTable procedure = new CreateTable(context, table.schema(), false, Answer.NOBODY);
+        procedure.recorded = true;
+        return procedure;
+    }
+
+    @Override
+    public String table() {
+        return name;
+    }
+
+    @Override
+    public boolean advance() throws InterruptedException {
+        if (rollback != null) {
+            return rollback.advance();
+        }
+        if (!recorded) {
+            return begin();
+        }
+        Table table = context.state().table(name);
+        if (isServed(table)) {
+            activate(table);
+            return true;
+        }
+        if (taken().compareTo(context.limit()) >= 0) {
+            return rollBack(table);
+        }
+        replaceLostRegions(table);
+        return false;
+    }
+
+    private Duration taken() {
+        return Duration.ofNanos(context.nanoClock().getAsLong() - sinceNanos);
+    }
+
+    /** True when there is nothing more to do. */
+    private boolean begin() throws InterruptedException {
+        Table existing = context.state().table(name);
+        if (existing != null) {
+            answerExisting(existing);
+            return true;
+        }
+        if (answer.isLate()) {
+            return true;
+        }
+        List<Member> usable = usable();
+        boolean waitForMore = context.membership().isAwaitingReturns() && taken().compareTo(PATIENCE_FOR_RETURNS) < 0;
+        if (usable.isEmpty() || waitForMore) {
+            if (waitForMore || (!context.membership().members().isEmpty() && taken().compareTo(PATIENCE_FOR_REGIONS) < 0)) {
+                return false;
+            }
+            answer.fail(MdsException.builder(
+                            ErrorCode.UNAVAILABLE,
+                            "create table " + name + ": no live regions"
+                                    + (context.membership().members().isEmpty()
+                                            ? "; start at least one region"
+                                            : " (of " + context.membership().members().size()
+                                                    + " known); start one or wait for one to return"))
+                    .retryAfter(Duration.ofSeconds(1))
+                    .withoutStackTrace()
+                    .build());
+            return true;
+        }
+        try {
+            record(usable);
+        } catch (MdsException e) {
+            answer.fail(e);
+            return true;
+        }
+        for (Member member : usable) {
+            context.reconciler().reconcile(member);
+        }
+        return false;
+    }
+
+    private void answerExisting(Table existing) throws InterruptedException {
+        if (ifNotExists && TableRecords.sameDefinition(existing.schema(), wanted)) {
+            answer.reply(created(context.publisher().changed(existing)));
+            return;
+        }
+        answer.fail(MdsException.builder(
+                        ErrorCode.ALREADY_EXISTS,
+                        "table '" + name + "' exists already"
+                                + (ifNotExists ? ", with other columns, keys, shards or replicas" : ""))
+                .withoutStackTrace()
+                .build());
+    }
+
+    private List<Member> usable() {
+        return context.membership().members().stream().filter(Member::isUsable).toList();
+    }
+
+    private void record(List<Member> usable) throws InterruptedException {
+        IdCounters counters = context.state().ids().value();
+        int shardCount = wanted.getShards();
+        TableId id = new TableId(counters.nextTable());
+        IdCounters next = new IdCounters(
+                counters.nextRegion(), id.next().value(), Math.addExact(counters.nextShard(), shardCount));
+        List<RegionId> places = Placement.place(shardCount, candidates(usable, null));
+        List<ShardRecord> shards = new ArrayList<>(shardCount);
+        for (int i = 0; i < shardCount; i++) {
+            shards.add(ShardViews.first(counters.nextShard() + i, id.value(), places.get(i)));
+        }
+        TableSchema schema =
+                wanted.toBuilder().setTableId(id.value()).setVersion(1).build();
+        TableRecord table = TableRecords.recordOf(
+                schema, TableState.CREATING, shards.stream().map(ShardRecord::id).toList());
+
+        List<Op> operations = new ArrayList<>();
+        operations.add(Op.setData(
+                context.paths().ids(), ZnodeJson.write(next), context.state().ids().version()));
+        operations.add(Op.create(
+                context.paths().table(name),
+                ZnodeJson.write(table),
+                context.access().masters(),
+                CreateMode.PERSISTENT));
+        for (ShardRecord shard : shards) {
+            operations.add(Op.create(
+                    context.paths().shard(new ShardId(shard.id())),
+                    ZnodeJson.write(shard),
+                    context.access().masters(),
+                    CreateMode.PERSISTENT));
+        }
+        long zxid = context.writer().write(describe(), operations);
+        context.state().ids(next, zxid);
+        Table made = context.state()
+                .addTable(
+                        new Versioned<>(table, 0, zxid),
+                        shards.stream().map(s -> new Versioned<>(s, 0, zxid)).toList());
+        recorded = true;
+        context.publisher().changed(made);
+        log.info("table {} (id {}, {} shards) is being created", name, id, shardCount);
+    }
+
+    private List<Placement.Candidate> candidates(List<Member> usable, Table table) {
+        List<Placement.Candidate> candidates = new ArrayList<>();
+        for (Member member : usable) {
+            int inAll = 0;
+            int ofThisTable = 0;
+            for (Shard shard : context.state().shardsOn(member.id())) {
+                inAll++;
+                ofThisTable += shard.table() == table ? 1 : 0;
+            }
+            candidates.add(new Placement.Candidate(member.id(), ofThisTable, inAll));
+        }
+        return candidates;
+    }
+
+    private boolean isServed(Table table) {
+        for (Shard shard : table.shards()) {
+            Member member = context.membership().member(shard.record().leader());
+            if (!ShardReconciler.serves(member, shard)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void activate(Table table) throws InterruptedException {
+        TableRecord active = TableRecords.withState(table.versioned().value(), TableState.ACTIVE);
+        long zxid = context.writer()
+                .write(
+                        "activate table " + name,
+                        List.of(Op.setData(
+                                context.paths().table(name),
+                                ZnodeJson.write(active),
+                                table.versioned().version())));
+        context.state().replaceTable(table, active, zxid);
+        TableSnapshot snapshot = context.publisher().changed(table);
+        log.info("table {} is active after {} ms", name, taken().toMillis());
+        answer.reply(created(snapshot));
+    }
+
+    private static Reply.Builder created(TableSnapshot snapshot) {
+        return Reply.newBuilder().setCreateTable(CreateTableReply.newBuilder().setRoute(snapshot.route()));
+    }
+
+    /** Gives the shards of regions that were lost on the way to others, while the table is still empty. */
+    private void replaceLostRegions(Table table) throws InterruptedException {
+        List<Member> usable = usable();
+        List<Shard> stranded = new ArrayList<>();
+        for (Shard shard : table.shards()) {
+            Member member = context.membership().member(shard.record().leader());
+            boolean returning = member != null
+                    && context.membership().isAwaitingReturns()
+                    && taken().compareTo(PATIENCE_FOR_RETURNS) < 0;
+            if ((member == null || !member.isUsable()) && !returning) {
+                stranded.add(shard);
+            }
+        }
+        if (stranded.isEmpty() || usable.isEmpty()) {
+            return;
+        }
+        List<RegionId> places = Placement.place(stranded.size(), candidates(usable, table));
+        Map<Shard, ShardRecord> moved = new LinkedHashMap<>();
+        List<Op> operations = new ArrayList<>();
+        for (int i = 0; i < stranded.size(); i++) {
+            Shard shard = stranded.get(i);
+            ShardRecord next = ShardViews.movedWhileEmpty(shard.record(), places.get(i));
+            moved.put(shard, next);
+            operations.add(Op.setData(
+                    context.paths().shard(new ShardId(shard.id())),
+                    ZnodeJson.write(next),
+                    shard.versioned().version()));
+        }
+        long zxid = context.writer().write("move shards of table " + name, operations);
+        moved.forEach((shard, next) -> context.state().replaceShard(shard, next, zxid));
+        log.info("table {}: {} shards of lost regions were given to others", name, moved.size());
+        for (Member member : usable) {
+            context.reconciler().reconcile(member);
+        }
+    }
+
+    private boolean rollBack(Table table) throws InterruptedException {
+        log.warn("table {} could not be opened within {} ms; rolling back", name, context.limit().toMillis());
+        DropTable.markDropping(context, table);
+        answer.fail(MdsException.builder(
+                        ErrorCode.UNAVAILABLE,
+                        "create table " + name + ": its regions did not open it within "
+                                + context.limit().toMillis() + " ms (master.procedure-timeout); rolled back")
+                .withoutStackTrace()
+                .build());
+        rollback = new DropTable(context, name, true, Answer.NOBODY);
+        return rollback.advance();
+    }
+
+    @Override
+    public void abandon(String reason) {
+        MdsException.Builder failure = MdsException.builder(
+                        ErrorCode.UNAVAILABLE, describe() + ": this master is no longer active (" + reason + "); try again")
+                .withoutStackTrace();
+        answer.fail(recorded ? failure.outcomeUnknown().build() : failure.build());
+    }
+
+    @Override
+    public String describe() {
+        return "create table " + name;
+    }
+}

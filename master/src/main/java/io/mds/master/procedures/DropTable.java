@@ -1,0 +1,166 @@
+package io.mds.master.procedures;
+
+import io.mds.error.MdsException;
+import io.mds.id.ShardId;
+import io.mds.master.membership.Member;
+import io.mds.master.state.Shard;
+import io.mds.master.state.Table;
+import io.mds.master.state.TableRecords;
+import io.mds.master.state.TableState;
+import io.mds.proto.DropTableReply;
+import io.mds.proto.ErrorCode;
+import io.mds.proto.Reply;
+import io.mds.znode.TableRecord;
+import io.mds.znode.ZnodeJson;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.apache.zookeeper.Op;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Drops a table, in three steps.
+ *
+ * <ol>
+ *   <li>The table becomes DROPPING. Die before: nothing happened. Die after: the next master resumes here.
+ *   <li>Regions that are there remove the shards' data. Repeated after a takeover, which is harmless.
+ *   <li>The table's and its shards' znodes are deleted in one multi. A region that was away and returns with data of a
+ *       shard that has no znode is told to remove it then.
+ * </ol>
+ */
+final class DropTable implements Procedure {
+    private static final Logger log = LoggerFactory.getLogger(DropTable.class);
+
+    private final ProcedureContext context;
+    private final String name;
+    private final boolean ifExists;
+    private final Answer answer;
+    private Long droppingSinceNanos;
+
+    DropTable(ProcedureContext context, String name, boolean ifExists, Answer answer) {
+        this.context = context;
+        this.name = name;
+        this.ifExists = ifExists;
+        this.answer = answer;
+    }
+
+    @Override
+    public String table() {
+        return name;
+    }
+
+    @Override
+    public boolean advance() throws InterruptedException {
+        Table table = context.state().table(name);
+        if (table == null) {
+            return answerMissing();
+        }
+        if (droppingSinceNanos == null) {
+            if (answer.isLate()) {
+                return true;
+            }
+            markDropping(context, table);
+            droppingSinceNanos = context.nanoClock().getAsLong();
+        }
+        if (!isRemovedEverywhere(table)) {
+            Duration taken = Duration.ofNanos(context.nanoClock().getAsLong() - droppingSinceNanos);
+            if (taken.compareTo(context.limit()) < 0) {
+                return false;
+            }
+            log.warn("{}: some regions did not remove its data within {} ms; they will later", describe(), taken.toMillis());
+        }
+        delete(table);
+        answer.reply(Reply.newBuilder().setDropTable(DropTableReply.newBuilder().setExisted(true)));
+        return true;
+    }
+
+    private boolean answerMissing() {
+        if (ifExists) {
+            answer.reply(Reply.newBuilder().setDropTable(DropTableReply.newBuilder().setExisted(false)));
+        } else {
+            answer.fail(MdsException.builder(ErrorCode.NOT_FOUND, "table '" + name + "' does not exist")
+                    .withoutStackTrace()
+                    .build());
+        }
+        return true;
+    }
+
+    /** Records that the table goes, hides it from clients, and sets its regions to work. */
+    static void markDropping(ProcedureContext context, Table table) throws InterruptedException {
+        if (table.state() != TableState.DROPPING) {
+            TableRecord dropping =
+                    TableRecords.withState(table.versioned().value(), TableState.DROPPING);
+            long zxid = context.writer()
+                    .write(
+                            "drop table " + table.name(),
+                            List.of(Op.setData(
+                                    context.paths().table(table.name()),
+                                    ZnodeJson.write(dropping),
+                                    table.versioned().version())));
+            context.state().replaceTable(table, dropping, zxid);
+            context.publisher().changed(table);
+        }
+        for (Member member : membersOf(context, table)) {
+            context.reconciler().reconcile(member);
+        }
+    }
+
+    private boolean isRemovedEverywhere(Table table) {
+        for (Member member : membersOf(context, table)) {
+            if (!member.isUsable()) {
+                continue;
+            }
+            if (!member.hasReportedInFull()) {
+                return false;
+            }
+            for (Shard shard : table.shards()) {
+                if (member.reported().containsKey(shard.id())) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    private static Set<Member> membersOf(ProcedureContext context, Table table) {
+        Set<Member> members = new LinkedHashSet<>();
+        for (Shard shard : table.shards()) {
+            for (long region : shard.record().replicas()) {
+                Member member = context.membership().member(region);
+                if (member != null) {
+                    members.add(member);
+                }
+            }
+        }
+        return members;
+    }
+
+    private void delete(Table table) throws InterruptedException {
+        List<Op> operations = new ArrayList<>();
+        operations.add(Op.delete(context.paths().table(name), table.versioned().version()));
+        for (Shard shard : table.shards()) {
+            operations.add(Op.delete(
+                    context.paths().shard(new ShardId(shard.id())), shard.versioned().version()));
+        }
+        context.writer().write("delete table " + name, operations);
+        context.state().removeTable(table);
+        context.publisher().removed(name);
+        log.info("table {} ({} shards) is dropped", name, table.shards().size());
+    }
+
+    @Override
+    public void abandon(String reason) {
+        MdsException.Builder failure = MdsException.builder(
+                        ErrorCode.UNAVAILABLE, describe() + ": this master is no longer active (" + reason + "); try again")
+                .withoutStackTrace();
+        answer.fail(droppingSinceNanos == null ? failure.build() : failure.outcomeUnknown().build());
+    }
+
+    @Override
+    public String describe() {
+        return "drop table " + name;
+    }
+}

@@ -1,0 +1,151 @@
+package io.mds.master.state;
+
+import io.mds.id.RegionId;
+import io.mds.master.metadata.Versioned;
+import io.mds.znode.IdCounters;
+import io.mds.znode.IdentityRecord;
+import io.mds.znode.RegionRecord;
+import io.mds.znode.ShardRecord;
+import io.mds.znode.TableRecord;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.UUID;
+
+/**
+ * All metadata of the cluster, as one master read it at its takeover and changed it since.
+ *
+ * <p>Thread: the metadata thread's alone, once the takeover has handed it over.
+ */
+public final class ClusterState {
+    private final Map<UUID, IdentityRecord> identities = new HashMap<>();
+    private final Map<Long, Versioned<RegionRecord>> regions = new TreeMap<>();
+    private final TreeMap<String, Table> tables = new TreeMap<>();
+    private final Map<Long, Shard> shards = new HashMap<>();
+    private final Map<Long, Set<Shard>> shardsByRegion = new HashMap<>();
+    private Versioned<IdCounters> ids;
+
+    ClusterState(Versioned<IdCounters> ids) {
+        this.ids = ids;
+    }
+
+    public Versioned<IdCounters> ids() {
+        return ids;
+    }
+
+    public void ids(IdCounters next, long zxid) {
+        ids = ids.replacedBy(next, zxid);
+    }
+
+    public IdentityRecord identity(UUID identity) {
+        return identities.get(identity);
+    }
+
+    public Map<UUID, IdentityRecord> identities() {
+        return Collections.unmodifiableMap(identities);
+    }
+
+    public void addIdentity(UUID identity, IdentityRecord record) {
+        identities.put(identity, record);
+    }
+
+    /** The regions that have a znode. */
+    public Collection<Versioned<RegionRecord>> regions() {
+        return Collections.unmodifiableCollection(regions.values());
+    }
+
+    /** The region's znode as last written, or null when it has none. */
+    public Versioned<RegionRecord> region(RegionId id) {
+        return regions.get(id.value());
+    }
+
+    public void putRegion(RegionRecord record, long zxid) {
+        // Regions may write their own znodes, so their versions are not the master's to count.
+        regions.put(record.id(), new Versioned<>(record, -1, zxid));
+    }
+
+    public void removeRegion(RegionId id) {
+        regions.remove(id.value());
+    }
+
+    public Table table(String name) {
+        return tables.get(name);
+    }
+
+    public Collection<Table> tables() {
+        return Collections.unmodifiableCollection(tables.values());
+    }
+
+    public Shard shard(long id) {
+        return shards.get(id);
+    }
+
+    public int shardCount() {
+        return shards.size();
+    }
+
+    /** The shards that a region has, is getting, or still needs. */
+    public Set<Shard> shardsOn(RegionId region) {
+        return Collections.unmodifiableSet(shardsByRegion.getOrDefault(region.value(), Set.of()));
+    }
+
+    public Table addTable(Versioned<TableRecord> record, List<Versioned<ShardRecord>> shardRecords) {
+        Table table = new Table(record);
+        List<Shard> made = new ArrayList<>(shardRecords.size());
+        for (Versioned<ShardRecord> shardRecord : shardRecords) {
+            Shard shard = new Shard(table, shardRecord);
+            made.add(shard);
+            shards.put(shard.id(), shard);
+            index(shard);
+        }
+        table.shards(made);
+        tables.put(table.name(), table);
+        return table;
+    }
+
+    public void replaceTable(Table table, TableRecord next, long zxid) {
+        table.replace(table.versioned().replacedBy(next, zxid));
+    }
+
+    public void removeTable(Table table) {
+        tables.remove(table.name());
+        for (Shard shard : table.shards()) {
+            shards.remove(shard.id());
+            unindex(shard);
+        }
+    }
+
+    public void replaceShard(Shard shard, ShardRecord next, long zxid) {
+        unindex(shard);
+        shard.replace(shard.versioned().replacedBy(next, zxid));
+        index(shard);
+    }
+
+    private void index(Shard shard) {
+        for (long region : regionsOf(shard.record())) {
+            shardsByRegion.computeIfAbsent(region, r -> new LinkedHashSet<>()).add(shard);
+        }
+    }
+
+    private void unindex(Shard shard) {
+        for (long region : regionsOf(shard.record())) {
+            Set<Shard> held = shardsByRegion.get(region);
+            if (held != null && held.remove(shard) && held.isEmpty()) {
+                shardsByRegion.remove(region);
+            }
+        }
+    }
+
+    private static Set<Long> regionsOf(ShardRecord record) {
+        Set<Long> all = new LinkedHashSet<>(record.replicas());
+        all.addAll(record.learners());
+        all.addAll(record.previous());
+        return all;
+    }
+}

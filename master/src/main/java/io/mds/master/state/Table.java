@@ -1,0 +1,63 @@
+package io.mds.master.state;
+
+import io.mds.master.metadata.Versioned;
+import io.mds.proto.TableSchema;
+import io.mds.znode.TableRecord;
+import java.util.List;
+
+/** One table and its shards, in shard-number order. Thread: the metadata thread's. */
+public final class Table {
+    private Versioned<TableRecord> record;
+    private TableState state;
+    private TableSchema schema;
+    private List<Shard> shards = List.of();
+
+    Table(Versioned<TableRecord> record) {
+        this.record = record;
+        this.state = TableState.valueOf(record.value().state());
+        this.schema = TableRecords.schemaOf(record.value());
+    }
+
+    public long id() {
+        return record.value().id();
+    }
+
+    public String name() {
+        return record.value().name();
+    }
+
+    public TableState state() {
+        return state;
+    }
+
+    public Versioned<TableRecord> versioned() {
+        return record;
+    }
+
+    public TableSchema schema() {
+        return schema;
+    }
+
+    public List<Shard> shards() {
+        return shards;
+    }
+
+    void shards(List<Shard> value) {
+        shards = List.copyOf(value);
+    }
+
+    void replace(Versioned<TableRecord> next) {
+        TableState nextState = TableState.valueOf(next.value().state());
+        if (nextState != state && !state.canBecome(nextState)) {
+            throw new IllegalStateException("table " + name() + ": " + state + " -> " + nextState);
+        }
+        record = next;
+        state = nextState;
+        schema = TableRecords.schemaOf(next.value());
+    }
+
+    @Override
+    public String toString() {
+        return "table " + name();
+    }
+}

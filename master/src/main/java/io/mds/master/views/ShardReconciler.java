@@ -1,0 +1,211 @@
+package io.mds.master.views;
+
+import io.mds.error.MdsException;
+import io.mds.id.RegionId;
+import io.mds.master.membership.Member;
+import io.mds.master.metadata.MetadataWriter;
+import io.mds.master.metadata.TermTasks;
+import io.mds.master.routes.RouteBuilder;
+import io.mds.master.state.ClusterState;
+import io.mds.master.state.Shard;
+import io.mds.master.state.TableState;
+import io.mds.proto.DropShardsRequest;
+import io.mds.proto.OpenShard;
+import io.mds.proto.OpenShardsRequest;
+import io.mds.proto.Reply;
+import io.mds.proto.Request;
+import io.mds.proto.ShardReport;
+import io.mds.rpc.Deadline;
+import io.mds.rpc.RpcConnection;
+import io.mds.znode.ZnodePaths;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps each region to what it should hold: opens shards that it lacks, removes those that nobody needs any more.
+ *
+ * <p>Thread: the metadata thread's; answers of regions come back to it. A region has one command under way at most, of a
+ * bounded number of shards; what is left follows when it has answered.
+ */
+public final class ShardReconciler {
+    /** Shards in one command: a region makes a store table for each, so this bounds how long one answer takes. */
+    static final int MAX_BATCH = 64;
+
+    private static final Logger log = LoggerFactory.getLogger(ShardReconciler.class);
+    private static final Duration COMMAND_LIMIT = Duration.ofSeconds(30);
+    private static final Duration PAUSE_AFTER_FAILURE = Duration.ofMillis(500);
+    /** A shard that may not be removed is looked at again after this. */
+    private static final Duration PAUSE_AFTER_DOUBT = Duration.ofSeconds(30);
+
+    private final ClusterState state;
+    private final MetadataWriter writer;
+    private final RouteBuilder routes;
+    private final TermTasks tasks;
+    private final LongSupplier nanoClock;
+    private final DropProof proof;
+    private final Map<RegionId, RpcConnection> underWay = new HashMap<>();
+    private final Map<RegionId, Long> pausedUntilNanos = new HashMap<>();
+    private final Map<RegionId, Long> doubtUntilNanos = new HashMap<>();
+    private ShardListener listener = (member, shards) -> {};
+
+    /** Told of what regions answered. Thread: the metadata thread. */
+    public interface ShardListener {
+        void answered(Member member, List<ShardReport> shards) throws InterruptedException;
+    }
+
+    public ShardReconciler(
+            ClusterState state,
+            MetadataWriter writer,
+            ZnodePaths paths,
+            RouteBuilder routes,
+            TermTasks tasks,
+            LongSupplier nanoClock) {
+        this.state = state;
+        this.writer = writer;
+        this.routes = routes;
+        this.tasks = tasks;
+        this.nanoClock = nanoClock;
+        this.proof = new DropProof(writer, paths, state);
+    }
+
+    public void listener(ShardListener value) {
+        listener = value;
+    }
+
+    /** Whether the member says that it has the shard open in its present view. */
+    public static boolean serves(Member member, Shard shard) {
+        ShardReport report = member == null ? null : member.reported().get(shard.id());
+        return report != null
+                && report.getServing()
+                && report.getView() == shard.record().view();
+    }
+
+    /** Compares what the region should hold with what it holds, and sends the next command when they differ. */
+    public void reconcile(Member member) throws InterruptedException {
+        RpcConnection connection = member.connection();
+        if (!member.isConnected() || !member.hasReportedInFull()) {
+            return;
+        }
+        if (underWay.get(member.id()) == connection || isPaused(pausedUntilNanos, member)) {
+            return;
+        }
+        List<Shard> missing = missing(member);
+        if (!missing.isEmpty()) {
+            open(member, missing);
+            return;
+        }
+        List<ShardReport> strays = strays(member);
+        if (!strays.isEmpty() && !isPaused(doubtUntilNanos, member)) {
+            drop(member, strays);
+        }
+    }
+
+    private boolean isPaused(Map<RegionId, Long> until, Member member) {
+        Long nanos = until.get(member.id());
+        return nanos != null && nanoClock.getAsLong() - nanos < 0;
+    }
+
+    private List<Shard> missing(Member member) {
+        List<Shard> missing = new ArrayList<>();
+        for (Shard shard : state.shardsOn(member.id())) {
+            if (shard.table().state() == TableState.DROPPING
+                    || !shard.record().replicas().contains(member.id().value())) {
+                continue;
+            }
+            ShardReport report = member.reported().get(shard.id());
+            if (report == null || report.getView() < shard.record().view()) {
+                missing.add(shard);
+                if (missing.size() == MAX_BATCH) {
+                    break;
+                }
+            }
+        }
+        return missing;
+    }
+
+    private List<ShardReport> strays(Member member) {
+        List<ShardReport> strays = new ArrayList<>();
+        for (ShardReport report : member.reported().values()) {
+            Shard shard = state.shard(report.getShardId());
+            if (shard == null
+                    || shard.table().state() == TableState.DROPPING
+                    || (!shard.isOn(member.id()) && shard.record().view() > report.getView())) {
+                strays.add(report);
+                if (strays.size() == MAX_BATCH) {
+                    break;
+                }
+            }
+        }
+        return strays;
+    }
+
+    private void open(Member member, List<Shard> shards) {
+        OpenShardsRequest.Builder request = OpenShardsRequest.newBuilder()
+                .setEpoch(writer.leadership().epoch().value());
+        for (Shard shard : shards) {
+            request.addShards(OpenShard.newBuilder()
+                    .setSchema(shard.table().schema())
+                    .setView(routes.view(shard)));
+        }
+        String what = "open " + shards.size() + " shards on region " + member.id();
+        log.debug("{}", what);
+        send(member, what, Request.newBuilder().setOpenShards(request), reply -> {
+            List<ShardReport> reports = reply.getOpenShards().getShardsList();
+            member.merge(reports);
+            listener.answered(member, reports);
+        });
+    }
+
+    private void drop(Member member, List<ShardReport> strays) throws InterruptedException {
+        List<Long> removable = proof.removable(member.id(), strays);
+        if (removable.isEmpty()) {
+            doubtUntilNanos.put(member.id(), nanoClock.getAsLong() + PAUSE_AFTER_DOUBT.toNanos());
+            return;
+        }
+        DropShardsRequest request = DropShardsRequest.newBuilder()
+                .setEpoch(writer.leadership().epoch().value())
+                .addAllShardIds(removable)
+                .build();
+        String what = "remove " + removable.size() + " shards on region " + member.id();
+        log.info("{}: {}", what, removable);
+        send(member, what, Request.newBuilder().setDropShards(request), reply -> {
+            removable.forEach(member::dropped);
+            listener.answered(member, List.of());
+        });
+    }
+
+    private interface Answer {
+        void accept(Reply reply) throws InterruptedException;
+    }
+
+    private void send(Member member, String what, Request.Builder request, Answer onReply) {
+        RpcConnection connection = member.connection();
+        underWay.put(member.id(), connection);
+        connection
+                .call(request, Deadline.after(COMMAND_LIMIT))
+                .whenComplete((reply, failure) -> tasks.execute(what, () -> {
+                    underWay.remove(member.id(), connection);
+                    if (member.connection() != connection) {
+                        return;
+                    }
+                    if (failure != null) {
+                        failed(member, what, failure);
+                        return;
+                    }
+                    onReply.accept(reply);
+                    reconcile(member);
+                }));
+    }
+
+    private void failed(Member member, String what, Throwable failure) {
+        Throwable cause = failure.getCause() instanceof MdsException ? failure.getCause() : failure;
+        log.warn("{}: {}; trying again", what, cause.getMessage());
+        pausedUntilNanos.put(member.id(), nanoClock.getAsLong() + PAUSE_AFTER_FAILURE.toNanos());
+    }
+}
