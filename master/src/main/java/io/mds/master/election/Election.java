@@ -53,6 +53,7 @@ public final class Election implements AutoCloseable {
     private final String connectString;
     private final Supplier<Term> terms;
     private final Consumer<ClusterRecord> onCluster;
+    private final ActiveMasterWatch activeWatch;
     private final Thread thread;
 
     private volatile MasterState state = MasterState.STARTING;
@@ -81,6 +82,7 @@ public final class Election implements AutoCloseable {
         this.connectString = connectString;
         this.terms = terms;
         this.onCluster = onCluster;
+        this.activeWatch = new ActiveMasterWatch(session, paths);
         this.thread = new Thread(this::run, "mds-master-election");
         session.onStateChange((curator, change) -> connectionChanged(change));
     }
@@ -101,6 +103,12 @@ public final class Election implements AutoCloseable {
     /** The leadership at this moment, or null. */
     public Leadership leadership() {
         return leadership;
+    }
+
+    /** Where the active master answers, as far as this one knows; null when it does not or is it itself. */
+    public ActiveMaster activeMaster() {
+        ActiveMaster active = activeWatch.active();
+        return active == null || active.id().equals(me.id()) ? null : active;
     }
 
     private void connectionChanged(ConnectionState change) {
@@ -197,6 +205,7 @@ public final class Election implements AutoCloseable {
             }
             long checked = System.nanoTime();
             while (!closed && !sessionLost) {
+                activeWatch.poll();
                 if (latch.await(100, TimeUnit.MILLISECONDS)) {
                     lead(latch, standby);
                     return;
@@ -253,6 +262,7 @@ public final class Election implements AutoCloseable {
             term.load(writer);
             timer.done("load");
             publish(active, mine);
+            activeWatch.poll();
             standby.remove();
             timer.done("publish");
             if (mine.isRevoked()) {

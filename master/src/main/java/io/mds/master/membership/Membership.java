@@ -99,6 +99,9 @@ public final class Membership {
     public RegisterReply register(RpcConnection from, RegisterRequest request) throws InterruptedException {
         UUID identity = Registration.validated(request);
         String secretHash = Registration.hash(request);
+        if (!from.isOpen()) {
+            throw refused(ErrorCode.UNAVAILABLE, "register: the connection closed before its turn came");
+        }
         IdentityRecord known = state.identity(identity);
         Member member;
         if (known == null) {

@@ -76,9 +76,14 @@ public final class AccessControl {
         return open ? ZooDefs.Ids.OPEN_ACL_UNSAFE : withWorldRead(all(MASTER_USER + ":" + secret));
     }
 
-    /** This instance all: not even another master may touch it. */
+    /** This instance all: not even another master may change it. Without world read, masters still read it. */
     public List<ACL> thisInstance() {
-        return open ? ZooDefs.Ids.OPEN_ACL_UNSAFE : withWorldRead(all(instanceCredential));
+        if (open) {
+            return ZooDefs.Ids.OPEN_ACL_UNSAFE;
+        }
+        return worldRead
+                ? withWorldRead(all(instanceCredential))
+                : List.of(all(instanceCredential), new ACL(ZooDefs.Perms.READ, digest(MASTER_USER + ":" + secret)));
     }
 
     /** Master all, this region read, write, create and delete. */

@@ -109,10 +109,8 @@ public final class MetadataWriter {
                 leadership.prove(sentAt);
                 return results.subList(1, results.size());
             } catch (KeeperException e) {
-                if (e instanceof ZooKeeperSession.RefusedMulti multi
-                        && multi.failedOperation() > 0
-                        && tolerated.contains(multi.code())) {
-                    throw new Tolerated(multi);
+                if (ZooKeeperSession.failedOperation(e) > 0 && tolerated.contains(e.code())) {
+                    throw new Tolerated(e);
                 }
                 if (!isUncertain(e)) {
                     throw refused(what, e);
@@ -130,7 +128,7 @@ public final class MetadataWriter {
     }
 
     private MdsException refused(String what, KeeperException e) {
-        int failed = e instanceof ZooKeeperSession.RefusedMulti multi ? multi.failedOperation() : 0;
+        int failed = ZooKeeperSession.failedOperation(e);
         if (failed == 0 && (e.code() == Code.BADVERSION || e.code() == Code.NONODE)) {
             leadership.revoke("deposed: the epoch in ZooKeeper is no longer " + leadership.epoch());
             return notNow(what);

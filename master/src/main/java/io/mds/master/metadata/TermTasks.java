@@ -32,16 +32,16 @@ public final class TermTasks {
         thread.execute(what, () -> guarded(what, task));
     }
 
+    /** The same, when already on the metadata thread. */
+    public void runNow(String what, MetadataThread.Task task) throws InterruptedException {
+        guarded(what, task);
+    }
+
     private void guarded(String what, MetadataThread.Task task) throws InterruptedException {
         if (leadership.isRevoked()) {
             log.debug("{}: not done, {}", what, leadership);
             return;
         }
-        runGuarded(what, task);
-    }
-
-    /** Runs work that must run to its end even if the leadership has ended, such as answering a request. */
-    void runGuarded(String what, MetadataThread.Task task) throws InterruptedException {
         try {
             task.run();
         } catch (MdsException e) {

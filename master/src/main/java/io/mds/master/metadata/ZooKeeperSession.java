@@ -19,13 +19,17 @@ import org.apache.curator.framework.api.ACLProvider;
 import org.apache.curator.framework.state.ConnectionStateListener;
 import org.apache.curator.framework.state.SessionConnectionStateErrorPolicy;
 import org.apache.curator.retry.BoundedExponentialBackoffRetry;
+import org.apache.zookeeper.AddWatchMode;
 import org.apache.zookeeper.KeeperException;
 import org.apache.zookeeper.KeeperException.Code;
 import org.apache.zookeeper.Op;
 import org.apache.zookeeper.OpResult;
+import org.apache.zookeeper.Watcher;
 import org.apache.zookeeper.ZooKeeper;
 import org.apache.zookeeper.data.ACL;
 import org.apache.zookeeper.data.Stat;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The master's ZooKeeper session, with a time limit on every request.
@@ -36,6 +40,7 @@ import org.apache.zookeeper.data.Stat;
  * <p>Thread: any that may block; never an event loop.
  */
 public final class ZooKeeperSession implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(ZooKeeperSession.class);
     /** Reads under way at once while a whole tree is loaded. */
     private static final int READ_WINDOW = 256;
 
@@ -53,11 +58,13 @@ public final class ZooKeeperSession implements AutoCloseable {
         CuratorFrameworkFactory.Builder builder = CuratorFrameworkFactory.builder()
                 .connectString(connect)
                 .sessionTimeoutMs(Math.toIntExact(sessionTimeout.toMillis()))
-                .connectionTimeoutMs(Math.toIntExact(connectionTimeout.toMillis()))
+                .connectionTimeoutMs(Math.toIntExact(
+                        Math.min(connectionTimeout.toMillis(), sessionTimeout.toMillis())))
                 .retryPolicy(retry)
                 .dontUseContainerParents()
                 // SUSPENDED alone must not cost the leadership: it ends by LOST or by the self-timer.
                 .connectionStateErrorPolicy(new SessionConnectionStateErrorPolicy())
+                .zookeeperFactory(AbandonableZooKeeper::new)
                 .aclProvider(new ACLProvider() {
                     @Override
                     public List<ACL> getDefaultAcl() {
@@ -129,6 +136,26 @@ public final class ZooKeeperSession implements AutoCloseable {
         return orNull(readAsync(zooKeeper(), path));
     }
 
+    /** The same, and the watcher is told of the next change, also when there is no such znode yet. */
+    public Versioned<byte[]> readAndWatch(String path, Watcher watcher) throws KeeperException, InterruptedException {
+        CompletableFuture<Stat> there = new CompletableFuture<>();
+        zooKeeper().exists(path, watcher, (rc, p, ctx, stat) -> complete(there, rc, p, stat), null);
+        return orNull(there) == null ? null : read(path);
+    }
+
+    /** Watches a whole tree for as long as the session lives, through reconnects. */
+    public void watchTree(String path, Watcher watcher) throws KeeperException, InterruptedException {
+        CompletableFuture<String> answer = new CompletableFuture<>();
+        zooKeeper()
+                .addWatch(
+                        path,
+                        watcher,
+                        AddWatchMode.PERSISTENT_RECURSIVE,
+                        (rc, p, ctx) -> complete(answer, rc, p, p),
+                        null);
+        await(answer);
+    }
+
     public Stat statOf(String path) throws KeeperException, InterruptedException {
         Stat stat = exists(path);
         if (stat == null) {
@@ -192,6 +219,19 @@ public final class ZooKeeperSession implements AutoCloseable {
         curator.close();
     }
 
+    /** Stops without ending the session, as a killed process would; what it holds goes when its time is over. */
+    public void abandon() {
+        try {
+            ZooKeeper client = curator.getZookeeperClient().getZooKeeper();
+            if (client instanceof AbandonableZooKeeper abandonable) {
+                abandonable.abandon();
+            }
+        } catch (Exception e) {
+            log.debug("no ZooKeeper client to abandon: {}", e.toString());
+        }
+        curator.close();
+    }
+
     /** A znode that {@link #readAll} found. */
     public record Found(String path, Versioned<byte[]> value) {}
 
@@ -209,21 +249,21 @@ public final class ZooKeeperSession implements AutoCloseable {
         }
     }
 
-    /** A multi that ZooKeeper refused. */
-    public static final class RefusedMulti extends KeeperException {
+    /** Says, as the cause of a refused multi's exception, which operation could not be done. */
+    private static final class FailedOperation extends Exception {
         private static final long serialVersionUID = 1L;
 
-        private final int failedOperation;
+        private final int position;
 
-        RefusedMulti(Code code, String path, int failedOperation) {
-            super(code, path);
-            this.failedOperation = failedOperation;
+        FailedOperation(int position) {
+            super("operation " + position + " of the multi", null, false, false);
+            this.position = position;
         }
+    }
 
-        /** Zero-based position of the first operation that could not be done. */
-        public int failedOperation() {
-            return failedOperation;
-        }
+    /** Zero-based position of the first operation of a multi that could not be done; 0 when it was not a multi. */
+    static int failedOperation(KeeperException e) {
+        return e.getCause() instanceof FailedOperation failed ? failed.position : 0;
     }
 
     private ZooKeeper zooKeeper() throws KeeperException {
@@ -292,7 +332,9 @@ public final class ZooKeeperSession implements AutoCloseable {
                 if (failure.results.get(i) instanceof OpResult.ErrorResult error
                         && error.getErr() != Code.OK.intValue()
                         && error.getErr() != Code.RUNTIMEINCONSISTENCY.intValue()) {
-                    return new RefusedMulti(Code.get(error.getErr()), failure.cause.getPath(), i);
+                    KeeperException refused = KeeperException.create(Code.get(error.getErr()), failure.cause.getPath());
+                    refused.initCause(new FailedOperation(i));
+                    return refused;
                 }
             }
         }

@@ -49,6 +49,13 @@ public final class TableSnapshot {
         return routable;
     }
 
+    /** Whether clients would be told the same, but for the version. */
+    public boolean sameAs(TableSnapshot other) {
+        return routable == other.routable
+                && route.getSchema().equals(other.route.getSchema())
+                && route.getShardsList().equals(other.route.getShardsList());
+    }
+
     TableSummary summary() {
         return TableSummary.newBuilder()
                 .setName(name())

@@ -1,0 +1,133 @@
+package io.mds.master;
+
+import io.mds.master.membership.Member;
+import io.mds.master.membership.RegionState;
+import io.mds.master.metadata.ZooKeeperSession;
+import io.mds.master.state.Shard;
+import io.mds.master.state.Table;
+import io.mds.master.state.TableState;
+import io.mds.master.views.ShardReconciler;
+import io.mds.proto.Address;
+import io.mds.proto.ClusterStatusReply;
+import io.mds.proto.MasterStatus;
+import io.mds.proto.RegionStatus;
+import io.mds.proto.ShardReport;
+import io.mds.proto.ShardStatus;
+import io.mds.znode.StandbyMaster;
+import io.mds.znode.ZnodeFormatException;
+import io.mds.znode.ZnodeJson;
+import io.mds.znode.ZnodePaths;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** Says how the cluster is, from the active master's memory. Thread: the metadata thread's. */
+final class ClusterStatusReport {
+    private ClusterStatusReport() {}
+
+    static ClusterStatusReply of(ControlPlane plane, boolean withShards) throws InterruptedException {
+        ClusterStatusReply.Builder status = ClusterStatusReply.newBuilder()
+                .setClusterId(plane.clusterId())
+                .setEpoch(plane.leadership().epoch().value())
+                .setTables(plane.state().tables().size())
+                .setShardCount(plane.state().shardCount())
+                .addAllMasters(masters(plane));
+        for (Member member : plane.membership().members()) {
+            if (member.state() != RegionState.DEAD
+                    || !plane.state().shardsOn(member.id()).isEmpty()) {
+                status.addRegions(region(plane, member));
+            }
+        }
+        int unavailable = 0;
+        for (Table table : plane.state().tables()) {
+            for (Shard shard : table.shards()) {
+                boolean serving = isServing(plane, shard);
+                unavailable += serving || table.state() != TableState.ACTIVE ? 0 : 1;
+                if (withShards) {
+                    status.addShards(shard(plane, shard, serving));
+                }
+            }
+        }
+        return status.setUnavailableShards(unavailable).build();
+    }
+
+    static boolean isServing(ControlPlane plane, Shard shard) {
+        Member leader = plane.membership().member(shard.record().leader());
+        return leader != null && leader.isConnected() && ShardReconciler.serves(leader, shard);
+    }
+
+    private static List<MasterStatus> masters(ControlPlane plane) throws InterruptedException {
+        MasterConfig config = plane.config();
+        List<MasterStatus> masters = new ArrayList<>();
+        masters.add(MasterStatus.newBuilder()
+                .setId(plane.me().id())
+                .setAddress(address(plane.me().host(), plane.me().port()))
+                .setAdminPort(plane.me().adminPort())
+                .setActive(true)
+                .build());
+        ZnodePaths paths = new ZnodePaths(config.zooKeeperRoot());
+        List<ZooKeeperSession.Found> standbys = plane.writer()
+                .read(
+                        "list the standbys",
+                        () -> plane.writer()
+                                .session()
+                                .readAll(plane.writer().session().children(paths.standbys()).stream()
+                                        .map(paths::standby)
+                                        .toList()));
+        for (ZooKeeperSession.Found found : standbys) {
+            try {
+                StandbyMaster standby = ZnodeJson.read(found.path(), found.value().value(), StandbyMaster.class);
+                masters.add(MasterStatus.newBuilder()
+                        .setId(standby.id())
+                        .setAddress(address(standby.host(), standby.port()))
+                        .setAdminPort(standby.adminPort())
+                        .build());
+            } catch (ZnodeFormatException e) {
+                masters.add(MasterStatus.newBuilder()
+                        .setId(ZnodePaths.nameOf(found.path()))
+                        .build());
+            }
+        }
+        return masters;
+    }
+
+    private static RegionStatus region(ControlPlane plane, Member member) {
+        int shards = 0;
+        int leaders = 0;
+        for (Shard shard : plane.state().shardsOn(member.id())) {
+            shards++;
+            leaders += shard.record().leader() == member.id().value() ? 1 : 0;
+        }
+        return RegionStatus.newBuilder()
+                .setRegionId(member.id().value())
+                .setIdentity(member.identity().toString())
+                .setAddress(member.address())
+                .setAdminPort(member.record().adminPort())
+                .setState(member.state().name())
+                .setShards(shards)
+                .setLeaders(leaders)
+                .setLastHeartbeatAgeMs(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - member.heardAtNanos()))
+                .setStoreBytes(member.lastBeat().getStoreBytes())
+                .setLogBytes(member.lastBeat().getLogBytes())
+                .setRequestsPerSecond(member.lastBeat().getRequestsPerSecond())
+                .setSoftwareVersion(member.record().version())
+                .build();
+    }
+
+    private static ShardStatus shard(ControlPlane plane, Shard shard, boolean serving) {
+        ShardStatus.Builder status = ShardStatus.newBuilder()
+                .setRoute(plane.routeBuilder().route(shard))
+                .setTable(shard.table().name())
+                .setServing(serving);
+        Member leader = plane.membership().member(shard.record().leader());
+        ShardReport report = leader == null ? null : leader.reported().get(shard.id());
+        if (report != null) {
+            status.setAppliedIndex(report.getAppliedIndex()).setRows(report.getRows());
+        }
+        return status.build();
+    }
+
+    private static Address address(String host, int port) {
+        return Address.newBuilder().setHost(host).setPort(port).build();
+    }
+}

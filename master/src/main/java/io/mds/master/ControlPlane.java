@@ -1,0 +1,333 @@
+package io.mds.master;
+
+import io.mds.error.MdsException;
+import io.mds.id.RegionId;
+import io.mds.master.election.Leadership;
+import io.mds.master.election.MasterInfo;
+import io.mds.master.election.Term;
+import io.mds.master.membership.Member;
+import io.mds.master.membership.Membership;
+import io.mds.master.membership.MembershipListener;
+import io.mds.master.membership.MembershipSettings;
+import io.mds.master.metadata.AccessControl;
+import io.mds.master.metadata.MetadataThread;
+import io.mds.master.metadata.MetadataWriter;
+import io.mds.master.metadata.TermTasks;
+import io.mds.master.metadata.Versioned;
+import io.mds.master.procedures.ProcedureContext;
+import io.mds.master.procedures.TableProcedures;
+import io.mds.master.routes.RouteBuilder;
+import io.mds.master.routes.RouteService;
+import io.mds.master.routes.RouteSubscriptions;
+import io.mds.master.routes.RouteTable;
+import io.mds.master.routes.TableSnapshot;
+import io.mds.master.state.ClusterState;
+import io.mds.master.state.Shard;
+import io.mds.master.state.StateLoader;
+import io.mds.master.state.Table;
+import io.mds.master.views.ShardReconciler;
+import io.mds.proto.Address;
+import io.mds.proto.ErrorCode;
+import io.mds.proto.RegionAddress;
+import io.mds.proto.ShardReport;
+import io.mds.rpc.Replier;
+import io.mds.znode.RegionRecord;
+import io.mds.znode.ZnodePaths;
+import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Everything that an active master does under one leadership, wired together.
+ *
+ * <p>Thread: built and loaded by the election thread, then owned by the metadata thread; routes are read by event loops.
+ */
+final class ControlPlane implements Term, MembershipListener {
+    private static final Logger log = LoggerFactory.getLogger(ControlPlane.class);
+    private static final Duration TICK = Duration.ofMillis(100);
+    private static final Duration SESSION_LOOK = Duration.ofSeconds(10);
+
+    /** What outlives a leadership. */
+    record Surroundings(
+            MasterConfig config,
+            MasterInfo me,
+            ZnodePaths paths,
+            AccessControl access,
+            String clusterId,
+            MetadataThread thread,
+            SessionWatch sessions,
+            RouteSubscriptions subscriptions,
+            Consumer<ControlPlane> onServe,
+            Runnable onEnd) {}
+
+    private final Surroundings around;
+    private final RouteTable routes = new RouteTable();
+    private final RouteService routeService;
+    private MetadataWriter writer;
+    private TermTasks tasks;
+    private ClusterState state;
+    private Membership membership;
+    private ShardReconciler reconciler;
+    private RouteBuilder routeBuilder;
+    private TableProcedures procedures;
+    private MetadataThread.Repetition ticking = () -> {};
+    private long sessionsLookedAtNanos;
+    private long regionsZxid;
+
+    ControlPlane(Surroundings around) {
+        this.around = around;
+        this.routeService = new RouteService(routes, around.subscriptions());
+    }
+
+    @Override
+    public void load(MetadataWriter metadataWriter) throws InterruptedException {
+        writer = metadataWriter;
+        tasks = new TermTasks(around.thread(), writer.leadership());
+        state = new StateLoader(writer, around.paths()).load();
+        MembershipSettings settings = new MembershipSettings(
+                around.config().heartbeatInterval(), around.config().regionDeadAfter());
+        membership = new Membership(
+                settings,
+                state,
+                writer,
+                around.paths(),
+                around.access(),
+                around.clusterId(),
+                System::nanoTime,
+                this);
+        routeBuilder = new RouteBuilder(this::placeOf);
+        reconciler =
+                new ShardReconciler(state, writer, around.paths(), routeBuilder, tasks, System::nanoTime);
+        reconciler.listener((member, shards) -> procedures.memberChanged(member));
+        procedures = new TableProcedures(
+                new ProcedureContext(
+                        state,
+                        membership,
+                        reconciler,
+                        writer,
+                        around.paths(),
+                        around.access(),
+                        new Publisher(),
+                        around.config().procedureTimeout(),
+                        System::nanoTime),
+                around.config().ddlQueue());
+        regionsZxid = writer.childrenZxid(around.paths().regions());
+        for (Table table : state.tables()) {
+            routes.publish(routeBuilder.snapshot(table, regionsZxid));
+        }
+        procedures.resume();
+        writer.read("watch the regions", () -> {
+            around.sessions().listen(writer.session(), this::sessionChanged);
+            return null;
+        });
+        log.info(
+                "loaded {} tables, {} shards, {} regions; resuming {}",
+                state.tables().size(),
+                state.shardCount(),
+                membership.members().size(),
+                procedures.describe());
+    }
+
+    @Override
+    public void serve() {
+        ticking = around.thread().repeat("tick", TICK, () -> tasks.runNow("tick", this::tick));
+        around.onServe().accept(this);
+    }
+
+    @Override
+    public void end(String reason) {
+        around.onEnd().run();
+        around.sessions().stop();
+        ticking.close();
+        if (procedures != null) {
+            around.thread().execute("end of the leadership", () -> procedures.abandon(reason));
+        }
+    }
+
+    @Override
+    public String stuck() {
+        // Anything that waits for ZooKeeper gives up with the leadership itself; longer means a defect or a dead disk.
+        String running = around.thread().runningLongerThan(writer.leadership().validFor());
+        return running == null ? null : "no progress: the metadata thread is busy with '" + running + "'";
+    }
+
+    private void tick() throws InterruptedException {
+        if (!writer.leadership().mayWrite()) {
+            return;
+        }
+        membership.tick();
+        for (Member member : membership.members()) {
+            reconciler.reconcile(member);
+        }
+        procedures.tick();
+        long now = System.nanoTime();
+        if (now - sessionsLookedAtNanos > SESSION_LOOK.toNanos()) {
+            sessionsLookedAtNanos = now;
+            for (Member member : membership.members()) {
+                if (member.isConnected()) {
+                    lookAtSession(member.id());
+                }
+            }
+        }
+    }
+
+    // ---- sessions of regions ----
+
+    private void sessionChanged(RegionId region) {
+        tasks.execute("look at the session of region " + region, () -> lookAtSession(region));
+    }
+
+    private void lookAtSession(RegionId region) throws InterruptedException {
+        boolean present = writer.read(
+                        "session of region " + region,
+                        () -> writer.session().exists(around.paths().regionSession(region)))
+                != null;
+        membership.sessionChecked(region, present);
+    }
+
+    // ---- what changes of the membership mean for shards and routes ----
+
+    @Override
+    public void joined(Member member) throws InterruptedException {
+        publishTablesOn(member);
+        reconciler.reconcile(member);
+        procedures.memberChanged(member);
+    }
+
+    @Override
+    public void reported(Member member, List<ShardReport> shards) throws InterruptedException {
+        reconciler.reconcile(member);
+        if (!shards.isEmpty()) {
+            procedures.memberChanged(member);
+        }
+    }
+
+    @Override
+    public void lost(Member member) throws InterruptedException {
+        publishTablesOn(member);
+        procedures.memberChanged(member);
+    }
+
+    private void publishTablesOn(Member member) throws InterruptedException {
+        Set<Table> tables = new LinkedHashSet<>();
+        for (Shard shard : state.shardsOn(member.id())) {
+            tables.add(shard.table());
+        }
+        if (tables.isEmpty()) {
+            return;
+        }
+        regionsZxid = writer.childrenZxid(around.paths().regions());
+        for (Table table : tables) {
+            publish(table);
+        }
+    }
+
+    private RouteBuilder.Place placeOf(long region) {
+        Versioned<RegionRecord> record = state.region(new RegionId(region));
+        if (record == null) {
+            return null;
+        }
+        Address address = Address.newBuilder()
+                .setHost(record.value().host())
+                .setPort(record.value().port())
+                .build();
+        return new RouteBuilder.Place(
+                RegionAddress.newBuilder().setRegionId(region).setAddress(address).build(), record.zxid());
+    }
+
+    private TableSnapshot publish(Table table) {
+        TableSnapshot before = routes.get(table.name());
+        TableSnapshot now = routeBuilder.snapshot(table, regionsZxid);
+        routes.publish(now);
+        if (now.isRoutable() && (before == null || !before.sameAs(now))) {
+            around.subscriptions().pushRoute(now);
+        } else if (!now.isRoutable() && before != null && before.isRoutable()) {
+            around.subscriptions().pushDropped(table.name());
+        }
+        return now;
+    }
+
+    private final class Publisher implements ProcedureContext.Publisher {
+        @Override
+        public TableSnapshot changed(Table table) {
+            return publish(table);
+        }
+
+        @Override
+        public void removed(String name) {
+            routes.remove(name);
+        }
+    }
+
+    // ---- for the service and for status ----
+
+    Leadership leadership() {
+        return writer.leadership();
+    }
+
+    /** Queues a request's work; one whose turn comes after the leadership has ended is told so. */
+    void submit(String what, MetadataThread.Task task, Replier reply) {
+        around.thread().submit(what, () -> {
+            if (leadership().isRevoked()) {
+                reply.fail(MdsException.builder(
+                                ErrorCode.NOT_LEADER, what + ": this master is no longer active; try again")
+                        .withoutStackTrace()
+                        .build());
+                return;
+            }
+            tasks.runNow(what, task);
+        });
+    }
+
+    TermTasks tasks() {
+        return tasks;
+    }
+
+    MasterConfig config() {
+        return around.config();
+    }
+
+    MasterInfo me() {
+        return around.me();
+    }
+
+    String clusterId() {
+        return around.clusterId();
+    }
+
+    RouteService routes() {
+        return routeService;
+    }
+
+    RouteTable routeTable() {
+        return routes;
+    }
+
+    /** Thread: the metadata thread's. */
+    Membership membership() {
+        return membership;
+    }
+
+    /** Thread: the metadata thread's. */
+    TableProcedures procedures() {
+        return procedures;
+    }
+
+    /** Thread: the metadata thread's. */
+    ClusterState state() {
+        return state;
+    }
+
+    /** Thread: the metadata thread's. */
+    RouteBuilder routeBuilder() {
+        return routeBuilder;
+    }
+
+    MetadataWriter writer() {
+        return writer;
+    }
+}

@@ -1,0 +1,193 @@
+package io.mds.master;
+
+import io.mds.error.MdsException;
+import io.mds.master.metadata.MetadataThread;
+import io.mds.master.routes.RouteSubscriptions;
+import io.mds.proto.Address;
+import io.mds.proto.ErrorCode;
+import io.mds.proto.Reply;
+import io.mds.proto.Request;
+import io.mds.proto.Role;
+import io.mds.rpc.ConnectionListener;
+import io.mds.rpc.Deadline;
+import io.mds.rpc.Replier;
+import io.mds.rpc.RequestHandler;
+import io.mds.rpc.RpcConnection;
+import io.mds.znode.ActiveMaster;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+
+/**
+ * Takes the requests of regions and clients: answers from snapshots at once, hands the rest to the metadata thread.
+ *
+ * <p>Thread: the event loops. Invariant: nothing is answered but under a leadership that is valid at that moment.
+ */
+final class MasterService implements RequestHandler, ConnectionListener {
+    private final RouteSubscriptions subscriptions;
+    private final Supplier<ActiveMaster> activeMaster;
+    /** Connections whose last heartbeat has not been looked at yet: another one is not queued behind it. */
+    private final Set<RpcConnection> beating = ConcurrentHashMap.newKeySet();
+
+    private volatile ControlPlane active;
+
+    /** @param activeMaster where another master serves, or null */
+    MasterService(RouteSubscriptions subscriptions, Supplier<ActiveMaster> activeMaster) {
+        this.subscriptions = subscriptions;
+        this.activeMaster = activeMaster;
+    }
+
+    void activate(ControlPlane plane) {
+        active = plane;
+    }
+
+    void deactivate() {
+        active = null;
+    }
+
+    /** What serves now, or null. */
+    ControlPlane active() {
+        return active;
+    }
+
+    @Override
+    public void handle(RpcConnection from, Request request, Replier reply, Deadline deadline) {
+        ControlPlane plane = servingPlane();
+        switch (request.getBodyCase()) {
+            case GET_ROUTES -> reply.reply(plane.routes().getRoutes(from, request.getGetRoutes()));
+            case LIST_TABLES -> reply.reply(Reply.newBuilder()
+                    .setListTables(plane.routes().list(request.getListTables())));
+            case DESCRIBE_TABLE -> reply.reply(Reply.newBuilder()
+                    .setDescribeTable(plane.routes().describe(request.getDescribeTable())));
+            case CLUSTER_STATUS -> query(plane, "cluster status", reply, deadline, () -> reply.reply(
+                    Reply.newBuilder()
+                            .setClusterStatus(ClusterStatusReport.of(
+                                    plane, request.getClusterStatus().getShards()))));
+            case CREATE_TABLE -> change(plane, "create table", reply, deadline, () -> plane.procedures()
+                    .create(request.getCreateTable(), reply, deadline));
+            case DROP_TABLE -> change(plane, "drop table", reply, deadline, () -> plane.procedures()
+                    .drop(request.getDropTable(), reply, deadline));
+            case REGISTER -> {
+                requireRegion(from, "register");
+                change(plane, "register", reply, deadline, () -> reply.reply(Reply.newBuilder()
+                        .setRegister(plane.membership().register(from, request.getRegister()))));
+            }
+            case HEARTBEAT -> heartbeat(plane, from, request, reply, deadline);
+            default -> throw MdsException.builder(
+                            ErrorCode.INVALID_ARGUMENT,
+                            "a master takes no " + request.getBodyCase() + " requests; regions may")
+                    .withoutStackTrace()
+                    .build();
+        }
+    }
+
+    /** The plane that may answer now. A process that was stopped and goes on finds its leadership invalid here. */
+    private ControlPlane servingPlane() {
+        ControlPlane plane = active;
+        if (plane != null && plane.leadership().isValid()) {
+            return plane;
+        }
+        ActiveMaster other = activeMaster.get();
+        MdsException.Builder refusal = MdsException.builder(
+                        ErrorCode.NOT_LEADER,
+                        other == null
+                                ? "this master is not active, and it does not know one that is; try again"
+                                : "this master is not active; " + other.id() + " at " + other.host() + ":" + other.port()
+                                        + " is")
+                .withoutStackTrace();
+        if (other != null) {
+            refusal.activeMaster(Address.newBuilder()
+                    .setHost(other.host())
+                    .setPort(other.port())
+                    .build());
+        }
+        throw refusal.build();
+    }
+
+    private static void requireRegion(RpcConnection from, String what) {
+        if (from.peer().role() != Role.REGION) {
+            throw MdsException.builder(
+                            ErrorCode.PERMISSION_DENIED,
+                            what + ": only regions may; this connection is a " + from.peer().role())
+                    .withoutStackTrace()
+                    .build();
+        }
+    }
+
+    private void heartbeat(
+            ControlPlane plane, RpcConnection from, Request request, Replier reply, Deadline deadline) {
+        requireRegion(from, "heartbeat");
+        if (!beating.add(from)) {
+            throw MdsException.builder(
+                            ErrorCode.RESOURCE_EXHAUSTED, "heartbeat: the one before has not been looked at yet")
+                    .retryAfter(Duration.ofSeconds(1))
+                    .withoutStackTrace()
+                    .build();
+        }
+        // Its answer, whatever it is, lets the next beat in.
+        Replier once = new Replier() {
+            @Override
+            public void reply(Reply.Builder answer) {
+                beating.remove(from);
+                reply.reply(answer);
+            }
+
+            @Override
+            public void fail(MdsException error) {
+                beating.remove(from);
+                reply.fail(error);
+            }
+        };
+        try {
+            query(plane, "heartbeat", once, deadline, () -> once.reply(Reply.newBuilder()
+                    .setHeartbeat(plane.membership().heartbeat(from, request.getHeartbeat()))));
+        } catch (MdsException e) {
+            beating.remove(from);
+            throw e;
+        }
+    }
+
+    private static void change(
+            ControlPlane plane, String what, Replier reply, Deadline deadline, MetadataThread.Task task) {
+        if (!plane.leadership().mayWrite()) {
+            throw MdsException.builder(
+                            ErrorCode.UNAVAILABLE, what + ": the master cannot reach ZooKeeper now; try again")
+                    .retryAfter(Duration.ofMillis(500))
+                    .withoutStackTrace()
+                    .build();
+        }
+        query(plane, what, reply, deadline, task);
+    }
+
+    private static void query(
+            ControlPlane plane, String what, Replier reply, Deadline deadline, MetadataThread.Task task) {
+        plane.submit(what, () -> {
+            if (deadline.isExpired()) {
+                reply.fail(MdsException.builder(
+                                ErrorCode.DEADLINE_EXCEEDED, what + ": its deadline passed before its turn came")
+                        .withoutStackTrace()
+                        .build());
+                return;
+            }
+            try {
+                task.run();
+            } catch (MdsException e) {
+                reply.fail(e);
+            }
+        }, reply);
+    }
+
+    @Override
+    public void closed(RpcConnection connection) {
+        beating.remove(connection);
+        subscriptions.remove(connection);
+        ControlPlane plane = active;
+        if (plane != null && connection.peer().role() == Role.REGION) {
+            plane.tasks()
+                    .execute(
+                            "closed connection of " + connection.peer().name(),
+                            () -> plane.membership().connectionClosed(connection));
+        }
+    }
+}
