@@ -5,7 +5,9 @@ import java.security.GeneralSecurityException;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
 import javax.crypto.Mac;
@@ -83,7 +85,8 @@ public final class AccessControl {
         }
         return worldRead
                 ? withWorldRead(all(instanceCredential))
-                : List.of(all(instanceCredential), new ACL(ZooDefs.Perms.READ, digest(MASTER_USER + ":" + secret)));
+                : Arrays.asList(
+                        all(instanceCredential), new ACL(ZooDefs.Perms.READ, digest(MASTER_USER + ":" + secret)));
     }
 
     /** Master all, this region read, write, create and delete. */
@@ -118,7 +121,8 @@ public final class AccessControl {
         if (worldRead) {
             acl.add(new ACL(ZooDefs.Perms.READ, ZooDefs.Ids.ANYONE_ID_UNSAFE));
         }
-        return List.copyOf(acl);
+        // Not List.copyOf: ZooKeeper's client asks whether the list contains null, which such a list refuses to say.
+        return Collections.unmodifiableList(acl);
     }
 
     private static ACL all(String credential) {

@@ -1,0 +1,52 @@
+package io.mds.master.placement;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.mds.id.RegionId;
+import java.util.Collections;
+import java.util.List;
+import java.util.stream.IntStream;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.constraints.Size;
+import org.junit.jupiter.api.Test;
+
+class PlacementTest {
+    private static Placement.Candidate candidate(long id, int ofThisTable, int inAll) {
+        return new Placement.Candidate(new RegionId(id), ofThisTable, inAll);
+    }
+
+    @Property(tries = 200)
+    void aNewTableIsSpreadEvenlyWhateverTheRegionsHoldAlready(
+            @ForAll @IntRange(max = 200) int shards,
+            @ForAll @Size(min = 1, max = 10) List<@IntRange(max = 1000) Integer> held) {
+        List<Placement.Candidate> candidates = IntStream.range(0, held.size())
+                .mapToObj(i -> candidate(i + 1, 0, held.get(i)))
+                .toList();
+        List<RegionId> chosen = Placement.place(shards, candidates);
+        assertThat(chosen).hasSize(shards);
+        List<Integer> counts = candidates.stream()
+                .map(c -> Collections.frequency(chosen, c.region()))
+                .toList();
+        assertThat(Collections.max(counts) - Collections.min(counts)).isLessThanOrEqualTo(1);
+    }
+
+    @Test
+    void aSingleShardGoesToTheRegionWithTheFewest() {
+        assertThat(Placement.place(1, List.of(candidate(1, 0, 5), candidate(2, 0, 3), candidate(3, 0, 4))))
+                .containsExactly(new RegionId(2));
+    }
+
+    @Test
+    void theSpreadWithinTheTableCountsBeforeTheSpreadInAll() {
+        assertThat(Placement.place(1, List.of(candidate(1, 1, 1), candidate(2, 0, 100))))
+                .containsExactly(new RegionId(2));
+    }
+
+    @Test
+    void withoutRegionsThereIsNoPlacement() {
+        assertThatThrownBy(() -> Placement.place(1, List.of())).isInstanceOf(IllegalArgumentException.class);
+    }
+}
