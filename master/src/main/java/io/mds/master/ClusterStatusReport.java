@@ -1,7 +1,9 @@
 package io.mds.master;
 
+import io.mds.master.admin.MasterView;
 import io.mds.master.membership.Member;
 import io.mds.master.membership.RegionState;
+import io.mds.master.metadata.MetadataWriter;
 import io.mds.master.metadata.ZooKeeperSession;
 import io.mds.master.state.Shard;
 import io.mds.master.state.Table;
@@ -20,6 +22,7 @@ import io.mds.znode.ZnodePaths;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.apache.zookeeper.KeeperException;
 
 /** Says how the cluster is, from the active master's memory. Thread: the metadata thread's. */
 final class ClusterStatusReport {
@@ -51,7 +54,31 @@ final class ClusterStatusReport {
         return status.setUnavailableShards(unavailable).build();
     }
 
-    static boolean isServing(ControlPlane plane, Shard shard) {
+    /** The same in a few numbers. */
+    static MasterView.Counts count(ControlPlane plane) {
+        int[] byState = new int[RegionState.values().length];
+        for (Member member : plane.membership().members()) {
+            byState[member.state().ordinal()]++;
+        }
+        int unavailable = 0;
+        for (Table table : plane.state().tables()) {
+            if (table.state() == TableState.ACTIVE) {
+                for (Shard shard : table.shards()) {
+                    unavailable += isServing(plane, shard) ? 0 : 1;
+                }
+            }
+        }
+        return new MasterView.Counts(
+                byState[RegionState.LIVE.ordinal()],
+                byState[RegionState.SUSPECT.ordinal()],
+                byState[RegionState.DEAD.ordinal()],
+                plane.state().tables().size(),
+                plane.state().shardCount(),
+                unavailable,
+                plane.procedures().count());
+    }
+
+    private static boolean isServing(ControlPlane plane, Shard shard) {
         Member leader = plane.membership().member(shard.record().leader());
         return leader != null && leader.isConnected() && ShardReconciler.serves(leader, shard);
     }
@@ -66,17 +93,10 @@ final class ClusterStatusReport {
                 .setActive(true)
                 .build());
         ZnodePaths paths = new ZnodePaths(config.zooKeeperRoot());
-        List<ZooKeeperSession.Found> standbys = plane.writer()
-                .read(
-                        "list the standbys",
-                        () -> plane.writer()
-                                .session()
-                                .readAll(plane.writer().session().children(paths.standbys()).stream()
-                                        .map(paths::standby)
-                                        .toList()));
-        for (ZooKeeperSession.Found found : standbys) {
+        for (ZooKeeperSession.Found found : standbys(plane.writer(), paths)) {
             try {
-                StandbyMaster standby = ZnodeJson.read(found.path(), found.value().value(), StandbyMaster.class);
+                StandbyMaster standby =
+                        ZnodeJson.read(found.path(), found.value().value(), StandbyMaster.class);
                 masters.add(MasterStatus.newBuilder()
                         .setId(standby.id())
                         .setAddress(address(standby.host(), standby.port()))
@@ -89,6 +109,22 @@ final class ClusterStatusReport {
             }
         }
         return masters;
+    }
+
+    /** None while ZooKeeper does not answer: a report is not worth waiting for it. */
+    private static List<ZooKeeperSession.Found> standbys(MetadataWriter writer, ZnodePaths paths)
+            throws InterruptedException {
+        if (!writer.leadership().mayWrite()) {
+            return List.of();
+        }
+        try {
+            return writer.session()
+                    .readAll(writer.session().children(paths.standbys()).stream()
+                            .map(paths::standby)
+                            .toList());
+        } catch (KeeperException e) {
+            return List.of();
+        }
     }
 
     private static RegionStatus region(ControlPlane plane, Member member) {

@@ -2,6 +2,7 @@ package io.mds.master;
 
 import io.mds.error.MdsException;
 import io.mds.id.RegionId;
+import io.mds.master.admin.MasterView;
 import io.mds.master.election.Leadership;
 import io.mds.master.election.MasterInfo;
 import io.mds.master.election.Term;
@@ -49,6 +50,10 @@ import org.slf4j.LoggerFactory;
 final class ControlPlane implements Term, MembershipListener {
     private static final Logger log = LoggerFactory.getLogger(ControlPlane.class);
     private static final Duration TICK = Duration.ofMillis(100);
+    /** For what no event tells of, such as a pause after a failure that is over. */
+    private static final Duration RECONCILE = Duration.ofMillis(500);
+
+    private static final Duration COUNT = Duration.ofSeconds(2);
     private static final Duration SESSION_LOOK = Duration.ofSeconds(10);
 
     /** What outlives a leadership. */
@@ -76,6 +81,9 @@ final class ControlPlane implements Term, MembershipListener {
     private TableProcedures procedures;
     private MetadataThread.Repetition ticking = () -> {};
     private long sessionsLookedAtNanos;
+    private long countedAtNanos;
+    private long reconciledAtNanos;
+    private volatile MasterView.Counts counts = MasterView.Counts.NONE;
     private long regionsZxid;
 
     ControlPlane(Surroundings around) {
@@ -91,17 +99,9 @@ final class ControlPlane implements Term, MembershipListener {
         MembershipSettings settings = new MembershipSettings(
                 around.config().heartbeatInterval(), around.config().regionDeadAfter());
         membership = new Membership(
-                settings,
-                state,
-                writer,
-                around.paths(),
-                around.access(),
-                around.clusterId(),
-                System::nanoTime,
-                this);
+                settings, state, writer, around.paths(), around.access(), around.clusterId(), System::nanoTime, this);
         routeBuilder = new RouteBuilder(this::placeOf);
-        reconciler =
-                new ShardReconciler(state, writer, around.paths(), routeBuilder, tasks, System::nanoTime);
+        reconciler = new ShardReconciler(state, writer, around.paths(), routeBuilder, tasks, System::nanoTime);
         reconciler.listener((member, shards) -> procedures.memberChanged(member));
         procedures = new TableProcedures(
                 new ProcedureContext(
@@ -160,11 +160,18 @@ final class ControlPlane implements Term, MembershipListener {
             return;
         }
         membership.tick();
-        for (Member member : membership.members()) {
-            reconciler.reconcile(member);
-        }
         procedures.tick();
         long now = System.nanoTime();
+        if (now - reconciledAtNanos > RECONCILE.toNanos()) {
+            reconciledAtNanos = now;
+            for (Member member : membership.members()) {
+                reconciler.reconcile(member);
+            }
+        }
+        if (now - countedAtNanos > COUNT.toNanos()) {
+            countedAtNanos = now;
+            counts = ClusterStatusReport.count(this);
+        }
         if (now - sessionsLookedAtNanos > SESSION_LOOK.toNanos()) {
             sessionsLookedAtNanos = now;
             for (Member member : membership.members()) {
@@ -236,7 +243,11 @@ final class ControlPlane implements Term, MembershipListener {
                 .setPort(record.value().port())
                 .build();
         return new RouteBuilder.Place(
-                RegionAddress.newBuilder().setRegionId(region).setAddress(address).build(), record.zxid());
+                RegionAddress.newBuilder()
+                        .setRegionId(region)
+                        .setAddress(address)
+                        .build(),
+                record.zxid());
     }
 
     private TableSnapshot publish(Table table) {
@@ -325,6 +336,11 @@ final class ControlPlane implements Term, MembershipListener {
     /** Thread: the metadata thread's. */
     RouteBuilder routeBuilder() {
         return routeBuilder;
+    }
+
+    /** As of the last look, which is at most a few seconds old. */
+    MasterView.Counts counts() {
+        return counts;
     }
 
     MetadataWriter writer() {

@@ -6,6 +6,7 @@ import io.mds.master.election.MasterInfo;
 import io.mds.master.election.MasterState;
 import io.mds.master.metadata.AccessControl;
 import io.mds.master.metadata.MetadataThread;
+import io.mds.master.metadata.WriteCounters;
 import io.mds.master.metadata.ZooKeeperSession;
 import io.mds.master.routes.RouteSubscriptions;
 import io.mds.znode.ActiveMaster;
@@ -24,6 +25,7 @@ final class MasterCore implements AutoCloseable {
     private final MasterService service = new MasterService(subscriptions, this::otherActiveMaster);
     private final MetadataThread metadataThread;
     private final SessionWatch sessions;
+    private final WriteCounters writes = new WriteCounters();
     private volatile ZooKeeperSession session;
     private volatile Election election;
     private volatile String clusterId = "";
@@ -41,7 +43,7 @@ final class MasterCore implements AutoCloseable {
     /** Joins the election; returns at once, whether or not ZooKeeper answers. */
     void start(MasterInfo me) {
         session = ZooKeeperSession.start(
-                config.zooKeeperConnect(), config.sessionTimeout(), config.connectionTimeout(), access);
+                config.zooKeeperConnect(), config.sessionTimeout(), config.connectionTimeout(), access, writes);
         election = new Election(
                 session,
                 paths,
@@ -69,6 +71,10 @@ final class MasterCore implements AutoCloseable {
 
     RouteSubscriptions subscriptions() {
         return subscriptions;
+    }
+
+    WriteCounters writes() {
+        return writes;
     }
 
     MetadataThread metadataThread() {

@@ -15,8 +15,14 @@ import io.mds.rpc.RequestHandler;
 import io.mds.rpc.RpcConnection;
 import io.mds.znode.ActiveMaster;
 import java.time.Duration;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 
 /**
@@ -30,12 +36,34 @@ final class MasterService implements RequestHandler, ConnectionListener {
     /** Connections whose last heartbeat has not been looked at yet: another one is not queued behind it. */
     private final Set<RpcConnection> beating = ConcurrentHashMap.newKeySet();
 
+    private final Map<Request.BodyCase, LongAdder> requests = new EnumMap<>(Request.BodyCase.class);
+
     private volatile ControlPlane active;
 
     /** @param activeMaster where another master serves, or null */
     MasterService(RouteSubscriptions subscriptions, Supplier<ActiveMaster> activeMaster) {
         this.subscriptions = subscriptions;
         this.activeMaster = activeMaster;
+        for (Request.BodyCase kind : Request.BodyCase.values()) {
+            requests.put(kind, new LongAdder());
+        }
+    }
+
+    /** How many requests of each kind came, by the name of the kind. */
+    Map<String, LongAdder> requestCounts() {
+        Map<String, LongAdder> counts = new TreeMap<>();
+        for (Request.BodyCase kind : EnumSet.of(
+                Request.BodyCase.GET_ROUTES,
+                Request.BodyCase.LIST_TABLES,
+                Request.BodyCase.DESCRIBE_TABLE,
+                Request.BodyCase.CLUSTER_STATUS,
+                Request.BodyCase.CREATE_TABLE,
+                Request.BodyCase.DROP_TABLE,
+                Request.BodyCase.REGISTER,
+                Request.BodyCase.HEARTBEAT)) {
+            counts.put(kind.name().toLowerCase(Locale.ROOT), requests.get(kind));
+        }
+        return counts;
     }
 
     void activate(ControlPlane plane) {
@@ -53,32 +81,54 @@ final class MasterService implements RequestHandler, ConnectionListener {
 
     @Override
     public void handle(RpcConnection from, Request request, Replier reply, Deadline deadline) {
+        requests.get(request.getBodyCase()).increment();
         ControlPlane plane = servingPlane();
         switch (request.getBodyCase()) {
             case GET_ROUTES -> reply.reply(plane.routes().getRoutes(from, request.getGetRoutes()));
-            case LIST_TABLES -> reply.reply(Reply.newBuilder()
-                    .setListTables(plane.routes().list(request.getListTables())));
-            case DESCRIBE_TABLE -> reply.reply(Reply.newBuilder()
-                    .setDescribeTable(plane.routes().describe(request.getDescribeTable())));
-            case CLUSTER_STATUS -> query(plane, "cluster status", reply, deadline, () -> reply.reply(
-                    Reply.newBuilder()
-                            .setClusterStatus(ClusterStatusReport.of(
-                                    plane, request.getClusterStatus().getShards()))));
-            case CREATE_TABLE -> change(plane, "create table", reply, deadline, () -> plane.procedures()
-                    .create(request.getCreateTable(), reply, deadline));
-            case DROP_TABLE -> change(plane, "drop table", reply, deadline, () -> plane.procedures()
-                    .drop(request.getDropTable(), reply, deadline));
+            case LIST_TABLES ->
+                reply.reply(Reply.newBuilder().setListTables(plane.routes().list(request.getListTables())));
+            case DESCRIBE_TABLE ->
+                reply.reply(Reply.newBuilder().setDescribeTable(plane.routes().describe(request.getDescribeTable())));
+            case CLUSTER_STATUS ->
+                query(
+                        plane,
+                        "cluster status",
+                        reply,
+                        deadline,
+                        () -> reply.reply(Reply.newBuilder()
+                                .setClusterStatus(ClusterStatusReport.of(
+                                        plane, request.getClusterStatus().getShards()))));
+            case CREATE_TABLE ->
+                change(
+                        plane,
+                        "create table",
+                        reply,
+                        deadline,
+                        () -> plane.procedures().create(request.getCreateTable(), reply, deadline));
+            case DROP_TABLE ->
+                change(
+                        plane,
+                        "drop table",
+                        reply,
+                        deadline,
+                        () -> plane.procedures().drop(request.getDropTable(), reply, deadline));
             case REGISTER -> {
                 requireRegion(from, "register");
-                change(plane, "register", reply, deadline, () -> reply.reply(Reply.newBuilder()
-                        .setRegister(plane.membership().register(from, request.getRegister()))));
+                change(
+                        plane,
+                        "register",
+                        reply,
+                        deadline,
+                        () -> reply.reply(Reply.newBuilder()
+                                .setRegister(plane.membership().register(from, request.getRegister()))));
             }
             case HEARTBEAT -> heartbeat(plane, from, request, reply, deadline);
-            default -> throw MdsException.builder(
-                            ErrorCode.INVALID_ARGUMENT,
-                            "a master takes no " + request.getBodyCase() + " requests; regions may")
-                    .withoutStackTrace()
-                    .build();
+            default ->
+                throw MdsException.builder(
+                                ErrorCode.INVALID_ARGUMENT,
+                                "a master takes no " + request.getBodyCase() + " requests; regions may")
+                        .withoutStackTrace()
+                        .build();
         }
     }
 
@@ -93,8 +143,8 @@ final class MasterService implements RequestHandler, ConnectionListener {
                         ErrorCode.NOT_LEADER,
                         other == null
                                 ? "this master is not active, and it does not know one that is; try again"
-                                : "this master is not active; " + other.id() + " at " + other.host() + ":" + other.port()
-                                        + " is")
+                                : "this master is not active; " + other.id() + " at " + other.host() + ":"
+                                        + other.port() + " is")
                 .withoutStackTrace();
         if (other != null) {
             refusal.activeMaster(Address.newBuilder()
@@ -109,14 +159,14 @@ final class MasterService implements RequestHandler, ConnectionListener {
         if (from.peer().role() != Role.REGION) {
             throw MdsException.builder(
                             ErrorCode.PERMISSION_DENIED,
-                            what + ": only regions may; this connection is a " + from.peer().role())
+                            what + ": only regions may; this connection is a "
+                                    + from.peer().role())
                     .withoutStackTrace()
                     .build();
         }
     }
 
-    private void heartbeat(
-            ControlPlane plane, RpcConnection from, Request request, Replier reply, Deadline deadline) {
+    private void heartbeat(ControlPlane plane, RpcConnection from, Request request, Replier reply, Deadline deadline) {
         requireRegion(from, "heartbeat");
         if (!beating.add(from)) {
             throw MdsException.builder(
@@ -140,8 +190,13 @@ final class MasterService implements RequestHandler, ConnectionListener {
             }
         };
         try {
-            query(plane, "heartbeat", once, deadline, () -> once.reply(Reply.newBuilder()
-                    .setHeartbeat(plane.membership().heartbeat(from, request.getHeartbeat()))));
+            query(
+                    plane,
+                    "heartbeat",
+                    once,
+                    deadline,
+                    () -> once.reply(Reply.newBuilder()
+                            .setHeartbeat(plane.membership().heartbeat(from, request.getHeartbeat()))));
         } catch (MdsException e) {
             beating.remove(from);
             throw e;
@@ -162,20 +217,24 @@ final class MasterService implements RequestHandler, ConnectionListener {
 
     private static void query(
             ControlPlane plane, String what, Replier reply, Deadline deadline, MetadataThread.Task task) {
-        plane.submit(what, () -> {
-            if (deadline.isExpired()) {
-                reply.fail(MdsException.builder(
-                                ErrorCode.DEADLINE_EXCEEDED, what + ": its deadline passed before its turn came")
-                        .withoutStackTrace()
-                        .build());
-                return;
-            }
-            try {
-                task.run();
-            } catch (MdsException e) {
-                reply.fail(e);
-            }
-        }, reply);
+        plane.submit(
+                what,
+                () -> {
+                    if (deadline.isExpired()) {
+                        reply.fail(MdsException.builder(
+                                        ErrorCode.DEADLINE_EXCEEDED,
+                                        what + ": its deadline passed before its turn came")
+                                .withoutStackTrace()
+                                .build());
+                        return;
+                    }
+                    try {
+                        task.run();
+                    } catch (MdsException e) {
+                        reply.fail(e);
+                    }
+                },
+                reply);
     }
 
     @Override

@@ -89,7 +89,11 @@ class AccessControlTest {
         try (ZooKeeper region = zooKeeper.client(owner);
                 ZooKeeper nobody = zooKeeper.client();
                 ZooKeeper other = zooKeeper.client(stranger)) {
-            region.create("/mds/regions/1/session", "{}".getBytes(StandardCharsets.UTF_8), sessionAcl(owner), CreateMode.EPHEMERAL);
+            region.create(
+                    "/mds/regions/1/session",
+                    "{}".getBytes(StandardCharsets.UTF_8),
+                    sessionAcl(owner),
+                    CreateMode.EPHEMERAL);
             List<String> znodes = allBelow(nobody, "/mds");
             assertThat(znodes)
                     .contains(
@@ -123,8 +127,13 @@ class AccessControlTest {
                     assertNoAuth("acl: " + what, () -> client.setACL(path, ZooDefs.Ids.OPEN_ACL_UNSAFE, -1));
                     boolean ephemeral = client.exists(path, false).getEphemeralOwner() != 0;
                     if (!ephemeral) {
-                        assertNoAuth("create: " + what, () -> client.create(
-                                path + "/intruder", new byte[0], ZooDefs.Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT));
+                        assertNoAuth(
+                                "create: " + what,
+                                () -> client.create(
+                                        path + "/intruder",
+                                        new byte[0],
+                                        ZooDefs.Ids.OPEN_ACL_UNSAFE,
+                                        CreateMode.PERSISTENT));
                     }
                     if (!path.equals("/mds")) {
                         assertNoAuth("delete: " + what, () -> client.delete(path, -1));

@@ -98,7 +98,8 @@ class MasterCoreTest {
     }
 
     private static Request.Builder create(String name, int shards) {
-        return Request.newBuilder().setCreateTable(CreateTableRequest.newBuilder().setSchema(schema(name, shards)));
+        return Request.newBuilder()
+                .setCreateTable(CreateTableRequest.newBuilder().setSchema(schema(name, shards)));
     }
 
     private static Request.Builder drop(String name) {
@@ -108,7 +109,9 @@ class MasterCoreTest {
     private static GetRoutesReply routes(TestingConnection client, String table, long known, boolean subscribe) {
         return client.ask(Request.newBuilder()
                         .setGetRoutes(GetRoutesRequest.newBuilder()
-                                .addTables(GetRoutesRequest.Known.newBuilder().setTable(table).setVersion(known))
+                                .addTables(GetRoutesRequest.Known.newBuilder()
+                                        .setTable(table)
+                                        .setVersion(known))
                                 .setSubscribe(subscribe)))
                 .getGetRoutes();
     }
@@ -122,7 +125,8 @@ class MasterCoreTest {
         return found == null ? null : ZnodeJson.read(path, found.value(), type);
     }
 
-    private static void assertFails(org.assertj.core.api.ThrowableAssert.ThrowingCallable call, ErrorCode code, String text) {
+    private static void assertFails(
+            org.assertj.core.api.ThrowableAssert.ThrowingCallable call, ErrorCode code, String text) {
         assertThatThrownBy(call).isInstanceOfSatisfying(MdsException.class, e -> {
             assertThat(e.code()).isEqualTo(code);
             assertThat(e.getMessage()).contains(text);
@@ -138,7 +142,9 @@ class MasterCoreTest {
         TestingRegion b = join(master, new TestingRegion(8003));
         assertThat(a.id()).isEqualTo(1);
         assertThat(b.id()).isEqualTo(2);
-        assertThat(a.registered().getCredential()).startsWith("region-1:").isNotEqualTo(b.registered().getCredential());
+        assertThat(a.registered().getCredential())
+                .startsWith("region-1:")
+                .isNotEqualTo(b.registered().getCredential());
         a.disconnect();
         assertThat(a.register(master.service(), master.service()).getRegionId()).isEqualTo(1);
         assertThat(read("/mds/ids", IdCounters.class).nextRegion()).isEqualTo(3);
@@ -155,7 +161,8 @@ class MasterCoreTest {
         MasterCore master = active(master("m1"));
         TestingRegion a = join(master, new TestingRegion(8001));
         a.disconnect();
-        await().until(() -> read(PATHS.region(new RegionId(1)), RegionRecord.class).state().equals("SUSPECT"));
+        await().until(() ->
+                read(PATHS.region(new RegionId(1)), RegionRecord.class).state().equals("SUSPECT"));
         await().atMost(Duration.ofSeconds(10)).until(() -> master.session().exists("/mds/regions/1") == null);
         TestingRegion b = join(master, new TestingRegion(8001));
         assertThat(b.id()).isEqualTo(2);
@@ -169,8 +176,7 @@ class MasterCoreTest {
         MasterCore master = active(master("m1"));
         join(master, new TestingRegion(8001));
         TestingRegion b = new TestingRegion(8001);
-        assertFails(
-                () -> b.register(master.service(), master.service()), ErrorCode.ALREADY_EXISTS, "live region 1");
+        assertFails(() -> b.register(master.service(), master.service()), ErrorCode.ALREADY_EXISTS, "live region 1");
     }
 
     @Test
@@ -245,7 +251,8 @@ class MasterCoreTest {
 
         TestingConnection client = client(master);
         assertThat(routes(client, "files", 0, false).getRoutesList()).containsExactly(route);
-        assertThat(routes(client, "files", route.getVersion(), false).getCurrentList()).containsExactly("files");
+        assertThat(routes(client, "files", route.getVersion(), false).getCurrentList())
+                .containsExactly("files");
         assertThat(routes(client, "nothing", 0, false).getMissingList()).containsExactly("nothing");
         assertThat(client.ask(Request.newBuilder().setListTables(ListTablesRequest.getDefaultInstance()))
                         .getListTables()
@@ -261,7 +268,8 @@ class MasterCoreTest {
         join(master, new TestingRegion(8003));
         assertThat(createTable(master, "wide", 1024).getShardsList()).hasSize(1024);
         client(master).ask(drop("wide"));
-        await().untilAsserted(() -> assertThat(master.session().children("/mds/shards")).isEmpty());
+        await().untilAsserted(() ->
+                assertThat(master.session().children("/mds/shards")).isEmpty());
     }
 
     @Test
@@ -278,12 +286,14 @@ class MasterCoreTest {
         TestingConnection client = client(master);
         assertFails(() -> client.ask(create("files", 2)), ErrorCode.ALREADY_EXISTS, "files");
         Request.Builder same = Request.newBuilder()
-                .setCreateTable(
-                        CreateTableRequest.newBuilder().setSchema(schema("files", 2)).setIfNotExists(true));
+                .setCreateTable(CreateTableRequest.newBuilder()
+                        .setSchema(schema("files", 2))
+                        .setIfNotExists(true));
         assertThat(client.ask(same).getCreateTable().getRoute().getShardsList()).hasSize(2);
         Request.Builder other = Request.newBuilder()
-                .setCreateTable(
-                        CreateTableRequest.newBuilder().setSchema(schema("files", 3)).setIfNotExists(true));
+                .setCreateTable(CreateTableRequest.newBuilder()
+                        .setSchema(schema("files", 3))
+                        .setIfNotExists(true));
         assertFails(() -> client.ask(other), ErrorCode.ALREADY_EXISTS, "other columns");
         assertFails(() -> client.ask(drop("nothing")), ErrorCode.NOT_FOUND, "nothing");
         Request.Builder ifExists = Request.newBuilder()
@@ -308,7 +318,8 @@ class MasterCoreTest {
             answers.add(client.askAsync(drop("files"), Deadline.after(Duration.ofSeconds(20))));
         }
         assertThat(answers).allSatisfy(a -> assertThat(a).succeedsWithin(Duration.ofSeconds(20)));
-        await().untilAsserted(() -> assertThat(master.session().children("/mds/shards")).isEmpty());
+        await().untilAsserted(() ->
+                assertThat(master.session().children("/mds/shards")).isEmpty());
     }
 
     @Test
@@ -321,7 +332,8 @@ class MasterCoreTest {
         assertThat(b.shards()).hasSize(2);
         b.disconnect();
         await().until(() -> read("/mds/regions/2", RegionRecord.class).state().equals("SUSPECT"));
-        assertThat(client(master).ask(drop("files")).getDropTable().getExisted()).isTrue();
+        assertThat(client(master).ask(drop("files")).getDropTable().getExisted())
+                .isTrue();
         assertThat(a.shards()).isEmpty();
         assertThat(master.session().children("/mds/shards")).isEmpty();
         assertThat(b.shards()).hasSize(2);
@@ -333,7 +345,13 @@ class MasterCoreTest {
     void dataOfShardsThatWereNeverMadeHereIsNotRemoved() throws Exception {
         MasterCore master = active(master("m1"));
         TestingRegion a = new TestingRegion(8001);
-        a.shards().put(77L, io.mds.proto.ShardReport.newBuilder().setShardId(77).setView(1).build());
+        a.shards()
+                .put(
+                        77L,
+                        io.mds.proto.ShardReport.newBuilder()
+                                .setShardId(77)
+                                .setView(1)
+                                .build());
         join(master, a);
         createTable(master, "files", 2);
         Thread.sleep(500);
@@ -362,15 +380,15 @@ class MasterCoreTest {
         await().until(() -> a.shards().size() == 2);
         b.disconnect();
         TableRoute route = answer.get().getCreateTable().getRoute();
-        assertThat(route.getShardsList()).allSatisfy(s -> assertThat(s.getLeader().getRegionId())
-                .isEqualTo(1));
+        assertThat(route.getShardsList())
+                .allSatisfy(s -> assertThat(s.getLeader().getRegionId()).isEqualTo(1));
         assertThat(route.getShardsList().stream().map(ShardRoute::getView)).containsOnly(1L, 2L);
     }
 
     @Test
     void aCreationThatCannotBeFinishedIsRolledBackByItself() throws Exception {
-        MasterCore master = active(
-                master(MasterConfigs.config(zooKeeper, "m1", Duration.ofSeconds(30), Duration.ofSeconds(1))));
+        MasterCore master =
+                active(master(MasterConfigs.config(zooKeeper, "m1", Duration.ofSeconds(30), Duration.ofSeconds(1))));
         TestingRegion a = join(master, new TestingRegion(8001));
         a.opens(false);
         assertFails(() -> createTable(master, "files", 2), ErrorCode.UNAVAILABLE, "rolled back");
@@ -398,7 +416,8 @@ class MasterCoreTest {
                 "client",
                 (from, request, reply, deadline) -> pushed.add(request.getRouteUpdate()));
         // Nothing changed, so the version is the same, and what the client has is current.
-        assertThat(routes(client, "files", before.getVersion(), true).getCurrentList()).containsExactly("files");
+        assertThat(routes(client, "files", before.getVersion(), true).getCurrentList())
+                .containsExactly("files");
         a.disconnect();
         TestingRegion moved = a;
         moved.connect(next.service(), next.service())
@@ -433,7 +452,8 @@ class MasterCoreTest {
         masters.remove(master);
         active(next);
         TestingConnection other = client(next);
-        assertThat(routes(other, "files", after.getVersion(), false).getCurrentList()).containsExactly("files");
+        assertThat(routes(other, "files", after.getVersion(), false).getCurrentList())
+                .containsExactly("files");
         join(next, a);
         TableRoute again = routes(other, "files", after.getVersion(), false).getRoutes(0);
         assertThat(again.getVersion()).isGreaterThan(after.getVersion());
@@ -473,16 +493,42 @@ class MasterCoreTest {
     }
 
     @Test
+    void aMasterThatIsCutOffStopsAnsweringBeforeAnotherServesAndChangesNothingAfterwards() throws Exception {
+        MasterCore first = active(master("m1"));
+        TestingRegion region = join(first, new TestingRegion(8001));
+        createTable(first, "files", 1);
+        ControlPlane old = first.service().active();
+        MasterCore second = master("m2");
+        await().until(() -> second.otherActiveMaster() != null);
+        // No event tells the first one: its connection is silent, as after a stop of the process.
+        first.session().abandon();
+        boolean bothAnswered = false;
+        while (!second.isActive()) {
+            Thread.sleep(5);
+            bothAnswered |= old.leadership().isValid() && second.isActive();
+        }
+        assertThat(bothAnswered).isFalse();
+        assertThat(old.leadership().isValid()).isFalse();
+        assertFails(() -> routes(client(first), "files", 0, false), ErrorCode.NOT_LEADER, "not active");
+        assertThatThrownBy(
+                        () -> old.writer().write("late", List.of(org.apache.zookeeper.Op.delete("/mds/shards/1", -1))))
+                .isInstanceOf(MdsException.class);
+        join(second, region);
+        assertThat(routes(client(second), "files", 0, false).getRoutesList()).hasSize(1);
+    }
+
+    @Test
     void aCreationLeftUnfinishedIsFinishedByTheNextMaster() throws Exception {
         takeOverDuring(
                 region -> region.opens(false),
                 client -> client.askAsync(create("files", 4), Deadline.after(Duration.ofSeconds(20))),
                 "CREATING");
         MasterCore second = masters.get(0);
-        await().atMost(Duration.ofSeconds(10)).until(() -> read("/mds/tables/files", TableRecord.class)
-                .state()
-                .equals("ACTIVE"));
-        assertThat(routes(client(second), "files", 0, false).getRoutes(0).getShardsList()).hasSize(4);
+        await().atMost(Duration.ofSeconds(10))
+                .until(() ->
+                        read("/mds/tables/files", TableRecord.class).state().equals("ACTIVE"));
+        assertThat(routes(client(second), "files", 0, false).getRoutes(0).getShardsList())
+                .hasSize(4);
     }
 
     @Test
@@ -500,15 +546,15 @@ class MasterCoreTest {
                         .setSequence(1)
                         .setFull(true)
                         .addAllShards(region.shards().values())));
-        CompletableFuture<Reply> answer =
-                client(first).askAsync(drop("files"), Deadline.after(Duration.ofSeconds(20)));
+        CompletableFuture<Reply> answer = client(first).askAsync(drop("files"), Deadline.after(Duration.ofSeconds(20)));
         await().until(() -> read("/mds/tables/files", TableRecord.class).state().equals("DROPPING"));
         MasterCore second = master("m2");
         first.close();
         masters.remove(first);
         assertThatThrownBy(answer::get)
                 .hasCauseInstanceOf(MdsException.class)
-                .satisfies(e -> assertThat(((MdsException) e.getCause()).outcome()).isEqualTo(Outcome.UNKNOWN));
+                .satisfies(
+                        e -> assertThat(((MdsException) e.getCause()).outcome()).isEqualTo(Outcome.UNKNOWN));
         active(second);
         join(second, region);
         await().atMost(Duration.ofSeconds(10)).until(() -> read("/mds/tables/files", TableRecord.class) == null);
@@ -548,12 +594,11 @@ class MasterCoreTest {
         zooKeeper.stopServer();
         await().until(() -> !master.leadership().mayWrite());
         assertThat(routes(client, "files", 0, false).getRoutesList()).hasSize(1);
-        assertThatThrownBy(() -> client.ask(create("more", 1)))
-                .isInstanceOfSatisfying(MdsException.class, e -> {
-                    assertThat(e.code()).isEqualTo(ErrorCode.UNAVAILABLE);
-                    assertThat(e.isRetryable()).isTrue();
-                    assertThat(e.outcome()).isEqualTo(Outcome.NOT_APPLIED);
-                });
+        assertThatThrownBy(() -> client.ask(create("more", 1))).isInstanceOfSatisfying(MdsException.class, e -> {
+            assertThat(e.code()).isEqualTo(ErrorCode.UNAVAILABLE);
+            assertThat(e.isRetryable()).isTrue();
+            assertThat(e.outcome()).isEqualTo(Outcome.NOT_APPLIED);
+        });
         await().atMost(Duration.ofSeconds(10)).until(() -> !master.isActive());
         assertFails(() -> routes(client, "files", 0, false), ErrorCode.NOT_LEADER, "not active");
         zooKeeper.startServer();
@@ -571,11 +616,14 @@ class MasterCoreTest {
         createTable(master, "files", 3);
         var status = client(master)
                 .ask(Request.newBuilder()
-                        .setClusterStatus(io.mds.proto.ClusterStatusRequest.newBuilder().setShards(true)))
+                        .setClusterStatus(
+                                io.mds.proto.ClusterStatusRequest.newBuilder().setShards(true)))
                 .getClusterStatus();
         assertThat(status.getMastersList()).hasSize(2);
         assertThat(status.getRegions(0).getState()).isEqualTo("LIVE");
-        assertThat(status.getShardsList()).hasSize(3).allSatisfy(s -> assertThat(s.getServing()).isTrue());
+        assertThat(status.getShardsList())
+                .hasSize(3)
+                .allSatisfy(s -> assertThat(s.getServing()).isTrue());
         assertThat(status.getUnavailableShards()).isZero();
         a.disconnect();
         await().until(() -> client(master)

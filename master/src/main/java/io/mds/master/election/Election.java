@@ -42,6 +42,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Election implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Election.class);
+    private static final Duration POLL = Duration.ofMillis(100);
     private static final Duration TELL_EVERY = Duration.ofSeconds(5);
     private static final Duration PAUSE_AFTER_FAILURE = Duration.ofMillis(500);
     private static final Duration LATCH_CHECK = Duration.ofSeconds(1);
@@ -138,6 +139,9 @@ public final class Election implements AutoCloseable {
         while (!closed) {
             try {
                 awaitZooKeeper();
+                if (closed) {
+                    break;
+                }
                 sessionLost = false;
                 ClusterRecord cluster = new MetadataLayout(session, paths, access).ensure();
                 onCluster.accept(cluster);
@@ -180,10 +184,15 @@ public final class Election implements AutoCloseable {
 
     private void awaitZooKeeper() throws InterruptedException {
         long since = System.nanoTime();
-        while (!session.awaitConnected(TELL_EVERY)) {
-            long waited = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - since);
-            problem = "no answer from ZooKeeper at " + connectString + " for " + waited + " s";
-            log.warn("{}; waiting for it", problem);
+        long toldAt = since;
+        while (!closed && !session.awaitConnected(POLL)) {
+            long now = System.nanoTime();
+            if (now - toldAt >= TELL_EVERY.toNanos()) {
+                toldAt = now;
+                problem = "no answer from ZooKeeper at " + connectString + " for "
+                        + TimeUnit.NANOSECONDS.toSeconds(now - since) + " s";
+                log.warn("{}; waiting for it", problem);
+            }
         }
     }
 
@@ -192,8 +201,7 @@ public final class Election implements AutoCloseable {
         transition(MasterState.STANDBY, "connected to ZooKeeper");
         OwnEphemeral standby = new OwnEphemeral(
                 session, paths.standby(me.id()), access.thisInstance(), content -> isStandbyOfThisMaster(content));
-        byte[] content =
-                ZnodeJson.write(new StandbyMaster(me.id(), me.host(), me.port(), me.adminPort(), 0));
+        byte[] content = ZnodeJson.write(new StandbyMaster(me.id(), me.host(), me.port(), me.adminPort(), 0));
         LeaderLatch latch = new LeaderLatch(session.curator(), paths.latch(), me.id());
         try {
             startLatch(latch);
@@ -206,7 +214,7 @@ public final class Election implements AutoCloseable {
             long checked = System.nanoTime();
             while (!closed && !sessionLost) {
                 activeWatch.poll();
-                if (latch.await(100, TimeUnit.MILLISECONDS)) {
+                if (latch.await(POLL.toMillis(), TimeUnit.MILLISECONDS)) {
                     lead(latch, standby);
                     return;
                 }
@@ -298,7 +306,9 @@ public final class Election implements AutoCloseable {
                         .epoch())
                 .next();
         byte[] record = ZnodeJson.write(new EpochRecord(
-                epoch.value(), me.id(), Instant.now().truncatedTo(ChronoUnit.MILLIS).toString()));
+                epoch.value(),
+                me.id(),
+                Instant.now().truncatedTo(ChronoUnit.MILLIS).toString()));
         long sentAt = System.nanoTime();
         List<OpResult> results = session.multi(List.of(Op.setData(paths.epoch(), record, before.version())));
         int version = ((OpResult.SetDataResult) results.get(0)).getStat().getVersion();

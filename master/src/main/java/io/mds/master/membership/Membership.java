@@ -174,8 +174,11 @@ public final class Membership {
     private Member readmit(RegionId id, UUID identity, RegisterRequest request) throws InterruptedException {
         Member member = members.get(id);
         Versioned<RegionRecord> existing = state.region(id);
-        RegionRecord wanted =
-                recordOf(id, identity, request, existing == null ? now() : existing.value().since());
+        RegionRecord wanted = recordOf(
+                id,
+                identity,
+                request,
+                existing == null ? now() : existing.value().since());
         if (existing == null) {
             long zxid = writer.write(
                     "return of region " + id,
@@ -214,9 +217,7 @@ public final class Membership {
 
     private void requireFreeAddress(RegionId id, RegisterRequest request) {
         for (Member other : members.values()) {
-            if (!other.id().equals(id)
-                    && other.isUsable()
-                    && other.address().equals(request.getAddress())) {
+            if (!other.id().equals(id) && other.isUsable() && other.address().equals(request.getAddress())) {
                 throw refused(
                         ErrorCode.ALREADY_EXISTS,
                         "register: address " + request.getAddress().getHost() + ":"
@@ -255,6 +256,10 @@ public final class Membership {
         Member member = byConnection.get(from);
         if (member == null || member.id().value() != beat.getRegionId() || member.state() == RegionState.DEAD) {
             return reply.setRegisterAgain(true).build();
+        }
+        if (beat.getEpoch() > epoch) {
+            // It has seen a later master; ZooKeeper knows whether there is one.
+            writer.probe();
         }
         boolean gap = beat.getSequence() != member.lastSequence() + 1;
         member.beat(beat, nanoClock.getAsLong());
@@ -337,8 +342,7 @@ public final class Membership {
         boolean removed = false;
         // The region's own session znode may come or go at any moment; a few looks are enough, the timer brings more.
         for (int attempt = 0; attempt < 3 && !removed; attempt++) {
-            List<String> children =
-                    writer.read(what, () -> writer.session().children(path));
+            List<String> children = writer.read(what, () -> writer.session().children(path));
             List<Op> operations = new ArrayList<>();
             if (children.contains(ZnodePaths.nameOf(session))) {
                 operations.add(Op.delete(session, -1));

@@ -3,9 +3,9 @@ package io.mds.master.membership;
 import io.mds.error.MdsException;
 import io.mds.proto.ErrorCode;
 import io.mds.proto.RegisterRequest;
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.UUID;
 
@@ -43,7 +43,9 @@ final class Registration {
         }
         if (request.getSoftwareVersion().length() > MAX_VERSION_LENGTH) {
             throw invalid(
-                    "software version", request.getSoftwareVersion().length() + " characters", "<= " + MAX_VERSION_LENGTH);
+                    "software version",
+                    request.getSoftwareVersion().length() + " characters",
+                    "<= " + MAX_VERSION_LENGTH);
         }
         return identity;
     }
@@ -51,7 +53,8 @@ final class Registration {
     static String hash(RegisterRequest request) {
         try {
             MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
-            return HexFormat.of().formatHex(sha256.digest(request.getIdentitySecret().toByteArray()));
+            return HexFormat.of()
+                    .formatHex(sha256.digest(request.getIdentitySecret().toByteArray()));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("the JDK lacks SHA-256", e);
         }
@@ -64,7 +67,8 @@ final class Registration {
 
     private static MdsException invalid(String what, String value, String expected) {
         return MdsException.builder(
-                        ErrorCode.INVALID_ARGUMENT, "register: " + what + ": " + value + " (expected: " + expected + ")")
+                        ErrorCode.INVALID_ARGUMENT,
+                        "register: " + what + ": " + value + " (expected: " + expected + ")")
                 .withoutStackTrace()
                 .build();
     }

@@ -1,5 +1,6 @@
 package io.mds.master.metadata;
 
+import io.mds.id.RegionId;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.NoSuchAlgorithmException;
@@ -12,7 +13,6 @@ import java.util.List;
 import java.util.UUID;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
-import io.mds.id.RegionId;
 import org.apache.curator.framework.AuthInfo;
 import org.apache.zookeeper.ZooDefs;
 import org.apache.zookeeper.data.ACL;
@@ -54,7 +54,8 @@ public final class AccessControl {
 
     public static AccessControl digest(String secret, boolean worldRead) {
         if (secret.isEmpty()) {
-            throw new IllegalArgumentException("zookeeper.secret is empty (expected: a secret with zookeeper.acl = digest)");
+            throw new IllegalArgumentException(
+                    "zookeeper.secret is empty (expected: a secret with zookeeper.acl = digest)");
         }
         return new AccessControl(false, worldRead, secret);
     }
@@ -110,7 +111,8 @@ public final class AccessControl {
             Mac mac = Mac.getInstance("HmacSHA256");
             mac.init(new SecretKeySpec(secret.getBytes(StandardCharsets.UTF_8), "HmacSHA256"));
             byte[] password = mac.doFinal(("region" + id + identity).getBytes(StandardCharsets.UTF_8));
-            return "region-" + id + ":" + Base64.getUrlEncoder().withoutPadding().encodeToString(password);
+            return "region-" + id + ":"
+                    + Base64.getUrlEncoder().withoutPadding().encodeToString(password);
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("the JDK lacks HmacSHA256", e);
         }

@@ -51,8 +51,7 @@ public final class MetadataLayout {
                 create(parent, EMPTY);
             }
             create(paths.root(), EMPTY);
-            ClusterRecord fresh =
-                    new ClusterRecord(UUID.randomUUID().toString(), ClusterRecord.CURRENT_FORMAT, now());
+            ClusterRecord fresh = new ClusterRecord(UUID.randomUUID().toString(), ClusterRecord.CURRENT_FORMAT, now());
             create(paths.cluster(), ZnodeJson.write(fresh));
             create(paths.ids(), ZnodeJson.write(IdCounters.FIRST));
             create(paths.master(), EMPTY);

@@ -146,8 +146,8 @@ public final class MetadataThread implements AutoCloseable {
     /** Fails when called by another thread: for the owners of state that is this thread's alone. */
     public void assertOwner() {
         if (Thread.currentThread() != thread) {
-            throw new IllegalStateException("metadata touched by " + Thread.currentThread().getName()
-                    + " (expected: mds-master-metadata)");
+            throw new IllegalStateException(
+                    "metadata touched by " + Thread.currentThread().getName() + " (expected: mds-master-metadata)");
         }
     }
 }

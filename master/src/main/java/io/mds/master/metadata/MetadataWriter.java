@@ -43,8 +43,7 @@ public final class MetadataWriter {
     private final ZnodePaths paths;
     private final LongSupplier nanoClock;
 
-    public MetadataWriter(
-            ZooKeeperSession session, Leadership leadership, ZnodePaths paths, LongSupplier nanoClock) {
+    public MetadataWriter(ZooKeeperSession session, Leadership leadership, ZnodePaths paths, LongSupplier nanoClock) {
         this.session = session;
         this.leadership = leadership;
         this.paths = paths;
@@ -94,8 +93,7 @@ public final class MetadataWriter {
     }
 
     /** Null results: the write landed, and its answer was lost. */
-    private List<OpResult> perform(String what, List<Op> operations, Set<Code> tolerated)
-            throws InterruptedException {
+    private List<OpResult> perform(String what, List<Op> operations, Set<Code> tolerated) throws InterruptedException {
         if (!leadership.mayWrite()) {
             throw notNow(what);
         }
@@ -182,7 +180,8 @@ public final class MetadataWriter {
                 }
             }
         }
-        leadership.revoke(what + ": no answer from ZooKeeper within " + leadership.validFor().toMillis() + " ms");
+        leadership.revoke(what + ": no answer from ZooKeeper within "
+                + leadership.validFor().toMillis() + " ms");
         throw MdsException.builder(
                         ErrorCode.UNAVAILABLE, what + ": ZooKeeper did not answer; the next master knows what was done")
                 .outcomeUnknown()

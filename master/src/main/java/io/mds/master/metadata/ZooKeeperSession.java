@@ -1,5 +1,6 @@
 package io.mds.master.metadata;
 
+import io.mds.rpc.EventLoops;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -11,7 +12,6 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import io.mds.rpc.EventLoops;
 import org.apache.curator.RetryPolicy;
 import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.framework.CuratorFrameworkFactory;
@@ -46,20 +46,25 @@ public final class ZooKeeperSession implements AutoCloseable {
 
     private final CuratorFramework curator;
     private final Duration requestLimit;
+    private final WriteCounters writes;
 
-    private ZooKeeperSession(CuratorFramework curator, Duration requestLimit) {
+    private ZooKeeperSession(CuratorFramework curator, Duration requestLimit, WriteCounters writes) {
         this.curator = curator;
         this.requestLimit = requestLimit;
+        this.writes = writes;
     }
 
     public static ZooKeeperSession start(
-            String connect, Duration sessionTimeout, Duration connectionTimeout, AccessControl access) {
+            String connect,
+            Duration sessionTimeout,
+            Duration connectionTimeout,
+            AccessControl access,
+            WriteCounters writes) {
         RetryPolicy retry = new BoundedExponentialBackoffRetry(50, 1000, 3);
         CuratorFrameworkFactory.Builder builder = CuratorFrameworkFactory.builder()
                 .connectString(connect)
                 .sessionTimeoutMs(Math.toIntExact(sessionTimeout.toMillis()))
-                .connectionTimeoutMs(Math.toIntExact(
-                        Math.min(connectionTimeout.toMillis(), sessionTimeout.toMillis())))
+                .connectionTimeoutMs(Math.toIntExact(Math.min(connectionTimeout.toMillis(), sessionTimeout.toMillis())))
                 .retryPolicy(retry)
                 .dontUseContainerParents()
                 // SUSPENDED alone must not cost the leadership: it ends by LOST or by the self-timer.
@@ -81,7 +86,7 @@ public final class ZooKeeperSession implements AutoCloseable {
         }
         CuratorFramework curator = builder.build();
         curator.start();
-        return new ZooKeeperSession(curator, sessionTimeout);
+        return new ZooKeeperSession(curator, sessionTimeout, writes);
     }
 
     public CuratorFramework curator() {
@@ -98,8 +103,7 @@ public final class ZooKeeperSession implements AutoCloseable {
 
     /** Waits until connected; false when the limit came first. */
     public boolean awaitConnected(Duration limit) throws InterruptedException {
-        return curator.blockUntilConnected(
-                Math.toIntExact(Math.max(1, limit.toMillis())), TimeUnit.MILLISECONDS);
+        return curator.blockUntilConnected(Math.toIntExact(Math.max(1, limit.toMillis())), TimeUnit.MILLISECONDS);
     }
 
     public long sessionId() throws KeeperException {
@@ -112,16 +116,24 @@ public final class ZooKeeperSession implements AutoCloseable {
     }
 
     public List<OpResult> multi(List<Op> ops) throws KeeperException, InterruptedException {
+        long start = System.nanoTime();
         CompletableFuture<List<OpResult>> answer = new CompletableFuture<>();
-        zooKeeper().multi(ops, (rc, path, ctx, results) -> {
-            Code code = Code.get(rc);
-            if (code == Code.OK) {
-                answer.complete(results);
-            } else {
-                answer.completeExceptionally(new MultiFailure(KeeperException.create(code, path), results));
-            }
-        }, null);
-        return await(answer);
+        zooKeeper()
+                .multi(
+                        ops,
+                        (rc, path, ctx, results) -> {
+                            Code code = Code.get(rc);
+                            if (code == Code.OK) {
+                                answer.complete(results);
+                            } else {
+                                answer.completeExceptionally(
+                                        new MultiFailure(KeeperException.create(code, path), results));
+                            }
+                        },
+                        null);
+        List<OpResult> results = await(answer);
+        writes.add(System.nanoTime() - start);
+        return results;
     }
 
     /** The znode's stat, or null when there is none. */
@@ -285,10 +297,7 @@ public final class ZooKeeperSession implements AutoCloseable {
                 path,
                 false,
                 (rc, p, ctx, data, stat) -> complete(
-                        answer,
-                        rc,
-                        p,
-                        stat == null ? null : new Versioned<>(data, stat.getVersion(), stat.getMzxid())),
+                        answer, rc, p, stat == null ? null : new Versioned<>(data, stat.getVersion(), stat.getMzxid())),
                 null);
         return answer;
     }

@@ -120,7 +120,8 @@ final class CreateTable implements Procedure {
         List<Member> usable = usable();
         boolean waitForMore = context.membership().isAwaitingReturns() && taken().compareTo(PATIENCE_FOR_RETURNS) < 0;
         if (usable.isEmpty() || waitForMore) {
-            if (waitForMore || (!context.membership().members().isEmpty() && taken().compareTo(PATIENCE_FOR_REGIONS) < 0)) {
+            if (waitForMore
+                    || (!context.membership().members().isEmpty() && taken().compareTo(PATIENCE_FOR_REGIONS) < 0)) {
                 return false;
             }
             answer.fail(MdsException.builder(
@@ -128,8 +129,10 @@ final class CreateTable implements Procedure {
                             "create table " + name + ": no live regions"
                                     + (context.membership().members().isEmpty()
                                             ? "; start at least one region"
-                                            : " (of " + context.membership().members().size()
-                                                    + " known); start one or wait for one to return"))
+                                            : " (of "
+                                                    + context.membership()
+                                                            .members()
+                                                            .size() + " known); start one or wait for one to return"))
                     .retryAfter(Duration.ofSeconds(1))
                     .withoutStackTrace()
                     .build());
@@ -178,11 +181,15 @@ final class CreateTable implements Procedure {
         TableSchema schema =
                 wanted.toBuilder().setTableId(id.value()).setVersion(1).build();
         TableRecord table = TableRecords.recordOf(
-                schema, TableState.CREATING, shards.stream().map(ShardRecord::id).toList());
+                schema,
+                TableState.CREATING,
+                shards.stream().map(ShardRecord::id).toList());
 
         List<Op> operations = new ArrayList<>();
         operations.add(Op.setData(
-                context.paths().ids(), ZnodeJson.write(next), context.state().ids().version()));
+                context.paths().ids(),
+                ZnodeJson.write(next),
+                context.state().ids().version()));
         operations.add(Op.create(
                 context.paths().table(name),
                 ZnodeJson.write(table),
@@ -286,7 +293,10 @@ final class CreateTable implements Procedure {
     }
 
     private boolean rollBack(Table table) throws InterruptedException {
-        log.warn("table {} could not be opened within {} ms; rolling back", name, context.limit().toMillis());
+        log.warn(
+                "table {} could not be opened within {} ms; rolling back",
+                name,
+                context.limit().toMillis());
         DropTable.markDropping(context, table);
         answer.fail(MdsException.builder(
                         ErrorCode.UNAVAILABLE,
@@ -301,7 +311,8 @@ final class CreateTable implements Procedure {
     @Override
     public void abandon(String reason) {
         MdsException.Builder failure = MdsException.builder(
-                        ErrorCode.UNAVAILABLE, describe() + ": this master is no longer active (" + reason + "); try again")
+                        ErrorCode.UNAVAILABLE,
+                        describe() + ": this master is no longer active (" + reason + "); try again")
                 .withoutStackTrace();
         answer.fail(recorded ? failure.outcomeUnknown().build() : failure.build());
     }

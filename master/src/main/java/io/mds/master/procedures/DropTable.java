@@ -70,7 +70,10 @@ final class DropTable implements Procedure {
             if (taken.compareTo(context.limit()) < 0) {
                 return false;
             }
-            log.warn("{}: some regions did not remove its data within {} ms; they will later", describe(), taken.toMillis());
+            log.warn(
+                    "{}: some regions did not remove its data within {} ms; they will later",
+                    describe(),
+                    taken.toMillis());
         }
         delete(table);
         answer.reply(Reply.newBuilder().setDropTable(DropTableReply.newBuilder().setExisted(true)));
@@ -79,7 +82,8 @@ final class DropTable implements Procedure {
 
     private boolean answerMissing() {
         if (ifExists) {
-            answer.reply(Reply.newBuilder().setDropTable(DropTableReply.newBuilder().setExisted(false)));
+            answer.reply(
+                    Reply.newBuilder().setDropTable(DropTableReply.newBuilder().setExisted(false)));
         } else {
             answer.fail(MdsException.builder(ErrorCode.NOT_FOUND, "table '" + name + "' does not exist")
                     .withoutStackTrace()
@@ -91,8 +95,7 @@ final class DropTable implements Procedure {
     /** Records that the table goes, hides it from clients, and sets its regions to work. */
     static void markDropping(ProcedureContext context, Table table) throws InterruptedException {
         if (table.state() != TableState.DROPPING) {
-            TableRecord dropping =
-                    TableRecords.withState(table.versioned().value(), TableState.DROPPING);
+            TableRecord dropping = TableRecords.withState(table.versioned().value(), TableState.DROPPING);
             long zxid = context.writer()
                     .write(
                             "drop table " + table.name(),
@@ -143,7 +146,8 @@ final class DropTable implements Procedure {
         operations.add(Op.delete(context.paths().table(name), table.versioned().version()));
         for (Shard shard : table.shards()) {
             operations.add(Op.delete(
-                    context.paths().shard(new ShardId(shard.id())), shard.versioned().version()));
+                    context.paths().shard(new ShardId(shard.id())),
+                    shard.versioned().version()));
         }
         context.writer().write("delete table " + name, operations);
         context.state().removeTable(table);
@@ -154,9 +158,13 @@ final class DropTable implements Procedure {
     @Override
     public void abandon(String reason) {
         MdsException.Builder failure = MdsException.builder(
-                        ErrorCode.UNAVAILABLE, describe() + ": this master is no longer active (" + reason + "); try again")
+                        ErrorCode.UNAVAILABLE,
+                        describe() + ": this master is no longer active (" + reason + "); try again")
                 .withoutStackTrace();
-        answer.fail(droppingSinceNanos == null ? failure.build() : failure.outcomeUnknown().build());
+        answer.fail(
+                droppingSinceNanos == null
+                        ? failure.build()
+                        : failure.outcomeUnknown().build());
     }
 
     @Override

@@ -75,7 +75,10 @@ public final class RouteBuilder {
                 .setLeaderRegion(record.leader());
         for (long replica : record.replicas()) {
             Place place = places.apply(replica);
-            view.addReplicas(place == null ? RegionAddress.newBuilder().setRegionId(replica).build() : place.address());
+            view.addReplicas(
+                    place == null
+                            ? RegionAddress.newBuilder().setRegionId(replica).build()
+                            : place.address());
         }
         return view.build();
     }

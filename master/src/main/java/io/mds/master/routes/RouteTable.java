@@ -38,7 +38,8 @@ public final class RouteTable {
     public ListTablesReply page(String after, int limit) {
         int wanted = limit < 1 || limit > MAX_PAGE ? MAX_PAGE : limit;
         ListTablesReply.Builder page = ListTablesReply.newBuilder();
-        for (Map.Entry<String, TableSnapshot> entry : tables.tailMap(after, false).entrySet()) {
+        for (Map.Entry<String, TableSnapshot> entry :
+                tables.tailMap(after, false).entrySet()) {
             if (page.getTablesCount() == wanted) {
                 return page.setMore(true).build();
             }

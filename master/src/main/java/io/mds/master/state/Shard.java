@@ -43,8 +43,8 @@ public final class Shard {
 
     void replace(Versioned<ShardRecord> next) {
         if (next.value().view() < record.value().view()) {
-            throw new IllegalStateException("shard " + id() + ": view " + record.value().view() + " -> "
-                    + next.value().view());
+            throw new IllegalStateException("shard " + id() + ": view "
+                    + record.value().view() + " -> " + next.value().view());
         }
         record = next;
     }

@@ -67,8 +67,7 @@ public final class StateLoader {
         }
     }
 
-    private void loadTables(ZooKeeperSession session, ClusterState state)
-            throws KeeperException, InterruptedException {
+    private void loadTables(ZooKeeperSession session, ClusterState state) throws KeeperException, InterruptedException {
         Map<Long, Versioned<ShardRecord>> shards = new HashMap<>();
         for (ZooKeeperSession.Found found : childrenOf(session, paths.shards())) {
             Versioned<ShardRecord> shard = parsed(found.path(), found.value(), ShardRecord.class);
@@ -81,7 +80,8 @@ public final class StateLoader {
                 Versioned<ShardRecord> shard = shards.remove(id);
                 if (shard == null) {
                     throw new ZnodeFormatException(
-                            found.path() + ": names shard " + id + ", which has no znode below " + paths.shards(), null);
+                            found.path() + ": names shard " + id + ", which has no znode below " + paths.shards(),
+                            null);
                 }
                 own.add(shard);
             }

@@ -97,7 +97,8 @@ final class DropProof {
             return false;
         }
         String path = paths.table(shard.table().name());
-        Versioned<byte[]> found = writer.read("read " + path, () -> writer.session().read(path));
+        Versioned<byte[]> found =
+                writer.read("read " + path, () -> writer.session().read(path));
         if (found == null) {
             return false;
         }

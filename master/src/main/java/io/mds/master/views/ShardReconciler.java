@@ -149,9 +149,8 @@ public final class ShardReconciler {
         OpenShardsRequest.Builder request = OpenShardsRequest.newBuilder()
                 .setEpoch(writer.leadership().epoch().value());
         for (Shard shard : shards) {
-            request.addShards(OpenShard.newBuilder()
-                    .setSchema(shard.table().schema())
-                    .setView(routes.view(shard)));
+            request.addShards(
+                    OpenShard.newBuilder().setSchema(shard.table().schema()).setView(routes.view(shard)));
         }
         String what = "open " + shards.size() + " shards on region " + member.id();
         log.debug("{}", what);
@@ -187,7 +186,8 @@ public final class ShardReconciler {
     private void send(Member member, String what, Request.Builder request, Answer onReply) {
         RpcConnection connection = member.connection();
         underWay.put(member.id(), connection);
-        connection
+        // Its outcome, either way, is dealt with in the completion.
+        var unused = connection
                 .call(request, Deadline.after(COMMAND_LIMIT))
                 .whenComplete((reply, failure) -> tasks.execute(what, () -> {
                     underWay.remove(member.id(), connection);

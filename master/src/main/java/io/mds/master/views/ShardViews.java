@@ -10,8 +10,7 @@ public final class ShardViews {
 
     /** View 1: one replica, which leads. */
     public static ShardRecord first(long shard, long table, RegionId region) {
-        return new ShardRecord(
-                shard, table, 1, region.value(), List.of(region.value()), List.of(), List.of());
+        return new ShardRecord(shard, table, 1, region.value(), List.of(region.value()), List.of(), List.of());
     }
 
     /** The next view of a shard that has never held data: another region takes it from nothing. */

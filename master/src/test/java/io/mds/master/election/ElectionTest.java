@@ -70,7 +70,8 @@ class ElectionTest {
         assertThat(active.election.activeMaster()).isNull();
         assertThat(a.session.children(a.paths.standbys())).hasSize(1);
         byte[] cluster = a.session.read(a.paths.cluster()).value();
-        assertThat(ZnodeJson.read("cluster", cluster, ClusterRecord.class).clusterId()).hasSize(36);
+        assertThat(ZnodeJson.read("cluster", cluster, ClusterRecord.class).clusterId())
+                .hasSize(36);
     }
 
     @Test
@@ -80,8 +81,7 @@ class ElectionTest {
         // Another master takes the epoch while the first one still believes in its own.
         String epoch = a.paths.epoch();
         Versioned<byte[]> before = a.session.read(epoch);
-        a.session.multi(
-                List.of(Op.setData(epoch, ZnodeJson.write(new EpochRecord(2, "b", "now")), before.version())));
+        a.session.multi(List.of(Op.setData(epoch, ZnodeJson.write(new EpochRecord(2, "b", "now")), before.version())));
 
         assertThat(a.leadership().isValid()).isTrue();
         String path = a.paths.shard(new ShardId(99));
@@ -90,7 +90,8 @@ class ElectionTest {
                                 "late write",
                                 List.of(Op.create(
                                         path, new byte[0], ZooDefs.Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT))))
-                .isInstanceOfSatisfying(MdsException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.UNAVAILABLE));
+                .isInstanceOfSatisfying(
+                        MdsException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.UNAVAILABLE));
         assertThat(a.session.exists(path)).isNull();
         assertThat(a.leadership().revocation()).contains("deposed");
     }
@@ -101,10 +102,11 @@ class ElectionTest {
         awaitActive(a);
         Leadership first = a.leadership();
         Versioned<byte[]> before = a.session.read(a.paths.epoch());
-        a.session.multi(List.of(Op.setData(
-                a.paths.epoch(), ZnodeJson.write(new EpochRecord(7, "b", "now")), before.version())));
+        a.session.multi(List.of(
+                Op.setData(a.paths.epoch(), ZnodeJson.write(new EpochRecord(7, "b", "now")), before.version())));
         await().atMost(Duration.ofSeconds(10)).until(first::isRevoked);
-        await().atMost(Duration.ofSeconds(10)).until(() -> a.isActive() && a.leadership().epoch().value() == 8);
+        await().atMost(Duration.ofSeconds(10))
+                .until(() -> a.isActive() && a.leadership().epoch().value() == 8);
         assertThat(published(a).epoch()).isEqualTo(8);
     }
 
@@ -119,7 +121,8 @@ class ElectionTest {
         awaitActive(b);
         await().atMost(Duration.ofSeconds(10)).until(first::isRevoked);
         await().atMost(Duration.ofSeconds(20)).until(() -> a.election.state() == MasterState.STANDBY);
-        await().until(() -> a.election.activeMaster() != null && a.election.activeMaster().id().equals("b"));
+        await().until(() -> a.election.activeMaster() != null
+                && a.election.activeMaster().id().equals("b"));
         b.close();
         candidates.remove(b);
         awaitActive(a);
@@ -154,11 +157,10 @@ class ElectionTest {
         Leadership leadership = a.leadership();
         zooKeeper.stopServer();
         await().until(leadership::isSuspended);
-        assertThatThrownBy(() -> a.writer().probe())
-                .isInstanceOfSatisfying(MdsException.class, e -> {
-                    assertThat(e.code()).isEqualTo(ErrorCode.UNAVAILABLE);
-                    assertThat(e.isRetryable()).isTrue();
-                });
+        assertThatThrownBy(() -> a.writer().probe()).isInstanceOfSatisfying(MdsException.class, e -> {
+            assertThat(e.code()).isEqualTo(ErrorCode.UNAVAILABLE);
+            assertThat(e.isRetryable()).isTrue();
+        });
         await().atMost(Duration.ofSeconds(10)).until(() -> !leadership.isValid());
         zooKeeper.startServer();
         await().atMost(Duration.ofSeconds(30)).until(() -> a.isActive() && a.leadership() != leadership);

@@ -26,7 +26,9 @@ class MasterStateTest {
     @EnumSource
     void goesOnlyWhereTheDiagramSays(MasterState from) {
         for (MasterState to : MasterState.values()) {
-            assertThat(from.canBecome(to)).as("%s -> %s", from, to).isEqualTo(LEGAL.get(from).contains(to));
+            assertThat(from.canBecome(to))
+                    .as("%s -> %s", from, to)
+                    .isEqualTo(LEGAL.get(from).contains(to));
         }
     }
 }

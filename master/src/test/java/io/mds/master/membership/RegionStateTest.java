@@ -18,7 +18,9 @@ class RegionStateTest {
     @EnumSource
     void goesOnlyWhereTheDiagramSays(RegionState from) {
         for (RegionState to : RegionState.values()) {
-            assertThat(from.canBecome(to)).as("%s -> %s", from, to).isEqualTo(LEGAL.get(from).contains(to));
+            assertThat(from.canBecome(to))
+                    .as("%s -> %s", from, to)
+                    .isEqualTo(LEGAL.get(from).contains(to));
         }
     }
 }

@@ -18,7 +18,9 @@ class TableStateTest {
     @EnumSource
     void goesOnlyWhereTheDiagramSays(TableState from) {
         for (TableState to : TableState.values()) {
-            assertThat(from.canBecome(to)).as("%s -> %s", from, to).isEqualTo(LEGAL.get(from).contains(to));
+            assertThat(from.canBecome(to))
+                    .as("%s -> %s", from, to)
+                    .isEqualTo(LEGAL.get(from).contains(to));
         }
     }
 }

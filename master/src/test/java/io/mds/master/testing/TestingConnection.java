@@ -50,7 +50,9 @@ public final class TestingConnection implements RpcConnection {
         try {
             return askAsync(request, deadline).get(deadline.remaining().toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
-            throw MdsException.builder(ErrorCode.DEADLINE_EXCEEDED, "no answer").outcomeUnknown().build();
+            throw MdsException.builder(ErrorCode.DEADLINE_EXCEEDED, "no answer")
+                    .outcomeUnknown()
+                    .build();
         } catch (java.util.concurrent.ExecutionException e) {
             throw (MdsException) e.getCause();
         } catch (InterruptedException e) {

@@ -3,14 +3,14 @@ package io.mds.master.testing;
 import com.google.protobuf.ByteString;
 import io.mds.error.MdsException;
 import io.mds.proto.Address;
+import io.mds.proto.DropShardsReply;
+import io.mds.proto.DropShardsRequest;
 import io.mds.proto.ErrorCode;
 import io.mds.proto.HeartbeatReply;
 import io.mds.proto.HeartbeatRequest;
 import io.mds.proto.OpenShard;
 import io.mds.proto.OpenShardsReply;
 import io.mds.proto.OpenShardsRequest;
-import io.mds.proto.DropShardsReply;
-import io.mds.proto.DropShardsRequest;
 import io.mds.proto.RegisterReply;
 import io.mds.proto.RegisterRequest;
 import io.mds.proto.Reply;
@@ -25,6 +25,7 @@ import io.mds.rpc.RpcConnection;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** A region as a master sees it: it registers, beats, opens and drops shards in memory, and refuses old epochs. */
 public final class TestingRegion implements RequestHandler {
@@ -34,7 +35,7 @@ public final class TestingRegion implements RequestHandler {
     private final int port;
     private volatile long id;
     private volatile long epoch;
-    private volatile long sequence;
+    private final AtomicLong sequence = new AtomicLong();
     private volatile boolean opens = true;
     private volatile RegisterReply registered;
     private volatile TestingConnection connection;
@@ -54,12 +55,11 @@ public final class TestingRegion implements RequestHandler {
     }
 
     public RegisterReply register() {
-        registered = connection
-                .ask(Request.newBuilder().setRegister(registration()))
-                .getRegister();
+        registered =
+                connection.ask(Request.newBuilder().setRegister(registration())).getRegister();
         id = registered.getRegionId();
         epoch = Math.max(epoch, registered.getEpoch());
-        sequence = 0;
+        sequence.set(0);
         return registered;
     }
 
@@ -76,13 +76,12 @@ public final class TestingRegion implements RequestHandler {
 
     /** One heartbeat with everything. */
     public HeartbeatReply beat() {
-        sequence++;
         return connection
                 .ask(Request.newBuilder()
                         .setHeartbeat(HeartbeatRequest.newBuilder()
                                 .setRegionId(id)
                                 .setEpoch(epoch)
-                                .setSequence(sequence)
+                                .setSequence(sequence.incrementAndGet())
                                 .setFull(true)
                                 .addAllShards(shards.values())))
                 .getHeartbeat();

@@ -1,6 +1,7 @@
 package io.mds.master.testing;
 
 import io.mds.master.metadata.AccessControl;
+import io.mds.master.metadata.WriteCounters;
 import io.mds.master.metadata.ZooKeeperSession;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -50,8 +51,8 @@ public final class TestingZooKeeper implements AutoCloseable {
             FileTxnLog.setPreallocSize(1 << 20);
             server = new ZooKeeperServer(data.toFile(), data.toFile(), TICK_MS);
             server.setMaxSessionTimeout(60_000);
-            connections = ServerCnxnFactory.createFactory(
-                    new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
+            connections =
+                    ServerCnxnFactory.createFactory(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
             connections.startup(server);
             port = connections.getLocalPort();
         } catch (IOException e) {
@@ -108,14 +109,15 @@ public final class TestingZooKeeper implements AutoCloseable {
     }
 
     public ZooKeeperSession session(AccessControl access, Duration timeout) {
-        return ZooKeeperSession.start(connectString(), timeout, Duration.ofSeconds(5), access);
+        return ZooKeeperSession.start(connectString(), timeout, Duration.ofSeconds(5), access, new WriteCounters());
     }
 
     @Override
     public void close() {
         stopServer();
         try (Stream<Path> files = Files.walk(data)) {
-            files.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+            files.sorted(Comparator.reverseOrder())
+                    .forEach(file -> file.toFile().delete());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
