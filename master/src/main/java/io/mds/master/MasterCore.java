@@ -1,10 +1,10 @@
 package io.mds.master;
 
 import io.mds.master.election.Election;
-import io.mds.master.election.Leadership;
 import io.mds.master.election.MasterInfo;
 import io.mds.master.election.MasterState;
 import io.mds.master.metadata.AccessControl;
+import io.mds.master.metadata.Leadership;
 import io.mds.master.metadata.MetadataThread;
 import io.mds.master.metadata.WriteCounters;
 import io.mds.master.metadata.ZooKeeperSession;

@@ -2,8 +2,8 @@ package io.mds.master;
 
 import io.mds.error.MdsException;
 import io.mds.master.admin.MasterView;
-import io.mds.master.election.Leadership;
 import io.mds.master.election.MasterInfo;
+import io.mds.master.metadata.Leadership;
 import io.mds.rpc.HostPort;
 import io.mds.znode.ActiveMaster;
 import java.time.Duration;

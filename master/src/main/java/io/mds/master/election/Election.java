@@ -4,6 +4,7 @@ import io.mds.error.MdsException;
 import io.mds.id.Epoch;
 import io.mds.master.metadata.AccessControl;
 import io.mds.master.metadata.LayoutException;
+import io.mds.master.metadata.Leadership;
 import io.mds.master.metadata.MetadataLayout;
 import io.mds.master.metadata.MetadataWriter;
 import io.mds.master.metadata.Versioned;
@@ -11,7 +12,6 @@ import io.mds.master.metadata.ZooKeeperSession;
 import io.mds.znode.ActiveMaster;
 import io.mds.znode.ClusterRecord;
 import io.mds.znode.EpochRecord;
-import io.mds.znode.StandbyMaster;
 import io.mds.znode.ZnodeFormatException;
 import io.mds.znode.ZnodeJson;
 import io.mds.znode.ZnodePaths;
@@ -54,6 +54,7 @@ public final class Election implements AutoCloseable {
     private final String connectString;
     private final Supplier<Term> terms;
     private final Consumer<ClusterRecord> onCluster;
+    private final MasterPresence presence;
     private final ActiveMasterWatch activeWatch;
     private final Thread thread;
 
@@ -83,6 +84,7 @@ public final class Election implements AutoCloseable {
         this.connectString = connectString;
         this.terms = terms;
         this.onCluster = onCluster;
+        this.presence = new MasterPresence(session, paths, access, me);
         this.activeWatch = new ActiveMasterWatch(session, paths);
         this.thread = new Thread(this::run, "mds-master-election");
         session.onStateChange((curator, change) -> connectionChanged(change));
@@ -199,23 +201,15 @@ public final class Election implements AutoCloseable {
     /** Waits in the latch's queue, and leads when it is this master's turn. */
     private void stand() throws KeeperException, InterruptedException {
         transition(MasterState.STANDBY, "connected to ZooKeeper");
-        OwnEphemeral standby = new OwnEphemeral(
-                session, paths.standby(me.id()), access.thisInstance(), content -> isStandbyOfThisMaster(content));
-        byte[] content = ZnodeJson.write(new StandbyMaster(me.id(), me.host(), me.port(), me.adminPort(), 0));
         LeaderLatch latch = new LeaderLatch(session.curator(), paths.latch(), me.id());
         try {
             startLatch(latch);
-            if (!standby.put(content, List.of(), Duration.ZERO, false)) {
-                log.warn(
-                        "{} belongs to another process: two masters have the id {}; set master.id",
-                        paths.standby(me.id()),
-                        me.id());
-            }
+            presence.showStandby();
             long checked = System.nanoTime();
             while (!closed && !sessionLost) {
                 activeWatch.poll();
                 if (latch.await(POLL.toMillis(), TimeUnit.MILLISECONDS)) {
-                    lead(latch, standby);
+                    lead(latch);
                     return;
                 }
                 // A latch whose znode is gone waits for ever; the truth is looked up, not assumed.
@@ -233,34 +227,15 @@ public final class Election implements AutoCloseable {
         }
     }
 
-    private boolean isStandbyOfThisMaster(byte[] content) {
-        try {
-            StandbyMaster found = ZnodeJson.read(paths.standby(me.id()), content, StandbyMaster.class);
-            return found.host().equals(me.host()) && found.port() == me.port();
-        } catch (ZnodeFormatException e) {
-            return false;
-        }
-    }
-
-    private boolean isActiveRecordOfThisMaster(byte[] content) {
-        try {
-            ActiveMaster found = ZnodeJson.read(paths.active(), content, ActiveMaster.class);
-            return found.id().equals(me.id()) && found.host().equals(me.host()) && found.port() == me.port();
-        } catch (ZnodeFormatException e) {
-            return false;
-        }
-    }
-
     /** The takeover, from top to bottom. */
-    private void lead(LeaderLatch latch, OwnEphemeral standby) throws KeeperException, InterruptedException {
+    private void lead(LeaderLatch latch) throws KeeperException, InterruptedException {
         transition(MasterState.TAKING_OVER, "first in the latch's queue");
         StepTimer timer = new StepTimer();
         Term term = null;
-        OwnEphemeral active = new OwnEphemeral(
-                session, paths.active(), access.thisInstance(), content -> isActiveRecordOfThisMaster(content));
         Leadership mine = takeEpoch();
         leadership = mine;
         try {
+            mine.suspended(!session.isConnected());
             if (sessionLost) {
                 mine.revoke("the ZooKeeper session was lost");
             }
@@ -269,9 +244,8 @@ public final class Election implements AutoCloseable {
             term = terms.get();
             term.load(writer);
             timer.done("load");
-            publish(active, mine);
+            presence.showActive(mine);
             activeWatch.poll();
-            standby.remove();
             timer.done("publish");
             if (mine.isRevoked()) {
                 return;
@@ -290,7 +264,9 @@ public final class Election implements AutoCloseable {
                 term.end(reason);
             }
             leadership = null;
-            withdraw(active);
+            if (!sessionLost && !abrupt) {
+                presence.hideActive();
+            }
         }
     }
 
@@ -315,26 +291,6 @@ public final class Election implements AutoCloseable {
         // A tenth off for clocks that run at different speeds.
         Duration validFor = granted.multipliedBy(9).dividedBy(10);
         return new Leadership(epoch, version, sentAt, validFor, System::nanoTime);
-    }
-
-    private void publish(OwnEphemeral active, Leadership mine) throws KeeperException, InterruptedException {
-        byte[] record = ZnodeJson.write(new ActiveMaster(
-                me.id(), me.host(), me.port(), me.adminPort(), mine.epoch().value()));
-        List<Op> guard = List.of(Op.check(paths.epoch(), mine.epochZnodeVersion()));
-        active.put(record, guard, mine.validFor().multipliedBy(2), true);
-    }
-
-    private void withdraw(OwnEphemeral active) {
-        if (!session.isConnected() || sessionLost || abrupt) {
-            return;
-        }
-        try {
-            active.remove();
-        } catch (KeeperException e) {
-            log.info("{} was not removed ({}); it goes with the session", paths.active(), e.code());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 
     /** Leads until something ends it: proves the epoch again and again, and looks for what is stuck. */
@@ -428,28 +384,6 @@ public final class Election implements AutoCloseable {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        }
-    }
-
-    /** Names the steps of a takeover and how long each took. */
-    private static final class StepTimer {
-        private final StringBuilder text = new StringBuilder();
-        private final long start = System.nanoTime();
-        private long last = start;
-
-        void done(String step) {
-            long now = System.nanoTime();
-            text.append(text.length() == 0 ? "" : ", ")
-                    .append(step)
-                    .append(' ')
-                    .append(TimeUnit.NANOSECONDS.toMillis(now - last))
-                    .append(" ms");
-            last = now;
-        }
-
-        @Override
-        public String toString() {
-            return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start) + " ms (" + text + ")";
         }
     }
 }

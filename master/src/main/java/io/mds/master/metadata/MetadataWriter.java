@@ -1,7 +1,6 @@
 package io.mds.master.metadata;
 
 import io.mds.error.MdsException;
-import io.mds.master.election.Leadership;
 import io.mds.proto.ErrorCode;
 import io.mds.znode.ZnodePaths;
 import java.time.Duration;

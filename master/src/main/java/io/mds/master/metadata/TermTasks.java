@@ -1,7 +1,6 @@
 package io.mds.master.metadata;
 
 import io.mds.error.MdsException;
-import io.mds.master.election.Leadership;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.mds.error.MdsException;
 import io.mds.id.ShardId;
 import io.mds.master.metadata.AccessControl;
+import io.mds.master.metadata.Leadership;
 import io.mds.master.metadata.Versioned;
 import io.mds.master.testing.TestingCandidate;
 import io.mds.master.testing.TestingZooKeeper;

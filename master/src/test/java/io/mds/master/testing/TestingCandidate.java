@@ -1,11 +1,11 @@
 package io.mds.master.testing;
 
 import io.mds.master.election.Election;
-import io.mds.master.election.Leadership;
 import io.mds.master.election.MasterInfo;
 import io.mds.master.election.MasterState;
 import io.mds.master.election.Term;
 import io.mds.master.metadata.AccessControl;
+import io.mds.master.metadata.Leadership;
 import io.mds.master.metadata.MetadataWriter;
 import io.mds.master.metadata.ZooKeeperSession;
 import io.mds.znode.ZnodePaths;

@@ -1,4 +1,4 @@
-package io.mds.master.election;
+package io.mds.master.metadata;
 
 import io.mds.id.Epoch;
 import java.time.Duration;

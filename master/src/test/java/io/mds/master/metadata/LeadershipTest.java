@@ -1,4 +1,4 @@
-package io.mds.master.election;
+package io.mds.master.metadata;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

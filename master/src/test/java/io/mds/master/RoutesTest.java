@@ -1,0 +1,78 @@
+package io.mds.master;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.mds.master.testing.TestingConnection;
+import io.mds.master.testing.TestingRegion;
+import io.mds.proto.Request;
+import io.mds.proto.Role;
+import io.mds.proto.RouteUpdate;
+import io.mds.proto.TableRoute;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.Test;
+
+class RoutesTest extends MasterScenario {
+    @Test
+    void routeVersionsGrowAcrossTakeoversAndChangesArePushed() throws Exception {
+        MasterCore first = active(master("m1"));
+        TestingRegion a = join(first, new TestingRegion(8001));
+        TableRoute before = createTable(first, "files", 2);
+        first.close();
+        masters.clear();
+
+        MasterCore next = active(master("m2"));
+        List<RouteUpdate> pushed = new CopyOnWriteArrayList<>();
+        TestingConnection client = new TestingConnection(
+                next.service(),
+                next.service(),
+                Role.CLIENT,
+                "client",
+                (from, request, reply, deadline) -> pushed.add(request.getRouteUpdate()));
+        // Nothing changed, so the version is the same, and what the client has is current.
+        assertThat(routes(client, "files", before.getVersion(), true).getCurrentList())
+                .containsExactly("files");
+        a.disconnect();
+        TestingRegion moved = a;
+        moved.connect(next.service(), next.service())
+                .ask(Request.newBuilder()
+                        .setRegister(moved.registration()
+                                .setAddress(io.mds.proto.Address.newBuilder()
+                                        .setHost("127.0.0.1")
+                                        .setPort(8009))));
+        await().until(() -> !pushed.isEmpty());
+        TableRoute update = pushed.get(0).getRoutes(0);
+        assertThat(update.getVersion()).isGreaterThan(before.getVersion());
+        assertThat(update.getShards(0).getLeader().getAddress().getPort()).isEqualTo(8009);
+        moved.beat();
+        client(next).ask(drop("files"));
+        await().until(() -> pushed.stream().anyMatch(u -> u.getDroppedList().contains("files")));
+    }
+
+    @Test
+    void aRouteLosesItsLeaderWhenTheRegionDiesAndItsVersionGrows() throws Exception {
+        MasterCore master = active(master("m1"));
+        TestingRegion a = join(master, new TestingRegion(8001));
+        TableRoute before = createTable(master, "files", 1);
+        a.disconnect();
+        await().atMost(Duration.ofSeconds(10)).until(() -> master.session().exists("/mds/regions/1") == null);
+        TestingConnection client = client(master);
+        await().until(() -> routes(client, "files", before.getVersion(), false).getRoutesCount() == 1);
+        TableRoute after = routes(client, "files", before.getVersion(), false).getRoutes(0);
+        assertThat(after.getShards(0).hasLeader()).isFalse();
+
+        MasterCore next = master("m2");
+        master.close();
+        masters.remove(master);
+        active(next);
+        TestingConnection other = client(next);
+        assertThat(routes(other, "files", after.getVersion(), false).getCurrentList())
+                .containsExactly("files");
+        join(next, a);
+        TableRoute again = routes(other, "files", after.getVersion(), false).getRoutes(0);
+        assertThat(again.getVersion()).isGreaterThan(after.getVersion());
+        assertThat(again.getShards(0).getLeader().getRegionId()).isEqualTo(1);
+    }
+}
