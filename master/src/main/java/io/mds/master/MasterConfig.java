@@ -39,6 +39,28 @@ public record MasterConfig(
         Duration procedureTimeout,
         int ddlQueue,
         int requestQueue) {
+    /** The same, listening elsewhere. */
+    MasterConfig withBind(HostPort other) {
+        return new MasterConfig(
+                zooKeeperConnect,
+                zooKeeperRoot,
+                aclSecret,
+                worldRead,
+                sessionTimeout,
+                connectionTimeout,
+                other,
+                advertisedHost,
+                adminBind,
+                rpc,
+                id,
+                heartbeatInterval,
+                regionDeadAfter,
+                procedureTimeout,
+                ddlQueue,
+                requestQueue);
+    }
+
+    /** Without the secret. */
     @Override
     public String toString() {
         return "MasterConfig[" + zooKeeperConnect + zooKeeperRoot + ", bind=" + bind + ", acl="

@@ -11,6 +11,7 @@ import io.mds.master.metadata.ZooKeeperSession;
 import io.mds.master.routes.RouteSubscriptions;
 import io.mds.znode.ActiveMaster;
 import io.mds.znode.ZnodePaths;
+import org.apache.zookeeper.KeeperException;
 
 /**
  * A master without its network: the ZooKeeper session, the election, the metadata thread, and what serves requests.
@@ -115,6 +116,15 @@ final class MasterCore implements AutoCloseable {
     Leadership leadership() {
         ControlPlane plane = service.active();
         return plane == null ? null : plane.leadership();
+    }
+
+    /** 0 without a connection. */
+    long zooKeeperSessionId() {
+        try {
+            return session == null ? 0 : session.sessionId();
+        } catch (KeeperException e) {
+            return 0;
+        }
     }
 
     ZooKeeperSession session() {
