@@ -12,32 +12,42 @@ import io.mds.proto.GetReply;
 import io.mds.proto.GetRequest;
 import io.mds.proto.ScanReply;
 import io.mds.proto.ScanRequest;
+import io.mds.region.store.ShardApplier.Cut;
+import io.mds.region.store.ShardJournal.Loaded;
 import io.mds.region.store.ShardJournal.Position;
 import io.mds.region.wal.LogEntry;
 import io.mds.table.TableSchema;
 import java.sql.PreparedStatement;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
-/** A shard in the database. */
+/** A shard in the database, with its latest changes in memory. */
 final class JdbcShardStore implements ShardStore {
     private final ShardId id;
     private final TableSchema schema;
     private final Database database;
+    private final StoreFlusher flusher;
     private final ShardTable table;
-    private final ShardRowCache cache;
+    private final ShardRows rows;
     private final ShardReader reader;
+    private final ShardJournal journal;
+    private final Supplier<Position> applied;
 
-    /** One apply at a time, and none while the shard is dropped. */
+    /** One apply at a time, and none while a flush is cut out. */
     private final ReentrantLock applyLock = new ReentrantLock();
 
     @GuardedBy("applyLock")
     private final ShardApplier applier;
 
-    private final Supplier<Position> applied;
+    /** One flush at a time. Taken before the apply lock, and held across the flush's transaction. */
+    private final ReentrantLock flushLock = new ReentrantLock();
+
     private volatile ViewNumber view;
+    private volatile Position flushed;
     private volatile boolean dropped;
 
     JdbcShardStore(
@@ -45,19 +55,25 @@ final class JdbcShardStore implements ShardStore {
             TableSchema schema,
             ViewNumber view,
             Database database,
-            ShardRowCache cache,
-            ShardJournal journal) {
+            StoreFlusher flusher,
+            ShardRows rows,
+            ShardJournal journal,
+            Loaded loaded) {
         this.id = id;
         this.schema = schema;
         this.view = view;
         this.database = database;
+        this.flusher = flusher;
         this.table = new ShardTable(database.dialect(), id);
-        this.cache = cache;
-        ShardApplier newApplier = new ShardApplier(id, schema, database, table, cache, journal);
+        this.rows = rows;
+        this.journal = journal;
+        this.flushed = loaded.position();
+        ShardApplier newApplier = new ShardApplier(id, schema, database, table, rows, loaded);
         this.applier = newApplier;
         // Reading the position needs no lock.
         this.applied = newApplier::position;
-        this.reader = new ShardReader(schema, database, table, cache, this::rowCount);
+        CompletedReads reads = new CompletedReads(database, table, rows, flushLock);
+        this.reader = new ShardReader(schema, rows, reads, this::rowCount);
     }
 
     @Override
@@ -75,16 +91,7 @@ final class JdbcShardStore implements ShardStore {
         return view;
     }
 
-    @Override
-    public void recordView(ViewNumber newView) {
-        database.transact("record view " + newView + " of shard " + id, connection -> {
-            try (PreparedStatement update =
-                    connection.prepareStatement("UPDATE mds_shards SET view_number = ? WHERE shard_id = ?")) {
-                update.setLong(1, newView.value());
-                update.setLong(2, id.value());
-                return update.executeUpdate();
-            }
-        });
+    void setView(ViewNumber newView) {
         view = newView;
     }
 
@@ -103,16 +110,65 @@ final class JdbcShardStore implements ShardStore {
         return applied.get().rowCount();
     }
 
-    ShardRowCache cache() {
-        return cache;
+    ShardRows rows() {
+        return rows;
+    }
+
+    /** What the database has of the log, when it has committed. */
+    LogIndex flushedIndex() {
+        return new LogIndex(flushed.appliedIndex());
     }
 
     @Override
     public List<ApplyResult> apply(List<LogEntry> entries) {
+        flusher.awaitRoom();
         applyLock.lock();
         try {
             requirePresent();
             return applier.apply(entries);
+        } finally {
+            applyLock.unlock();
+            flusher.wakeWhenNeeded();
+        }
+    }
+
+    /** Writes to the database, in one transaction, what was applied since the last flush. */
+    void flush() {
+        flushLock.lock();
+        try {
+            if (dropped || flushed.equals(applied.get())) {
+                return;
+            }
+            Cut cut = cut();
+            // In key order, changes of one page of the database come together.
+            cut.dirty().sort(Comparator.comparing(ShardRows.DirtyRow::key, Arrays::compareUnsigned));
+            boolean committed = false;
+            try {
+                database.transact("write the rows of shard " + id, connection -> {
+                    table.write(connection, cut.dirty());
+                    journal.write(connection, cut.position(), cut.addition());
+                    return null;
+                });
+                committed = true;
+            } finally {
+                if (committed) {
+                    journal.committed();
+                    flushed = cut.position();
+                    rows.endFlush(cut.dirty());
+                } else {
+                    journal.failed();
+                    rows.failFlush(cut.dirty());
+                }
+            }
+        } finally {
+            flushLock.unlock();
+        }
+    }
+
+    private Cut cut() {
+        applyLock.lock();
+        try {
+            return applier.cut(journal);
         } finally {
             applyLock.unlock();
         }
@@ -145,14 +201,10 @@ final class JdbcShardStore implements ShardStore {
         return read(() -> reader.count(request, limits));
     }
 
-    private interface Read<T> {
-        T run();
-    }
-
-    private <T> T read(Read<T> read) {
+    private <T> T read(Supplier<T> read) {
         requirePresent();
         try {
-            return read.run();
+            return read.get();
         } catch (StoreException e) {
             // The table may have gone under the read.
             requirePresent();
@@ -168,19 +220,33 @@ final class JdbcShardStore implements ShardStore {
         }
     }
 
-    /** Removes what the database holds of the shard, after the apply under way. */
+    /** Removes what the database holds of the shard, after the apply and the flush under way. */
     void drop() {
-        applyLock.lock();
+        flushLock.lock();
         try {
-            dropped = true;
-            applier.drop();
+            applyLock.lock();
+            try {
+                dropped = true;
+                rows.clear();
+            } finally {
+                applyLock.unlock();
+            }
+            database.transact("drop shard " + id, connection -> {
+                try (PreparedStatement delete =
+                        connection.prepareStatement("DELETE FROM mds_shards WHERE shard_id = ?")) {
+                    delete.setLong(1, id.value());
+                    delete.executeUpdate();
+                }
+                journal.deleteAll(connection);
+                return null;
+            });
             // A crash here leaves a table that belongs to no shard; the next start, or the next creation, removes it.
             database.transact("drop the rows of shard " + id, connection -> {
                 table.drop(connection);
                 return null;
             });
         } finally {
-            applyLock.unlock();
+            flushLock.unlock();
         }
     }
 }

@@ -33,6 +33,12 @@ final class PostgresDialect implements SqlDialect {
     }
 
     @Override
+    public String upsert(String table) {
+        return "INSERT INTO " + table + " (k, ver, v) VALUES (?, ?, ?)"
+                + " ON CONFLICT (k) DO UPDATE SET ver = EXCLUDED.ver, v = EXCLUDED.v";
+    }
+
+    @Override
     public String keyArrayType() {
         return "bytea";
     }

@@ -9,7 +9,7 @@ import java.util.Map;
 
 /**
  * The rows that a batch of entries meets, as they were before it and as it leaves them. Entries see the changes of those
- * before them; only what is left at the end is written to the database.
+ * before them; only what is left at the end is kept.
  *
  * <p><em>Thread:</em> confined to the thread that applies.
  */
@@ -46,10 +46,12 @@ final class RowChanges {
         }
 
         /** Copies the new row out of the request that brought it, which would otherwise be kept with it. */
-        byte[] detach() {
-            byte[] bytes = after.bytes().toByteArray();
-            after = new StoredRow(after.version(), UnsafeByteOperations.unsafeWrap(bytes));
-            return bytes;
+        private void detach() {
+            if (after != null) {
+                after = new StoredRow(
+                        after.version(),
+                        UnsafeByteOperations.unsafeWrap(after.bytes().toByteArray()));
+            }
         }
 
         /** By identity: a row that was written again is a change even when it is equal. */
@@ -106,6 +108,7 @@ final class RowChanges {
         List<Change> changed = new ArrayList<>();
         for (Change change : changes.values()) {
             if (change.isChange()) {
+                change.detach();
                 changed.add(change);
             }
         }

@@ -2,26 +2,21 @@ package io.mds.region.store;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.UnsafeByteOperations;
 import io.mds.id.LogIndex;
 import io.mds.id.ShardId;
-import io.mds.proto.Error;
-import io.mds.proto.ErrorCode;
 import io.mds.proto.Operation;
-import io.mds.proto.Outcome;
-import io.mds.proto.RequestId;
 import io.mds.proto.WriteRequest;
-import io.mds.region.store.RequestRecords.Recorded;
-import io.mds.region.store.RowChanges.Change;
+import io.mds.region.store.ShardJournal.Addition;
+import io.mds.region.store.ShardJournal.Loaded;
 import io.mds.region.store.ShardJournal.Position;
-import io.mds.region.store.ShardRowCache.Known;
+import io.mds.region.store.ShardRows.DirtyRow;
+import io.mds.region.store.ShardRows.Known;
 import io.mds.region.wal.EntryType;
 import io.mds.region.wal.LogEntry;
 import io.mds.table.TableSchema;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -31,65 +26,44 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Applies log entries to one shard: evaluates them, and writes rows, journal and position in one transaction.
+ * Applies log entries to the rows of one shard in memory, and cuts out what a flush is to write.
  *
- * <p><em>Thread:</em> one at a time, under the shard's apply lock; {@link #position} any.
+ * <p><em>Thread:</em> one at a time, under the shard's apply lock; {@link #position} any. <em>Invariant:</em> rows, records
+ * of requests and position change together, as seen under that lock.
  */
 final class ShardApplier {
-    private static final int CLIENT_ID_BYTES = 16;
-
     private final ShardId id;
     private final Database database;
     private final ShardTable table;
-    private final ShardRowCache cache;
-    private final ShardJournal journal;
+    private final ShardRows rows;
+    private final RequestFilter requests;
     private final WriteEvaluator evaluator;
 
-    /** True when memory may differ from the database, because a transaction failed. */
-    private boolean uncertain;
+    /** True while an apply changes what is in memory; still true at the next one when it failed midway. */
+    private boolean changing;
 
-    private volatile Position applied;
+    private volatile Position position;
 
-    ShardApplier(
-            ShardId id,
-            TableSchema schema,
-            Database database,
-            ShardTable table,
-            ShardRowCache cache,
-            ShardJournal journal) {
+    ShardApplier(ShardId id, TableSchema schema, Database database, ShardTable table, ShardRows rows, Loaded loaded) {
         this.id = id;
         this.database = database;
         this.table = table;
-        this.cache = cache;
-        this.journal = journal;
+        this.rows = rows;
+        this.requests = new RequestFilter(loaded.requests());
         this.evaluator = new WriteEvaluator(schema);
-        this.applied = journal.position();
+        this.position = loaded.position();
     }
 
     /** How far the shard is applied and can be read. */
     Position position() {
-        return applied;
+        return position;
     }
 
-    /** Removes the shard's record and its journal. */
-    void drop() {
-        database.transact("drop shard " + id, connection -> {
-            try (PreparedStatement delete = connection.prepareStatement("DELETE FROM mds_shards WHERE shard_id = ?")) {
-                delete.setLong(1, id.value());
-                delete.executeUpdate();
-            }
-            journal.deleteAll(connection);
-            return null;
-        });
-    }
+    /** What a flush writes in one transaction: the rows changed since the last one, and where the log then is. */
+    record Cut(List<DirtyRow> dirty, Position position, Addition addition) {}
 
-    private void reload() {
-        database.read("find out how far shard " + id + " is applied", connection -> {
-            journal.reload(connection);
-            return null;
-        });
-        applied = journal.position();
-        uncertain = false;
+    Cut cut(ShardJournal journal) {
+        return new Cut(rows.startFlush(), position, requests.takeAddition(journal));
     }
 
     /** An entry and the request in it; null for a barrier. */
@@ -97,17 +71,18 @@ final class ShardApplier {
 
     /** See {@link ShardStore#apply}. */
     List<ApplyResult> apply(List<LogEntry> entries) {
-        if (uncertain) {
-            reload();
+        if (changing) {
+            throw new IllegalStateException("shard " + id + " failed while it applied an entry after "
+                    + position.appliedIndex() + "; a restart reads it anew from the store and the log");
         }
         List<ApplyResult> results = new ArrayList<>(entries.size());
         List<Step> steps = new ArrayList<>(entries.size());
-        long expected = applied.appliedIndex() + 1;
+        long expected = position.appliedIndex() + 1;
         for (LogEntry entry : entries) {
             Step step = new Step(entry, entry.type() == EntryType.WRITE ? parse(entry) : null);
             long index = entry.index().value();
             if (index < expected) {
-                results.add(recordedAnswer(step));
+                results.add(answerAgain(step));
                 continue;
             }
             if (index != expected) {
@@ -120,40 +95,24 @@ final class ShardApplier {
         if (steps.isEmpty()) {
             return results;
         }
-        uncertain = true;
-        List<Change> changes = new ArrayList<>();
-        boolean committed = false;
-        try {
-            Position position = database.transact("apply to shard " + id, connection -> {
-                RowChanges rows = load(connection, steps);
-                for (Step step : steps) {
-                    results.add(evaluate(step, rows));
-                }
-                changes.addAll(rows.changed());
-                table.write(connection, changes);
-                Position to = positionAfter(steps.get(steps.size() - 1).entry(), changes);
-                journal.write(connection, to);
-                cache.hide(changes);
-                return to;
-            });
-            applied = position;
-            committed = true;
-            uncertain = false;
-            cache.publish(changes);
-        } finally {
-            if (!committed) {
-                cache.giveUp(changes);
-            }
+        RowChanges changes = load(steps);
+        changing = true;
+        for (Step step : steps) {
+            results.add(evaluate(step, changes));
         }
+        List<RowChanges.Change> changed = changes.changed();
+        rows.apply(changed);
+        position = positionAfter(steps.get(steps.size() - 1).entry(), changed);
+        changing = false;
         return results;
     }
 
-    private Position positionAfter(LogEntry last, List<Change> changes) {
-        long rows = applied.rowCount();
-        for (Change change : changes) {
-            rows += (change.after() == null ? 0 : 1) - (change.existed() ? 1 : 0);
+    private Position positionAfter(LogEntry last, List<RowChanges.Change> changes) {
+        long count = position.rowCount();
+        for (RowChanges.Change change : changes) {
+            count += (change.after() == null ? 0 : 1) - (change.existed() ? 1 : 0);
         }
-        return new Position(last.index().value(), last.view().value(), rows);
+        return new Position(last.index().value(), last.view().value(), count);
     }
 
     private static WriteRequest parse(LogEntry entry) {
@@ -167,69 +126,25 @@ final class ShardApplier {
         }
     }
 
-    private ApplyResult recordedAnswer(Step step) {
-        LogIndex index = step.entry().index();
-        Optional<RequestId> request = requestId(step);
-        if (request.isPresent()) {
-            Optional<Recorded> recorded = journal.requests().find(request.get());
-            if (recorded.isPresent()
-                    && recorded.get().sequence() == request.get().getSequence()) {
-                return answer(index, recorded.get(), false);
-            }
-        }
-        return new ApplyResult.Done(index);
+    private ApplyResult answerAgain(Step step) {
+        return step.request() == null
+                ? new ApplyResult.Done(step.entry().index())
+                : requests.again(step.entry(), step.request());
     }
 
-    private static Optional<RequestId> requestId(Step step) {
-        WriteRequest request = step.request();
-        return request != null && request.getRequestId().getClientId().size() == CLIENT_ID_BYTES
-                ? Optional.of(request.getRequestId())
-                : Optional.empty();
-    }
-
-    private static ApplyResult answer(LogIndex index, Recorded recorded, boolean duplicate) {
-        return recorded.success()
-                ? new ApplyResult.Written(
-                        index,
-                        recorded.reply().toBuilder().setDuplicate(duplicate).build())
-                : new ApplyResult.Refused(index, recorded.error());
-    }
-
-    private ApplyResult evaluate(Step step, RowChanges rows) {
+    private ApplyResult evaluate(Step step, RowChanges changes) {
         LogIndex index = step.entry().index();
         if (step.request() == null) {
             return new ApplyResult.Done(index);
         }
-        Optional<RequestId> request = requestId(step);
-        if (request.isEmpty()) {
-            return evaluator.evaluate(step.request(), index, rows);
-        }
-        long sequence = request.get().getSequence();
-        Optional<Recorded> recorded = journal.requests().find(request.get());
-        if (recorded.isPresent() && recorded.get().sequence() >= sequence) {
-            return recorded.get().sequence() == sequence
-                    ? answer(index, recorded.get(), true)
-                    : new ApplyResult.Refused(index, outdated(request.get(), recorded.get()));
-        }
-        ApplyResult result = evaluator.evaluate(step.request(), index, rows);
-        Recorded made = Recorded.of(sequence, step.entry().timestampMillis(), result);
-        journal.requests().put(request.get(), made);
-        journal.note(RequestRecords.encode(request.get(), made));
-        return result;
+        return requests.once(step.entry(), step.request(), () -> evaluator.evaluate(step.request(), index, changes));
     }
 
-    private static Error outdated(RequestId request, Recorded recorded) {
-        return Error.newBuilder()
-                .setCode(ErrorCode.INVALID_ARGUMENT)
-                .setMessage("write " + request.getSequence() + " of the client's slot " + request.getSlot()
-                        + " comes after write " + recorded.sequence()
-                        + "; a slot has one write under way, and its numbers only grow")
-                .setOutcome(Outcome.UNKNOWN)
-                .build();
-    }
-
-    /** The rows that the steps meet, from the cache or the database. */
-    private RowChanges load(Connection connection, List<Step> steps) throws SQLException {
+    /**
+     * The rows that the steps meet, from memory or the database. A row that is not in memory is not dirty, and only this
+     * thread could make it so: what the database says of it stays true, also while a flush is under way.
+     */
+    private RowChanges load(List<Step> steps) {
         Map<ByteString, Boolean> needed = new LinkedHashMap<>();
         for (Step step : steps) {
             if (step.request() != null) {
@@ -238,32 +153,39 @@ final class ShardApplier {
                 }
             }
         }
-        RowChanges rows = new RowChanges();
+        RowChanges changes = new RowChanges();
         List<byte[]> wholeRows = new ArrayList<>();
         List<byte[]> existence = new ArrayList<>();
         Map<ByteString, byte[]> missing = new LinkedHashMap<>();
         needed.forEach((key, wholeRow) -> {
             byte[] bytes = key.toByteArray();
-            Optional<Known> known = cache.find(bytes);
+            Optional<Known> known = rows.find(bytes);
             if (known.isPresent()) {
-                rows.load(key, bytes, known.get().rowOrNull());
+                changes.load(key, bytes, known.get().rowOrNull());
             } else {
                 missing.put(key, bytes);
                 (wholeRow ? wholeRows : existence).add(bytes);
             }
         });
-        if (missing.isEmpty()) {
-            return rows;
+        if (!missing.isEmpty()) {
+            Map<ByteString, StoredRow> found = read(wholeRows, existence);
+            missing.forEach((key, bytes) -> changes.load(key, bytes, found.get(key)));
         }
+        return changes;
+    }
+
+    private Map<ByteString, StoredRow> read(List<byte[]> wholeRows, List<byte[]> existence) {
         Map<ByteString, StoredRow> found = new LinkedHashMap<>();
-        table.find(connection, wholeRows, (key, row) -> {
-            found.put(ByteString.copyFrom(key), row);
-            return true;
+        database.read("read the rows that writes to shard " + id + " meet", connection -> {
+            table.find(connection, wholeRows, (key, row) -> {
+                found.put(UnsafeByteOperations.unsafeWrap(key), row);
+                return true;
+            });
+            Set<ByteString> existing = new HashSet<>();
+            table.existing(connection, existence, existing);
+            existing.forEach(key -> found.put(key, RowChanges.SOME_ROW));
+            return null;
         });
-        Set<ByteString> existing = new HashSet<>();
-        table.existing(connection, existence, existing);
-        existing.forEach(key -> found.put(key, RowChanges.SOME_ROW));
-        missing.forEach((key, bytes) -> rows.load(key, bytes, found.get(key)));
-        return rows;
+        return found;
     }
 }

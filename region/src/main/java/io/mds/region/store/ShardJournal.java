@@ -16,40 +16,53 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * What the database holds of a shard beside its rows: how far it is applied, and the answers given to clients.
  *
- * <p>Each batch adds one row to mds_journal, with its applied index and the answers it gave, because adding a row at the end
- * of a table is the cheapest thing that a database does; now and then the rows of a shard are replaced by one state of all
- * answers. The last row says how far the shard is applied.
+ * <p>Each flush adds a row to mds_journal, with its applied index and the answers given since the last one; when they add up
+ * to more than all answers remembered, the rows of the shard are replaced by a state of those. The last row says how far the
+ * shard is applied.
  *
- * <p><em>Thread:</em> confined to the thread that applies.
+ * <p><em>Thread:</em> one flush at a time; what it writes was cut out beforehand.
  */
 final class ShardJournal {
     private static final int MAX_VALUE_BYTES = 512 * 1024;
-    private static final int MIN_BYTES_BEFORE_COMPACTION = 64 * 1024;
-    private static final int MAX_ROWS_BEFORE_COMPACTION = 1_000;
     private static final int PAGE_ROWS = 1_000;
+    private static final int MIN_BYTES_BEFORE_COMPACTION = 64 * 1024;
+    private static final int MAX_ROWS_BEFORE_COMPACTION = 100;
 
     private static final String INSERT = "INSERT INTO mds_journal"
             + " (id, shard_id, applied_index, applied_view, row_count, requests) VALUES (?, ?, ?, ?, ?, ?)";
     private static final String DELETE = "DELETE FROM mds_journal WHERE id = ?";
     private static final String SELECT_PAGE = "SELECT id, shard_id, applied_index, applied_view, row_count, requests"
             + " FROM mds_journal WHERE id > ? ORDER BY id LIMIT " + PAGE_ROWS;
-    private static final String SELECT_SHARD = "SELECT id, shard_id, applied_index, applied_view, row_count, requests"
-            + " FROM mds_journal WHERE shard_id = ? ORDER BY id";
+    private static final String SELECT_IDS = "SELECT id FROM mds_journal WHERE shard_id = ?";
 
     private final ShardId shard;
     private final AtomicLong ids;
-    private final RequestRecords requests = new RequestRecords();
-    private final ByteArrayOutputStream pending = new ByteArrayOutputStream();
-    /** Values that are full and go before what is pending. */
-    private final List<byte[]> full = new ArrayList<>();
 
     private List<Long> rowIds = new ArrayList<>();
     private long journalBytes;
-    private Position position = Position.START;
+    /** True when it is not known which rows there are, because a transaction failed. */
+    private boolean uncertain;
 
     /** How far a shard is applied, and how many rows it then has. */
     record Position(long appliedIndex, long appliedView, long rowCount) {
         static final Position START = new Position(0, 0, 0);
+    }
+
+    /** What a flush adds: answers, encoded, since the last one, or, when whole, all that are remembered. */
+    record Addition(List<byte[]> values, boolean whole) {}
+
+    /** What was read at start. */
+    static final class Loaded {
+        private final RequestRecords requests = new RequestRecords();
+        private Position position = Position.START;
+
+        RequestRecords requests() {
+            return requests;
+        }
+
+        Position position() {
+            return position;
+        }
     }
 
     /** @param ids gives ids to new rows of all shards, ascending */
@@ -58,8 +71,9 @@ final class ShardJournal {
         this.ids = ids;
     }
 
-    /** Reads the journals of all shards; ids of shards that are not wanted are returned as of no use. */
-    static List<Long> loadAll(Connection connection, Map<ShardId, ShardJournal> journals, AtomicLong ids)
+    /** Reads the journals of all shards into what was loaded; returns the ids of rows that belong to no shard. */
+    static List<Long> loadAll(
+            Connection connection, Map<ShardId, ShardJournal> journals, Map<ShardId, Loaded> loaded, AtomicLong ids)
             throws SQLException {
         List<Long> useless = new ArrayList<>();
         Map<Long, ShardJournal> byId = new HashMap<>();
@@ -78,7 +92,7 @@ final class ShardJournal {
                         if (journal == null) {
                             useless.add(last);
                         } else {
-                            journal.load(rows);
+                            journal.load(rows, loaded.get(journal.shard));
                         }
                     }
                 }
@@ -88,89 +102,76 @@ final class ShardJournal {
         return useless;
     }
 
-    /** Forgets what is in memory and reads it again. */
-    void reload(Connection connection) throws SQLException {
-        requests.clear();
-        pending.reset();
-        full.clear();
-        rowIds = new ArrayList<>();
-        journalBytes = 0;
-        position = Position.START;
-        try (PreparedStatement select = connection.prepareStatement(SELECT_SHARD)) {
-            select.setLong(1, shard.value());
-            try (ResultSet rows = select.executeQuery()) {
-                while (rows.next()) {
-                    load(rows);
-                }
-            }
-        }
-    }
-
-    private void load(ResultSet row) throws SQLException {
+    private void load(ResultSet row, Loaded loaded) throws SQLException {
         byte[] encoded = row.getBytes(6);
         rowIds.add(row.getLong(1));
         journalBytes += encoded.length;
-        position = new Position(row.getLong(3), row.getLong(4), row.getLong(5));
-        requests.readAll(encoded);
+        loaded.position = new Position(row.getLong(3), row.getLong(4), row.getLong(5));
+        loaded.requests.readAll(encoded);
     }
 
-    Position position() {
-        return position;
+    /** Whether the next flush should replace the journal, when it would otherwise add so much to it. */
+    boolean wantsWhole(long addedBytes, long wholeBytes) {
+        return uncertain
+                || rowIds.size() >= MAX_ROWS_BEFORE_COMPACTION
+                || journalBytes + addedBytes > Math.max(MIN_BYTES_BEFORE_COMPACTION, 2 * wholeBytes);
     }
 
-    RequestRecords requests() {
-        return requests;
-    }
-
-    /** To be written with the batch under way. */
-    void note(ByteString encodedRecord) {
-        if (pending.size() + encodedRecord.size() > MAX_VALUE_BYTES) {
-            full.add(pending.toByteArray());
-            pending.reset();
+    /** Writes within a flush's transaction. */
+    void write(Connection connection, Position position, Addition addition) throws SQLException {
+        boolean known = !uncertain;
+        // Until the flush has committed.
+        uncertain = true;
+        List<Long> before = known ? rowIds : readIds(connection);
+        List<Long> after = addition.whole() ? new ArrayList<>() : new ArrayList<>(before);
+        long bytes = addition.whole() ? 0 : journalBytes;
+        if (addition.whole()) {
+            delete(connection, before);
         }
-        byte[] bytes = encodedRecord.toByteArray();
-        pending.write(bytes, 0, bytes.length);
-    }
-
-    /** Adds what was noted to the transaction, at this new position. */
-    void write(Connection connection, Position to) throws SQLException {
-        boolean compact = rowIds.size() >= MAX_ROWS_BEFORE_COMPACTION
-                || journalBytes + pending.size() > Math.max(MIN_BYTES_BEFORE_COMPACTION, 2 * requests.bytes());
-        if (compact) {
-            delete(connection, rowIds);
-            rowIds = new ArrayList<>();
-            journalBytes = 0;
-            pending.reset();
-            full.clear();
-            requests.writeAll(this::note);
-        }
-        full.add(pending.toByteArray());
-        pending.reset();
-        insert(connection, to, full);
-        full.clear();
-        position = to;
-    }
-
-    private void insert(Connection connection, Position to, List<byte[]> values) throws SQLException {
         try (PreparedStatement insert = connection.prepareStatement(INSERT)) {
-            for (byte[] value : values) {
+            for (byte[] value : addition.values()) {
                 long id = ids.incrementAndGet();
                 insert.setLong(1, id);
                 insert.setLong(2, shard.value());
-                insert.setLong(3, to.appliedIndex());
-                insert.setLong(4, to.appliedView());
-                insert.setLong(5, to.rowCount());
+                insert.setLong(3, position.appliedIndex());
+                insert.setLong(4, position.appliedView());
+                insert.setLong(5, position.rowCount());
                 insert.setBytes(6, value);
                 insert.executeUpdate();
-                rowIds.add(id);
-                journalBytes += value.length;
+                after.add(id);
+                bytes += value.length;
             }
         }
+        rowIds = after;
+        journalBytes = bytes;
+    }
+
+    /** The transaction of the last write has committed. */
+    void committed() {
+        uncertain = false;
+    }
+
+    /** It has not, or nobody knows; what it was to add must come with the next one, as a whole. */
+    void failed() {
+        uncertain = true;
+    }
+
+    private List<Long> readIds(Connection connection) throws SQLException {
+        List<Long> found = new ArrayList<>();
+        try (PreparedStatement select = connection.prepareStatement(SELECT_IDS)) {
+            select.setLong(1, shard.value());
+            try (ResultSet rows = select.executeQuery()) {
+                while (rows.next()) {
+                    found.add(rows.getLong(1));
+                }
+            }
+        }
+        return found;
     }
 
     /** Removes the journal, with its shard. */
     void deleteAll(Connection connection) throws SQLException {
-        delete(connection, rowIds);
+        delete(connection, readIds(connection));
     }
 
     static void delete(Connection connection, List<Long> ids) throws SQLException {
@@ -183,6 +184,37 @@ final class ShardJournal {
                 delete.addBatch();
             }
             delete.executeBatch();
+        }
+    }
+
+    /** Gathers encoded answers into values that fit in a row. */
+    static final class Values {
+        private final ByteArrayOutputStream open = new ByteArrayOutputStream();
+        private final List<byte[]> full = new ArrayList<>();
+        private long bytes;
+
+        void add(ByteString record) {
+            if (open.size() > 0 && open.size() + record.size() > MAX_VALUE_BYTES) {
+                full.add(open.toByteArray());
+                open.reset();
+            }
+            byte[] encoded = record.toByteArray();
+            open.write(encoded, 0, encoded.length);
+            bytes += encoded.length;
+        }
+
+        long bytes() {
+            return bytes;
+        }
+
+        /** At least one, which may be empty; then there are none. */
+        List<byte[]> takeAll() {
+            List<byte[]> all = new ArrayList<>(full);
+            all.add(open.toByteArray());
+            full.clear();
+            open.reset();
+            bytes = 0;
+            return all;
         }
     }
 }

@@ -11,10 +11,10 @@ import io.mds.proto.GetRequest;
 import io.mds.proto.KeyRange;
 import io.mds.proto.ScanReply;
 import io.mds.proto.ScanRequest;
-import io.mds.region.store.ShardRowCache.Fill;
-import io.mds.region.store.ShardRowCache.Known;
-import io.mds.region.store.ShardRowCache.Page;
-import io.mds.region.store.ShardRowCache.RowFilter;
+import io.mds.region.store.CompletedReads.Chunk;
+import io.mds.region.store.ShardRows.Known;
+import io.mds.region.store.ShardRows.Page;
+import io.mds.region.store.ShardRows.RowFilter;
 import io.mds.table.FilterEvaluator;
 import io.mds.table.KeyCodec;
 import io.mds.table.RowCodec;
@@ -22,13 +22,11 @@ import io.mds.table.TableSchema;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 
-/** Answers gets, scans and counts of one shard, from the row cache where it can. Any thread. */
+/** Answers gets, scans and counts of one shard, from memory where it can. Any thread. */
 final class ShardReader {
     /** Rows that a scan on an event loop looks at. */
     private static final int MAX_CACHED_ROWS = 512;
@@ -38,95 +36,67 @@ final class ShardReader {
     private static final int MIN_CHUNK_ROWS = 16;
     private static final int MAX_CHUNK_ROWS = 1_024;
     private static final int COUNT_CHUNK_ROWS = 4_096;
+    private static final int MIN_AVERAGE_BYTES = 32;
     private static final RowFilter EVERY_ROW = (key, row) -> true;
 
     private final TableSchema schema;
     private final RowCodec codec;
-    private final Database database;
-    private final ShardTable table;
-    private final ShardRowCache cache;
+    private final ShardRows memory;
+    private final CompletedReads database;
     private final LongSupplier rowCount;
 
     /** Of the rows read lately, so that a chunk of a scan fits in memory. A race on it is harmless. */
     private volatile int averageRowBytes = 512;
 
-    ShardReader(TableSchema schema, Database database, ShardTable table, ShardRowCache cache, LongSupplier rowCount) {
+    ShardReader(TableSchema schema, ShardRows memory, CompletedReads database, LongSupplier rowCount) {
         this.schema = schema;
         this.codec = new RowCodec(schema);
+        this.memory = memory;
         this.database = database;
-        this.table = table;
-        this.cache = cache;
         this.rowCount = rowCount;
     }
 
     Optional<GetReply> getIfCached(GetRequest request) {
-        BitSet columns = columnsOf(request.getColumnsList());
-        GetReply.Builder reply = GetReply.newBuilder();
-        for (int i = 0; i < request.getKeysCount(); i++) {
-            Optional<Known> known = cache.find(request.getKeys(i).toByteArray());
-            if (known.isEmpty()) {
-                return Optional.empty();
-            }
-            reply.addRows(answer(known.get().rowOrNull(), columns));
+        if (request.getKeysCount() == 1) {
+            return memory.find(request.getKeys(0).toByteArray()).map(known -> reply(request, List.of(known)));
         }
-        return Optional.of(reply.build());
+        return memory.findAll(keysOf(request)).map(found -> reply(request, found));
     }
 
     GetReply get(GetRequest request) {
-        Optional<GetReply> cached = getIfCached(request);
-        if (cached.isPresent()) {
-            return cached.get();
-        }
-        Map<ByteString, StoredRow> found = read(request.getKeysList());
-        BitSet columns = columnsOf(request.getColumnsList());
-        GetReply.Builder reply = GetReply.newBuilder();
-        for (ByteString key : request.getKeysList()) {
-            reply.addRows(answer(found.get(key), columns));
-        }
-        return reply.build();
+        return reply(request, database.get(keysOf(request)));
     }
 
-    private Map<ByteString, StoredRow> read(List<ByteString> wanted) {
-        Map<ByteString, byte[]> distinct = new HashMap<>();
-        for (ByteString key : wanted) {
-            distinct.computeIfAbsent(key, ByteString::toByteArray);
+    private static List<byte[]> keysOf(GetRequest request) {
+        List<byte[]> keys = new ArrayList<>(request.getKeysCount());
+        for (ByteString key : request.getKeysList()) {
+            keys.add(key.toByteArray());
         }
-        List<byte[]> keys = new ArrayList<>(distinct.values());
-        Map<ByteString, StoredRow> found = new HashMap<>();
-        Fill fill = cache.startFill(keys);
-        boolean ended = false;
-        try {
-            database.read("get rows", connection -> {
-                table.find(connection, keys, (key, row) -> {
-                    found.put(UnsafeByteOperations.unsafeWrap(key), row);
-                    return true;
-                });
-                return null;
-            });
-            List<StoredRow> rows = new ArrayList<>(keys.size());
-            for (byte[] key : keys) {
-                rows.add(found.get(UnsafeByteOperations.unsafeWrap(key)));
-            }
-            cache.endFill(fill, keys, rows);
-            ended = true;
-        } finally {
-            if (!ended) {
-                cache.abandon(fill);
-            }
+        return keys;
+    }
+
+    private GetReply reply(GetRequest request, List<Known> found) {
+        BitSet columns = columnsOf(request.getColumnsList());
+        GetReply.Builder reply = GetReply.newBuilder();
+        for (Known known : found) {
+            reply.addRows(answer(known.rowOrNull(), columns));
         }
-        return found;
+        return reply.build();
     }
 
     private EncodedRow answer(StoredRow row, BitSet columns) {
         if (row == null) {
             return EncodedRow.getDefaultInstance();
         }
-        ByteString bytes = columns == null ? row.bytes() : codec.project(row.bytes(), columns);
         return EncodedRow.newBuilder()
-                .setRow(bytes)
+                .setRow(project(row.bytes(), columns))
                 .setVersion(row.version())
                 .setFound(true)
                 .build();
+    }
+
+    private ByteString project(ByteString row, BitSet columns) {
+        return columns == null ? row : codec.project(row, columns);
     }
 
     /** Null for all. */
@@ -159,32 +129,34 @@ final class ShardReader {
             return Optional.empty();
         }
         int visits = request.hasFilter() ? MAX_CACHED_FILTERED_ROWS : 2 * MAX_CACHED_ROWS;
-        return scanCached(request, rows, Math.min(MAX_CACHED_BYTES, limits.bytes()), visits);
+        return scanMemory(request, rows, Math.min(MAX_CACHED_BYTES, limits.bytes()), visits);
     }
 
-    private Optional<ScanReply> scanCached(ScanRequest request, int rows, int bytes, int maxVisited) {
+    private Optional<ScanReply> scanMemory(ScanRequest request, int rows, int bytes, int maxVisited) {
         byte[] start = request.getRange().getStart().toByteArray();
         byte[] end = request.getRange().getEnd().toByteArray();
         RowFilter filter = filterOf(request.hasFilter(), request.getFilter());
         Optional<Page> page = isEmpty(start, end)
                 ? Optional.of(new Page(List.of(), true))
-                : cache.scan(start, end, request.getReverse(), rows, bytes, maxVisited, filter);
-        return page.map(found -> {
-            ScanReply.Builder reply = ScanReply.newBuilder();
-            BitSet columns = columnsOf(request.getColumnsList());
-            for (EncodedRow row : found.rows()) {
-                reply.addRows(columns == null ? row : project(row, columns));
-            }
-            if (!found.complete()) {
-                ByteString last = found.rows().get(found.rows().size() - 1).getKey();
-                reply.setRemaining(remaining(request.getRange(), last, request.getReverse()));
-            }
-            return reply.build();
-        });
+                : memory.scan(start, end, request.getReverse(), rows, bytes, maxVisited, filter);
+        return page.map(found -> reply(request, found));
     }
 
-    private EncodedRow project(EncodedRow row, BitSet columns) {
-        return row.toBuilder().setRow(codec.project(row.getRow(), columns)).build();
+    private ScanReply reply(ScanRequest request, Page page) {
+        ScanReply.Builder reply = ScanReply.newBuilder();
+        BitSet columns = columnsOf(request.getColumnsList());
+        if (columns == null) {
+            reply.addAllRows(page.rows());
+        } else {
+            for (EncodedRow row : page.rows()) {
+                reply.addRows(row.toBuilder().setRow(project(row.getRow(), columns)));
+            }
+        }
+        if (!page.complete()) {
+            ByteString last = page.rows().get(page.rows().size() - 1).getKey();
+            reply.setRemaining(remaining(request.getRange(), last, request.getReverse()));
+        }
+        return reply.build();
     }
 
     private static boolean isEmpty(byte[] start, byte[] end) {
@@ -196,46 +168,49 @@ final class ShardReader {
         return reverse
                 ? range.toBuilder().setEnd(last).build()
                 : range.toBuilder()
-                        .setStart(ByteString.copyFrom(KeyCodec.after(last.toByteArray())))
+                        .setStart(UnsafeByteOperations.unsafeWrap(KeyCodec.after(last.toByteArray())))
                         .build();
     }
 
     ScanReply scan(ScanRequest request, PageLimits limits) {
         int wanted = rowsOf(request, limits);
-        Optional<ScanReply> cached = scanCached(request, wanted, limits.bytes(), 2 * wanted);
-        if (cached.isPresent()) {
-            return cached.get();
+        Optional<ScanReply> inMemory = scanMemory(request, wanted, limits.bytes(), 2 * wanted);
+        if (inMemory.isPresent()) {
+            return inMemory.get();
         }
         RowFilter filter = filterOf(request.hasFilter(), request.getFilter());
         BitSet columns = columnsOf(request.getColumnsList());
+        boolean reverse = request.getReverse();
         long deadline = System.nanoTime() + limits.time().toNanos();
         ScanReply.Builder reply = ScanReply.newBuilder();
         KeyRange range = request.getRange();
         long bytes = 0;
         while (true) {
             int room = wanted - reply.getRowsCount();
-            Chunk chunk = readChunk(range, request.getReverse(), chunkRows(room, request.hasFilter(), limits.bytes()));
-            for (int i = 0; i < chunk.keys.size(); i++) {
-                byte[] key = chunk.keys.get(i);
-                StoredRow row = chunk.rows.get(i);
+            Chunk chunk = database.scan(range, reverse, chunkRows(room, request.hasFilter(), limits.bytes()));
+            noteSizes(chunk.rows());
+            for (int i = 0; i < chunk.rows().size(); i++) {
+                byte[] key = chunk.rows().get(i).key();
+                StoredRow row = chunk.rows().get(i).row();
                 if (!filter.accepts(key, row.bytes())) {
                     continue;
                 }
-                ByteString shown = columns == null ? row.bytes() : codec.project(row.bytes(), columns);
-                ByteString encodedKey = UnsafeByteOperations.unsafeWrap(key);
-                reply.addRows(
-                        EncodedRow.newBuilder().setKey(encodedKey).setRow(shown).setVersion(row.version()));
-                bytes += key.length + shown.size();
-                boolean lastOfRange = chunk.complete && i == chunk.keys.size() - 1;
-                if (!lastOfRange && (reply.getRowsCount() >= wanted || bytes >= limits.bytes())) {
-                    return reply.setRemaining(remaining(request.getRange(), encodedKey, request.getReverse()))
+                ByteString shownKey = UnsafeByteOperations.unsafeWrap(key);
+                reply.addRows(EncodedRow.newBuilder()
+                        .setKey(shownKey)
+                        .setRow(project(row.bytes(), columns))
+                        .setVersion(row.version()));
+                bytes += key.length + row.bytes().size();
+                boolean last = chunk.complete() && i == chunk.rows().size() - 1;
+                if (!last && (reply.getRowsCount() >= wanted || bytes >= limits.bytes())) {
+                    return reply.setRemaining(remaining(range, shownKey, reverse))
                             .build();
                 }
             }
-            if (chunk.complete) {
+            if (chunk.complete()) {
                 return reply.build();
             }
-            range = remaining(range, chunk.lastKey(), request.getReverse());
+            range = remaining(range, chunk.lastKeyBytes(), reverse);
             if (System.nanoTime() - deadline > 0) {
                 return reply.setRemaining(range).build();
             }
@@ -247,61 +222,13 @@ final class ShardReader {
         return filtered ? fitting : Math.min(room, fitting);
     }
 
-    /** Rows of one query. */
-    private static final class Chunk {
-        private final List<byte[]> keys = new ArrayList<>();
-        private final List<StoredRow> rows = new ArrayList<>();
-        private boolean complete;
-
-        ByteString lastKey() {
-            return UnsafeByteOperations.unsafeWrap(keys.get(keys.size() - 1));
-        }
-    }
-
-    private Chunk readChunk(KeyRange range, boolean reverse, int limit) {
-        byte[] start = range.getStart().toByteArray();
-        byte[] end = range.getEnd().toByteArray();
-        Chunk chunk = new Chunk();
-        Fill fill = cache.startFill(start, end);
-        boolean ended = false;
-        try {
-            database.read("scan rows", connection -> {
-                int read = table.range(connection, start, end, reverse, limit, false, (key, row) -> {
-                    chunk.keys.add(key);
-                    chunk.rows.add(row);
-                    return true;
-                });
-                chunk.complete = read < limit;
-                return null;
-            });
-            noteSizes(chunk.rows);
-            if (reverse) {
-                fillReverse(fill, chunk, start, end);
-            } else {
-                byte[] to = chunk.complete ? end : chunk.keys.get(chunk.keys.size() - 1);
-                cache.endFill(fill, chunk.keys, chunk.rows, start, to);
-            }
-            ended = true;
-        } finally {
-            if (!ended) {
-                cache.abandon(fill);
-            }
-        }
-        return chunk;
-    }
-
-    private void fillReverse(Fill fill, Chunk chunk, byte[] start, byte[] end) {
-        byte[] from = chunk.complete ? start : chunk.keys.get(chunk.keys.size() - 1);
-        cache.endFill(fill, chunk.keys, chunk.rows, from, end);
-    }
-
-    private void noteSizes(List<StoredRow> rows) {
+    private void noteSizes(List<RowInRange> rows) {
         if (!rows.isEmpty()) {
             long total = 0;
-            for (StoredRow row : rows) {
-                total += row.bytes().size();
+            for (RowInRange row : rows) {
+                total += row.row().bytes().size();
             }
-            averageRowBytes = (int) Math.max(32, (averageRowBytes + 3 * total / rows.size()) / 4);
+            averageRowBytes = (int) Math.max(MIN_AVERAGE_BYTES, (averageRowBytes + 3 * total / rows.size()) / 4);
         }
     }
 
@@ -310,47 +237,28 @@ final class ShardReader {
         if (range.getStart().isEmpty() && range.getEnd().isEmpty() && !request.hasFilter()) {
             return CountReply.newBuilder().setRows(rowCount.getAsLong()).build();
         }
+        if (isEmpty(range.getStart().toByteArray(), range.getEnd().toByteArray())) {
+            return CountReply.getDefaultInstance();
+        }
         RowFilter filter = filterOf(request.hasFilter(), request.getFilter());
         long deadline = System.nanoTime() + limits.time().toNanos();
         boolean keysOnly = !request.hasFilter();
         int limit = keysOnly ? COUNT_CHUNK_ROWS : chunkRows(0, true, limits.bytes());
         CountReply.Builder reply = CountReply.newBuilder();
         while (true) {
-            byte[] start = range.getStart().toByteArray();
-            byte[] end = range.getEnd().toByteArray();
-            if (isEmpty(start, end)) {
+            Chunk chunk = database.sweep(range, limit, keysOnly);
+            long accepted = 0;
+            for (RowInRange row : chunk.rows()) {
+                accepted += filter.accepts(row.key(), row.row().bytes()) ? 1 : 0;
+            }
+            reply.setRows(reply.getRows() + accepted);
+            if (chunk.complete()) {
                 return reply.build();
             }
-            Counter counter = new Counter(filter);
-            int read = database.read(
-                    "count rows", connection -> table.range(connection, start, end, false, limit, keysOnly, counter));
-            reply.setRows(reply.getRows() + counter.accepted);
-            if (read < limit) {
-                return reply.build();
-            }
-            range = remaining(range, UnsafeByteOperations.unsafeWrap(counter.last), false);
+            range = remaining(range, chunk.lastKeyBytes(), false);
             if (System.nanoTime() - deadline > 0) {
                 return reply.setRemaining(range).build();
             }
-        }
-    }
-
-    private static final class Counter implements ShardTable.RowSink {
-        private final RowFilter filter;
-        private long accepted;
-        private byte[] last;
-
-        Counter(RowFilter filter) {
-            this.filter = filter;
-        }
-
-        @Override
-        public boolean accept(byte[] key, StoredRow row) {
-            last = key;
-            if (filter.accepts(key, row.bytes())) {
-                accepted++;
-            }
-            return true;
         }
     }
 }

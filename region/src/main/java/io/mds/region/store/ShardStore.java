@@ -17,19 +17,17 @@ import java.util.Optional;
 /**
  * The rows of one shard.
  *
- * <p><em>Thread:</em> one thread at a time applies; reads come from any number of threads at any time, and see each entry
- * either not at all or whole.
+ * <p><em>Thread:</em> one thread at a time applies; reads come from any number of threads at any time, and see the
+ * effect of some whole number of entries: a get at one moment, a page of a scan at one moment or, when it takes several
+ * queries of the database, part by part.
  */
 public interface ShardStore {
     ShardId id();
 
     TableSchema schema();
 
-    /** The view recorded by {@link #recordView}. */
+    /** The view given at creation, or recorded since by {@link Store#recordViews}. */
     ViewNumber view();
-
-    /** Durable in the database's own time; see {@link Store#checkpoint}. */
-    void recordView(ViewNumber view);
 
     /** Index of the last entry applied. Any thread, never blocks. */
     LogIndex appliedIndex();
@@ -41,12 +39,15 @@ public interface ShardStore {
     long rowCount();
 
     /**
-     * Applies entries in one transaction, in order; entries at or below the applied index are skipped.
+     * Applies entries, in order; entries at or below the applied index are skipped. Readers see the effect when this
+     * returns; the database gets it later, in one transaction with the applied index and much else. Waits when the database
+     * does not keep up.
      *
      * @return one result per entry
      * @throws IllegalArgumentException when the indexes have a gap
-     * @throws StoreException when the database failed; the transaction is undone, or, if its end is unknown, found out by
-     *     the next call: applying the same entries again is always right
+     * @throws StoreException when the database failed to tell which rows there are, or has taken none for long; nothing is
+     *     changed, and applying the same entries again is always right
+     * @throws io.mds.error.MdsException STALE_ROUTE when the shard was dropped; nothing is changed
      */
     List<ApplyResult> apply(List<LogEntry> entries);
 

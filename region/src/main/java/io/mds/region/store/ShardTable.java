@@ -3,6 +3,7 @@ package io.mds.region.store;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
 import io.mds.id.ShardId;
+import io.mds.region.store.ShardRows.DirtyRow;
 import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -16,14 +17,14 @@ import java.util.Optional;
 /** The SQL of one shard's table of rows: key, version, encoded columns. Stateless; any thread, with its own connection. */
 final class ShardTable {
     private static final int KEYS_PER_QUERY = 1_000;
+    private static final int ROWS_PER_BATCH = 200;
     private static final String NAME_PREFIX = "r_";
 
     private final SqlDialect dialect;
     private final String name;
     private final String selectKeys;
     private final String selectRows;
-    private final String insert;
-    private final String update;
+    private final String upsert;
     private final String delete;
 
     ShardTable(SqlDialect dialect, ShardId shard) {
@@ -31,8 +32,7 @@ final class ShardTable {
         this.name = NAME_PREFIX + shard;
         this.selectKeys = "SELECT k FROM " + name + " WHERE k = ANY(?)";
         this.selectRows = "SELECT k, ver, v FROM " + name + " WHERE k = ANY(?)";
-        this.insert = "INSERT INTO " + name + " (k, ver, v) VALUES (?, ?, ?)";
-        this.update = "UPDATE " + name + " SET ver = ?, v = ? WHERE k = ?";
+        this.upsert = dialect.upsert(name);
         this.delete = "DELETE FROM " + name + " WHERE k = ?";
     }
 
@@ -155,79 +155,38 @@ final class ShardTable {
         return count;
     }
 
-    /** Writes what a batch leaves of the rows it changed. */
-    void write(Connection connection, List<RowChanges.Change> changes) throws SQLException {
-        try (Batch inserts = new Batch(connection, insert);
-                Batch updates = new Batch(connection, update);
-                Batch deletes = new Batch(connection, delete)) {
-            for (RowChanges.Change change : changes) {
-                if (change.after() == null) {
-                    PreparedStatement statement = deletes.statement();
-                    statement.setBytes(1, change.key());
-                    deletes.add();
-                    continue;
-                }
-                byte[] row = change.detach();
-                if (change.existed()) {
-                    PreparedStatement statement = updates.statement();
-                    statement.setLong(1, change.after().version());
-                    statement.setBytes(2, row);
-                    statement.setBytes(3, change.key());
-                    updates.add();
+    /** Writes rows, ascending by key, and deletes those that are null. Doing it twice changes nothing. */
+    void write(Connection connection, List<DirtyRow> rows) throws SQLException {
+        try (PreparedStatement upserts = connection.prepareStatement(upsert);
+                PreparedStatement deletes = connection.prepareStatement(delete)) {
+            int upserted = 0;
+            int deleted = 0;
+            for (DirtyRow row : rows) {
+                if (row.rowOrNull() == null) {
+                    deletes.setBytes(1, row.key());
+                    deletes.addBatch();
+                    deleted++;
                 } else {
-                    PreparedStatement statement = inserts.statement();
-                    statement.setBytes(1, change.key());
-                    statement.setLong(2, change.after().version());
-                    statement.setBytes(3, row);
-                    inserts.add();
+                    upserts.setBytes(1, row.key());
+                    upserts.setLong(2, row.rowOrNull().version());
+                    upserts.setBytes(3, row.rowOrNull().bytes().toByteArray());
+                    upserts.addBatch();
+                    upserted++;
+                }
+                if (upserted == ROWS_PER_BATCH) {
+                    upserts.executeBatch();
+                    upserted = 0;
+                }
+                if (deleted == ROWS_PER_BATCH) {
+                    deletes.executeBatch();
+                    deleted = 0;
                 }
             }
-            inserts.execute();
-            updates.execute();
-            deletes.execute();
-        }
-    }
-
-    /** A statement that is prepared when first used, and executed once for all. */
-    private static final class Batch implements AutoCloseable {
-        private final Connection connection;
-        private final String sql;
-        private PreparedStatement statement;
-        private int size;
-
-        Batch(Connection connection, String sql) {
-            this.connection = connection;
-            this.sql = sql;
-        }
-
-        PreparedStatement statement() throws SQLException {
-            if (statement == null) {
-                statement = connection.prepareStatement(sql);
+            if (upserted > 0) {
+                upserts.executeBatch();
             }
-            return statement;
-        }
-
-        void add() throws SQLException {
-            statement.addBatch();
-            size++;
-        }
-
-        void execute() throws SQLException {
-            if (size == 0) {
-                return;
-            }
-            for (int affected : statement.executeBatch()) {
-                if (affected != 1 && affected != Statement.SUCCESS_NO_INFO) {
-                    throw new SQLException("'" + sql + "' changed " + affected
-                            + " rows where it must change one: the table was changed by someone else");
-                }
-            }
-        }
-
-        @Override
-        public void close() throws SQLException {
-            if (statement != null) {
-                statement.close();
+            if (deleted > 0) {
+                deletes.executeBatch();
             }
         }
     }

@@ -19,6 +19,9 @@ interface SqlDialect {
     /** The column type of keys. */
     String keyType();
 
+    /** A statement that inserts a row (k, ver, v), or replaces the one of its key. */
+    String upsert(String table);
+
     /** The name that {@link Connection#createArrayOf} wants for arrays of keys. */
     String keyArrayType();
 

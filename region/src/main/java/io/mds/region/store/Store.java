@@ -3,6 +3,7 @@ package io.mds.region.store;
 import io.mds.id.LogIndex;
 import io.mds.id.ShardId;
 import io.mds.id.ViewNumber;
+import io.mds.region.store.ShardJournal.Loaded;
 import io.mds.table.TableSchema;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -27,6 +28,9 @@ import org.slf4j.LoggerFactory;
 /**
  * The database of a region, holding its shards.
  *
+ * <p>What is applied is changed in memory at once, and written to the database later, many entries in one transaction; the
+ * region's log brings back what the database had not got when the process ended.
+ *
  * <p><em>Thread:</em> any. Methods block on the database unless they say otherwise.
  */
 public final class Store implements AutoCloseable {
@@ -35,16 +39,18 @@ public final class Store implements AutoCloseable {
     private static final String FORMAT = "1";
 
     private final Database database;
-    private final RowCache cache;
+    private final RowMemory memory;
+    private final StoreFlusher flusher;
     private final AtomicLong journalIds = new AtomicLong();
     private final Map<ShardId, JdbcShardStore> shards = new ConcurrentHashMap<>();
 
     /** Shards are made and dropped one at a time. */
     private final ReentrantLock changeLock = new ReentrantLock();
 
-    private Store(Database database, RowCache cache) {
+    private Store(Database database, RowMemory memory) {
         this.database = database;
-        this.cache = cache;
+        this.memory = memory;
+        this.flusher = new StoreFlusher(memory, this::flush);
     }
 
     /**
@@ -53,20 +59,25 @@ public final class Store implements AutoCloseable {
      * @throws StoreException when it cannot be opened
      */
     public static Store open(StoreSettings settings, MeterRegistry metrics) {
-        Store store = new Store(Database.open(settings, metrics), new RowCache(settings.rowCacheBytes()));
+        Store store = new Store(Database.open(settings, metrics), new RowMemory(settings.rowCacheBytes()));
         boolean opened = false;
         try {
             store.requireFormat(settings);
             store.load();
+            store.flusher.start();
             opened = true;
         } finally {
             if (!opened) {
-                store.close();
+                store.database.close();
             }
         }
-        Gauge.builder("mds.store.row.cache", store.cache, RowCache::bytes)
+        Gauge.builder("mds.store.rows.memory", store.memory, RowMemory::bytes)
                 .baseUnit("bytes")
-                .description("Bytes of rows kept in memory")
+                .description("Bytes of rows in memory")
+                .register(metrics);
+        Gauge.builder("mds.store.rows.dirty", store.memory, RowMemory::dirtyBytes)
+                .baseUnit("bytes")
+                .description("Bytes of rows in memory that the database does not have yet")
                 .register(metrics);
         return store;
     }
@@ -74,8 +85,9 @@ public final class Store implements AutoCloseable {
     private void requireFormat(StoreSettings settings) {
         Optional<String> format = meta(FORMAT_KEY);
         if (format.isEmpty()) {
-            putMeta(FORMAT_KEY, FORMAT);
+            // The counter first: making something durable counts.
             putMeta(Database.CHECKPOINTS_KEY, "0");
+            putMeta(FORMAT_KEY, FORMAT);
         } else if (!format.get().equals(FORMAT)) {
             throw new StoreException(
                     "the store " + settings.url() + " has format " + format.get() + "; this version reads format "
@@ -87,16 +99,34 @@ public final class Store implements AutoCloseable {
     private void load() {
         Map<ShardId, ShardJournal> journals = new HashMap<>();
         Map<ShardId, ShardRecord> records = database.read("read its shards", this::readShards);
-        records.keySet().forEach(id -> journals.put(id, new ShardJournal(id, journalIds)));
+        Map<ShardId, Loaded> loaded = new HashMap<>();
+        for (ShardId id : records.keySet()) {
+            journals.put(id, new ShardJournal(id, journalIds));
+            loaded.put(id, new Loaded());
+        }
         database.transact("read its journal", connection -> {
-            List<Long> useless = ShardJournal.loadAll(connection, journals, journalIds);
+            List<Long> useless = ShardJournal.loadAll(connection, journals, loaded, journalIds);
             ShardJournal.delete(connection, useless);
             return null;
         });
         dropOrphans(records);
-        records.forEach((id, record) -> shards.put(
-                id,
-                new JdbcShardStore(id, record.schema(), record.view(), database, cache.addShard(), journals.get(id))));
+        records.forEach((id, record) -> add(id, record, journals.get(id), loaded.get(id)));
+    }
+
+    private JdbcShardStore add(ShardId id, ShardRecord record, ShardJournal journal, Loaded loaded) {
+        JdbcShardStore shard = new JdbcShardStore(
+                id, record.schema(), record.view(), database, flusher, memory.addShard(), journal, loaded);
+        shards.put(id, shard);
+        return shard;
+    }
+
+    /** Called by the flusher. */
+    private void flush(ShardRows rows) {
+        for (JdbcShardStore shard : shards.values()) {
+            if (shard.rows().equals(rows)) {
+                shard.flush();
+            }
+        }
     }
 
     private record ShardRecord(TableSchema schema, ViewNumber view) {}
@@ -149,38 +179,105 @@ public final class Store implements AutoCloseable {
         return List.copyOf(shards.values());
     }
 
-    /** The shard, empty when new; one that exists is returned as it is. */
+    /** The shard, empty when new; one that exists is returned as it is. Durable when this returns. */
     public ShardStore createShard(ShardId id, TableSchema schema, ViewNumber view) {
+        return createShards(List.of(new NewShard(id, schema, view))).get(0);
+    }
+
+    /** A shard to be created. */
+    public record NewShard(ShardId id, TableSchema schema, ViewNumber view) {}
+
+    /**
+     * Several shards, in the order given; those that exist are returned as they are. Durable when this returns: a shard must
+     * not be gone after a crash while the log holds entries for it.
+     */
+    public List<ShardStore> createShards(List<NewShard> wanted) {
         changeLock.lock();
         try {
-            JdbcShardStore existing = shards.get(id);
-            if (existing != null) {
-                return existing;
+            List<NewShard> missing = wanted.stream()
+                    .filter(each -> !shards.containsKey(each.id()))
+                    .toList();
+            for (NewShard each : missing) {
+                createTable(each.id());
             }
-            ShardTable table = new ShardTable(database.dialect(), id);
-            database.transact("create the table of shard " + id, connection -> {
-                table.create(connection);
-                return null;
-            });
-            database.transact("create shard " + id, connection -> {
-                try (PreparedStatement insert = connection.prepareStatement(
-                        "INSERT INTO mds_shards (shard_id, table_schema, view_number) VALUES (?, ?, ?)")) {
-                    insert.setLong(1, id.value());
-                    insert.setBytes(2, schema.toProto().toByteArray());
-                    insert.setLong(3, view.value());
-                    return insert.executeUpdate();
-                }
-            });
-            JdbcShardStore created =
-                    new JdbcShardStore(id, schema, view, database, cache.addShard(), new ShardJournal(id, journalIds));
-            shards.put(id, created);
-            return created;
+            if (!missing.isEmpty()) {
+                database.transact("create " + missing.size() + " shards", connection -> {
+                    insert(connection, missing);
+                    return null;
+                });
+                sync();
+            }
+            for (NewShard each : missing) {
+                add(
+                        each.id(),
+                        new ShardRecord(each.schema(), each.view()),
+                        new ShardJournal(each.id(), journalIds),
+                        new Loaded());
+            }
+            return wanted.stream()
+                    .<ShardStore>map(each -> shards.get(each.id()))
+                    .toList();
         } finally {
             changeLock.unlock();
         }
     }
 
-    /** Removes a shard and its rows, after the apply under way; one that does not exist is fine. */
+    private void createTable(ShardId id) {
+        database.transact("create the table of shard " + id, connection -> {
+            new ShardTable(database.dialect(), id).create(connection);
+            return null;
+        });
+    }
+
+    private static void insert(Connection connection, List<NewShard> shards) throws SQLException {
+        try (PreparedStatement insert = connection.prepareStatement(
+                "INSERT INTO mds_shards (shard_id, table_schema, view_number) VALUES (?, ?, ?)")) {
+            for (NewShard shard : shards) {
+                insert.setLong(1, shard.id().value());
+                insert.setBytes(2, shard.schema().toProto().toByteArray());
+                insert.setLong(3, shard.view().value());
+                insert.addBatch();
+            }
+            insert.executeBatch();
+        }
+    }
+
+    private void sync() {
+        database.transact("make what it holds durable", connection -> {
+            database.dialect().checkpoint(connection);
+            return null;
+        });
+    }
+
+    /** Records views of shards, those that are not here left out. Durable when this returns. */
+    public void recordViews(Map<ShardId, ViewNumber> views) {
+        changeLock.lock();
+        try {
+            Map<ShardId, ViewNumber> known = new HashMap<>(views);
+            known.keySet().retainAll(shards.keySet());
+            database.transact("record the views of shards", connection -> {
+                try (PreparedStatement update =
+                        connection.prepareStatement("UPDATE mds_shards SET view_number = ? WHERE shard_id = ?")) {
+                    for (Map.Entry<ShardId, ViewNumber> each : known.entrySet()) {
+                        update.setLong(1, each.getValue().value());
+                        update.setLong(2, each.getKey().value());
+                        update.addBatch();
+                    }
+                    update.executeBatch();
+                }
+                return null;
+            });
+            sync();
+            known.forEach((id, view) -> shards.get(id).setView(view));
+        } finally {
+            changeLock.unlock();
+        }
+    }
+
+    /**
+     * Removes a shard and its rows, after the apply under way; one that does not exist is fine. A crash may bring the shard
+     * back, as long as there was no checkpoint since.
+     */
     public void dropShard(ShardId id) {
         changeLock.lock();
         try {
@@ -188,7 +285,7 @@ public final class Store implements AutoCloseable {
             if (shard != null) {
                 shard.drop();
                 shards.remove(id);
-                cache.removeShard(shard.cache());
+                memory.removeShard(shard.rows());
             }
         } finally {
             changeLock.unlock();
@@ -207,7 +304,7 @@ public final class Store implements AutoCloseable {
         });
     }
 
-    /** Durable after the next {@link #checkpoint}. */
+    /** Durable when this returns. */
     public void putMeta(String key, String value) {
         database.transact("record '" + key + "'", connection -> {
             try (PreparedStatement update = connection.prepareStatement("UPDATE mds_meta SET v = ? WHERE k = ?")) {
@@ -224,21 +321,22 @@ public final class Store implements AutoCloseable {
             }
             return null;
         });
+        sync();
     }
 
     /**
-     * Makes everything applied so far durable on the medium.
+     * Writes everything applied so far to the database and makes it durable on the medium. May take seconds.
      *
      * @return for each shard, an applied index that no crash can take back
      */
     public Map<ShardId, LogIndex> checkpoint() {
-        Map<ShardId, LogIndex> applied = new HashMap<>();
-        shards.forEach((id, shard) -> applied.put(id, shard.appliedIndex()));
-        database.transact("make its rows durable", connection -> {
-            database.dialect().checkpoint(connection);
-            return null;
-        });
-        return applied;
+        Map<ShardId, LogIndex> flushed = new HashMap<>();
+        for (JdbcShardStore shard : shards.values()) {
+            shard.flush();
+            flushed.put(shard.id(), shard.flushedIndex());
+        }
+        sync();
+        return flushed;
     }
 
     /** Bytes that the database takes. */
@@ -246,8 +344,20 @@ public final class Store implements AutoCloseable {
         return database.read("tell its size", database.dialect()::bytes);
     }
 
+    /** Why rows cannot be written to the database at the moment; empty when they can. Never blocks. */
+    public Optional<String> problem() {
+        return flusher.problem();
+    }
+
+    /** Writes what is in memory alone, as far as the database lets it; what it does not take is still in the log. */
     @Override
     public void close() {
+        flusher.close();
+        try {
+            shards.values().forEach(JdbcShardStore::flush);
+        } catch (StoreException e) {
+            LOG.warn("the store is closed without its last rows; they come back from the log", e);
+        }
         database.close();
     }
 }

@@ -12,7 +12,8 @@ import java.util.Objects;
  * @param password empty for none
  * @param poolSize connections; not less than the threads that read and apply
  * @param cacheBytes page cache of an embedded database
- * @param rowCacheBytes rows kept in memory; 0 keeps none
+ * @param rowCacheBytes rows kept in memory, with and without changes that the database does not have yet; the more, the
+ *     less often a row that changes often is written. With 0, only a few MiB of changes are
  * @param connectionTimeout how long to wait for a connection of the pool
  */
 public record StoreSettings(
@@ -49,10 +50,21 @@ public record StoreSettings(
         }
     }
 
-    /** An H2 database in a file; the name is given without H2's own ending. */
+    /** An H2 database in a file; the name is given without H2's own ending. Caches take their share of the heap. */
     public static StoreSettings h2File(Path file) {
         return new StoreSettings(
-                "jdbc:h2:file:" + file.toAbsolutePath(), "", "", 10, 64 * MIB, 128 * MIB, Duration.ofSeconds(5));
+                "jdbc:h2:file:" + file.toAbsolutePath(),
+                "",
+                "",
+                10,
+                shareOfHeap(16, 256),
+                shareOfHeap(6, 1024),
+                Duration.ofSeconds(5));
+    }
+
+    private static long shareOfHeap(int divisor, int maxMib) {
+        long share = Runtime.getRuntime().maxMemory() / divisor;
+        return Math.max(16 * MIB, Math.min(maxMib * MIB, share));
     }
 
     @Override

@@ -62,7 +62,7 @@ public record LogSettings(
     }
 
     public static LogSettings defaults() {
-        return new LogSettings(64 * MIB, MIB, 4 * MIB, 17 * MIB, 64L * MIB, 1024L * MIB, true, Duration.ofSeconds(10));
+        return new LogSettings(64 * MIB, MIB, 4 * MIB, 17 * MIB, 64L * MIB, 4096L * MIB, true, Duration.ofSeconds(10));
     }
 
     public LogSettings withSegmentBytes(int bytes) {

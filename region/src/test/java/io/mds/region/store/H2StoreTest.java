@@ -48,6 +48,11 @@ class H2StoreTest {
         StoreSettings settings() {
             return H2StoreTest.this.settings(0);
         }
+
+        @Override
+        boolean flushesAlways() {
+            return true;
+        }
     }
 
     @Test

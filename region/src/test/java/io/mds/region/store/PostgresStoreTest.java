@@ -86,5 +86,10 @@ class PostgresStoreTest {
         StoreSettings settings() {
             return PostgresStoreTest.this.settings(0);
         }
+
+        @Override
+        boolean flushesAlways() {
+            return true;
+        }
     }
 }

@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -98,20 +99,50 @@ class StoreKillTest {
         }
     }
 
+    @Test
+    void shardsOnceCreatedSurviveKillMinusNine() throws Exception {
+        Process child = start(Creator.class);
+        long created = 0;
+        try (BufferedReader out =
+                new BufferedReader(new InputStreamReader(child.getInputStream(), StandardCharsets.US_ASCII))) {
+            while (created < 20) {
+                created = Long.parseLong(out.readLine());
+            }
+            child.toHandle().destroyForcibly();
+            assertThat(child.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        } finally {
+            child.destroyForcibly();
+        }
+        try (Store store = Store.open(onDisk(directory), new SimpleMeterRegistry())) {
+            for (long id = 1; id <= created; id++) {
+                ShardStore shard = store.shard(new ShardId(id)).orElseThrow();
+                assertThat(shard.view()).isEqualTo(new ViewNumber(id + 1));
+                applyTo(shard, 10);
+            }
+            assertThat(store.meta("created"))
+                    .hasValueSatisfying(
+                            value -> assertThat(Long.parseLong(value)).isGreaterThanOrEqualTo(20));
+        }
+    }
+
+    private Process start(Class<?> main) throws IOException {
+        return new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        main.getName(),
+                        directory.toString())
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+    }
+
     private static ScanReply scan(ShardStore shard) {
         return shard.scan(ScanRequest.getDefaultInstance(), ALL);
     }
 
     /** Returns the last applied index that the process said was durable. */
     private long applyUntilKilled(int lines) throws IOException, InterruptedException {
-        Process child = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Applier.class.getName(),
-                        directory.toString())
-                .redirectError(ProcessBuilder.Redirect.DISCARD)
-                .start();
+        Process child = start(Applier.class);
         long durable = 0;
         try (BufferedReader out =
                 new BufferedReader(new InputStreamReader(child.getInputStream(), StandardCharsets.US_ASCII))) {
@@ -144,6 +175,21 @@ class StoreKillTest {
                 applyTo(shard, shard.appliedIndex().value() + 700);
                 System.out.println("durable " + store.checkpoint().get(SHARD));
                 applyTo(shard, shard.appliedIndex().value() + 300);
+            }
+        }
+    }
+
+    /** The process that is killed: creates shards without end. */
+    static final class Creator {
+        private Creator() {}
+
+        public static void main(String[] arguments) {
+            Store store = Store.open(onDisk(Path.of(arguments[0])), new SimpleMeterRegistry());
+            for (long id = 1; ; id++) {
+                store.createShard(new ShardId(id), SCHEMA, new ViewNumber(1));
+                store.recordViews(Map.of(new ShardId(id), new ViewNumber(id + 1)));
+                store.putMeta("created", Long.toString(id));
+                System.out.println(id);
             }
         }
     }

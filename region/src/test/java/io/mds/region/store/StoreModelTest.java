@@ -221,6 +221,9 @@ class StoreModelTest {
                         assertThat(actual).as("entry %d", i + 1).isEqualTo(expected);
                     }
                 }
+                if (random.nextInt(4) == 0) {
+                    store.checkpoint();
+                }
                 assertRows(shard, model);
                 applied = to;
             }

@@ -1,0 +1,74 @@
+package io.mds.region.store;
+
+import com.google.protobuf.UnsafeByteOperations;
+import io.mds.proto.EncodedRow;
+
+/**
+ * A key of which something is known in memory.
+ *
+ * <p><em>Thread:</em> guarded by the lock of its {@link ShardRows}; {@code used} and {@code encoded} are also written under
+ * its read lock, where races are harmless.
+ */
+final class RowNode {
+    static final ShardRows.Known NOTHING = new ShardRows.Known(null);
+
+    private static final int OVERHEAD_BYTES = 240;
+
+    enum State {
+        ROW,
+        NO_ROW,
+        /** Only marks the end of a range that is known. */
+        UNKNOWN;
+
+        static State of(StoredRow rowOrNull) {
+            return rowOrNull == null ? NO_ROW : ROW;
+        }
+    }
+
+    final byte[] key;
+    StoredRow row;
+    boolean joined;
+    boolean used;
+    /** Which flush is to write it; 0 when the database has it. */
+    long dirtyEpoch;
+
+    private State state;
+    private EncodedRow encoded;
+
+    RowNode(byte[] key, State state, StoredRow row, boolean joined) {
+        this.key = key;
+        this.state = state;
+        this.row = row;
+        this.joined = joined;
+    }
+
+    boolean isKnown() {
+        return state != State.UNKNOWN;
+    }
+
+    void set(StoredRow newRow) {
+        state = State.of(newRow);
+        row = newRow;
+        encoded = null;
+    }
+
+    /** Made once, because scans over the same rows are frequent. */
+    EncodedRow encoded() {
+        EncodedRow made = encoded;
+        if (made == null) {
+            made = EncodedRow.newBuilder()
+                    .setKey(UnsafeByteOperations.unsafeWrap(key))
+                    .setRow(row.bytes())
+                    .setVersion(row.version())
+                    .build();
+            encoded = made;
+        }
+        return made;
+    }
+
+    long bytes() {
+        return OVERHEAD_BYTES
+                + (long) key.length
+                + (row == null ? 0 : row.bytes().size());
+    }
+}
