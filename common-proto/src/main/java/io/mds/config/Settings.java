@@ -54,8 +54,10 @@ public final class Settings {
             if (!Files.isReadable(file)) {
                 throw new ConfigException(file + ": no such file, or not readable (see --config)");
             }
-            own = parse(file.toString(), () -> ConfigFactory.parseFile(
-                    file.toFile(), ConfigParseOptions.defaults().setSyntax(ConfigSyntax.CONF)));
+            own = parse(
+                    file.toString(),
+                    () -> ConfigFactory.parseFile(
+                            file.toFile(), ConfigParseOptions.defaults().setSyntax(ConfigSyntax.CONF)));
         }
         for (String override : overrides) {
             int equals = override.indexOf('=');
@@ -67,7 +69,8 @@ public final class Settings {
                     ConfigValueFactory.fromAnyRef(override.substring(equals + 1), "--set"));
         }
         for (String key : known) {
-            String variable = "MDS_" + key.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
+            String variable =
+                    "MDS_" + key.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
             String value = environment.get(variable);
             if (value != null) {
                 own = own.withValue(key, ConfigValueFactory.fromAnyRef(value, variable));
@@ -94,7 +97,8 @@ public final class Settings {
                 String near = nearest(entry.getKey())
                         .map(key -> "; did you mean " + key + "?")
                         .orElse("; see the configuration page in docs");
-                problems.add(entry.getKey() + ": unknown key (" + entry.getValue().origin().description() + ")" + near);
+                problems.add(entry.getKey() + ": unknown key ("
+                        + entry.getValue().origin().description() + ")" + near);
             }
         });
     }
@@ -161,8 +165,8 @@ public final class Settings {
     private <T extends Comparable<T>> boolean inRange(String key, T value, T min, T max, Function<T, String> show) {
         boolean in = value.compareTo(min) >= 0 && value.compareTo(max) <= 0;
         if (!in) {
-            problems.add(key + ": " + show.apply(value) + " (expected: " + show.apply(min) + " to " + show.apply(max)
-                    + ")");
+            problems.add(
+                    key + ": " + show.apply(value) + " (expected: " + show.apply(min) + " to " + show.apply(max) + ")");
         }
         return in;
     }
@@ -212,9 +216,7 @@ public final class Settings {
         for (Map.Entry<String, ConfigValue> entry : values.entrySet()) {
             if (known.contains(entry.getKey())) {
                 String value = entry.getValue().unwrapped().toString();
-                lines.put(
-                        entry.getKey(),
-                        isSecret(entry.getKey()) && !value.isEmpty() ? "***" : value);
+                lines.put(entry.getKey(), isSecret(entry.getKey()) && !value.isEmpty() ? "***" : value);
             }
         }
         return lines.entrySet().stream()

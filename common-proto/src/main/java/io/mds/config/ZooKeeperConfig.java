@@ -23,7 +23,8 @@ public record ZooKeeperConfig(
                 settings.bool("zookeeper.world-read"));
         settings.require(
                 config.root.matches("(/[^/\\s]+)+"),
-                "zookeeper.root: '" + config.root + "' (expected: an absolute path without a trailing slash, like /mds)");
+                "zookeeper.root: '" + config.root
+                        + "' (expected: an absolute path without a trailing slash, like /mds)");
         return config;
     }
 

@@ -47,7 +47,8 @@ public final class Master implements AutoCloseable {
             server = transport.listen(bind, identity, core.service(), core.service());
             admin = AdminEndpoint.bind(config.adminBind());
             HostPort advertised = new HostPort(
-                    config.advertisedHost().isEmpty() ? bind.host() : config.advertisedHost(), server.port());
+                    config.advertisedHost().isEmpty() ? bind.host() : config.advertisedHost(),
+                    config.advertisedPort() == 0 ? server.port() : config.advertisedPort());
             // As a znode's name: a slash cannot be in a host, so this needs no escaping.
             String id = config.id().isEmpty() ? advertised.toString() : config.id();
             MasterInfo me = new MasterInfo(id, advertised.host(), advertised.port(), admin.port());

@@ -1,5 +1,8 @@
 package io.mds.master;
 
+import io.mds.config.RpcSettings;
+import io.mds.config.Settings;
+import io.mds.config.ZooKeeperConfig;
 import io.mds.rpc.HostPort;
 import io.mds.rpc.RpcConfig;
 import java.time.Duration;
@@ -14,6 +17,7 @@ import java.time.Duration;
  * @param sessionTimeout after which ZooKeeper gives a silent master up, and another takes over
  * @param bind where RPC listens; port 0 for any free one
  * @param advertisedHost what others are told to connect to; empty for the host that is bound
+ * @param advertisedPort what others are told to connect to; 0 for the port that is bound
  * @param adminBind where the admin HTTP server listens; port 0 for any free one
  * @param id the master's name; empty to make it of its address
  * @param heartbeatInterval how often regions say that they are alive
@@ -31,6 +35,7 @@ public record MasterConfig(
         Duration connectionTimeout,
         HostPort bind,
         String advertisedHost,
+        int advertisedPort,
         HostPort adminBind,
         RpcConfig rpc,
         String id,
@@ -39,6 +44,8 @@ public record MasterConfig(
         Duration procedureTimeout,
         int ddlQueue,
         int requestQueue) {
+    private static final int MAX_PORT = 65_535;
+
     /** The same, listening elsewhere. */
     MasterConfig withBind(HostPort other) {
         return new MasterConfig(
@@ -50,6 +57,7 @@ public record MasterConfig(
                 connectionTimeout,
                 other,
                 advertisedHost,
+                advertisedPort,
                 adminBind,
                 rpc,
                 id,
@@ -58,6 +66,47 @@ public record MasterConfig(
                 procedureTimeout,
                 ddlQueue,
                 requestQueue);
+    }
+
+    /**
+     * Reads the keys of the master's reference configuration.
+     *
+     * @throws io.mds.config.ConfigException naming every problem
+     */
+    public static MasterConfig from(Settings settings) {
+        ZooKeeperConfig zooKeeper = ZooKeeperConfig.from(settings);
+        RpcSettings rpc = RpcSettings.from(settings);
+        HostPort admin = new HostPort(settings.string("admin.host"), settings.integer("admin.port", 0, MAX_PORT));
+        settings.require(
+                zooKeeper.acl().equals("open") == zooKeeper.secret().isEmpty(),
+                "zookeeper.secret: set it with zookeeper.acl = digest, and only then");
+        Duration heartbeat =
+                settings.duration("master.heartbeat-interval", Duration.ofMillis(50), Duration.ofMinutes(5));
+        Duration dead = settings.duration("master.region-dead-after", Duration.ofMillis(200), Duration.ofHours(1));
+        settings.require(
+                dead.compareTo(heartbeat.multipliedBy(3)) >= 0,
+                "master.region-dead-after: " + dead + " (expected: at least three times master.heartbeat-interval, "
+                        + heartbeat + ")");
+        MasterConfig config = new MasterConfig(
+                zooKeeper.connect(),
+                zooKeeper.root(),
+                zooKeeper.secret(),
+                zooKeeper.worldRead(),
+                zooKeeper.sessionTimeout(),
+                zooKeeper.connectionTimeout(),
+                rpc.bind(),
+                rpc.advertised(rpc.bind().port()).host(),
+                rpc.advertisedPort(),
+                admin,
+                rpc.limits(),
+                settings.string("master.id"),
+                heartbeat,
+                dead,
+                settings.duration("master.procedure-timeout", Duration.ofMillis(100), Duration.ofHours(1)),
+                settings.integer("master.ddl-queue", 1, 1_000_000),
+                settings.integer("master.request-queue", 1, 10_000_000));
+        settings.finish();
+        return config;
     }
 
     /** Without the secret. */

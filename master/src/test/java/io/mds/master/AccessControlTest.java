@@ -205,6 +205,7 @@ class AccessControlTest {
                 c.connectionTimeout(),
                 c.bind(),
                 c.advertisedHost(),
+                c.advertisedPort(),
                 c.adminBind(),
                 c.rpc(),
                 c.id(),

@@ -26,6 +26,7 @@ public final class MasterConfigs {
                 Duration.ofSeconds(4),
                 new HostPort("127.0.0.1", 0),
                 "",
+                0,
                 new HostPort("127.0.0.1", 0),
                 RpcConfig.DEFAULTS,
                 id,

@@ -105,8 +105,7 @@ public final class Membership implements AutoCloseable {
                 // Its session ended in between, which is as good.
             }
         }
-        byte[] data =
-                ZnodeJson.write(new RegionSession(startedAt.toString(), version, address.host(), address.port()));
+        byte[] data = ZnodeJson.write(new RegionSession(startedAt.toString(), version, address.host(), address.port()));
         curator.create().withMode(CreateMode.EPHEMERAL).withACL(acl()).forPath(path, data);
     }
 

@@ -171,7 +171,10 @@ public final class Registration implements AutoCloseable {
             register();
         }
         if (zooKeeper.isConnected()) {
-            zooKeeper.ensureSession(new RegionId(identity.regionId()), subject.version(), subject.advertised(),
+            zooKeeper.ensureSession(
+                    new RegionId(identity.regionId()),
+                    subject.version(),
+                    subject.advertised(),
                     Instant.ofEpochMilli(startedAtMillis));
         }
         heartbeat();
@@ -181,10 +184,7 @@ public final class Registration implements AutoCloseable {
     private void register() throws Exception {
         HostPort address = new HostPort(master.host(), master.port());
         LocalIdentity self = new LocalIdentity(
-                Role.REGION,
-                "region at " + subject.advertised(),
-                () -> clusterId,
-                () -> identity.regionId());
+                Role.REGION, "region at " + subject.advertised(), () -> clusterId, () -> identity.regionId());
         Deadline deadline = Deadline.after(PATIENCE);
         RpcConnection opened = await(transport.connect(address, self, orders, deadline));
         try {

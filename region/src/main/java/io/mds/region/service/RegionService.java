@@ -105,8 +105,8 @@ public final class RegionService implements RequestHandler {
                     DESCRIBE_TABLE,
                     CLUSTER_STATUS,
                     REGISTER,
-                    HEARTBEAT -> throw refused(
-                    ErrorCode.INVALID_ARGUMENT, request.getBodyCase() + " is for a master; this is a region");
+                    HEARTBEAT ->
+                throw refused(ErrorCode.INVALID_ARGUMENT, request.getBodyCase() + " is for a master; this is a region");
         }
     }
 
@@ -201,8 +201,9 @@ public final class RegionService implements RequestHandler {
 
     private void order(RpcConnection from, Replier reply, Supplier<Reply.Builder> work) {
         if (from.peer().role() != Role.MASTER) {
-            throw refused(ErrorCode.PERMISSION_DENIED, "only a master opens and drops shards, not a "
-                    + from.peer().role());
+            throw refused(
+                    ErrorCode.PERMISSION_DENIED,
+                    "only a master opens and drops shards, not a " + from.peer().role());
         }
         try {
             workers.orders().execute(() -> answer(reply, work));
@@ -261,7 +262,10 @@ public final class RegionService implements RequestHandler {
             ShardHost host = hosts.remove(shard);
             if (host != null) {
                 host.close();
-                LOG.info("shard {} of table '{}' dropped", id, host.store().schema().name());
+                LOG.info(
+                        "shard {} of table '{}' dropped",
+                        id,
+                        host.store().schema().name());
             }
             log.forget(id);
             store.dropShard(id);

@@ -37,8 +37,7 @@ public final class RegionWorkers implements AutoCloseable {
             thread.setDaemon(true);
             return thread;
         };
-        return new ThreadPoolExecutor(
-                threads, threads, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(queue), factory);
+        return new ThreadPoolExecutor(threads, threads, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(queue), factory);
     }
 
     Executor apply() {

@@ -85,7 +85,8 @@ final class RequestChecks {
             case KIND_NOT_SET -> throw invalid("an operation without a kind");
         }
         if (operation.getCondition().hasWhere()) {
-            FilterEvaluator unused = new FilterEvaluator(schema, operation.getCondition().getWhere());
+            FilterEvaluator unused =
+                    new FilterEvaluator(schema, operation.getCondition().getWhere());
             java.util.Objects.requireNonNull(unused);
         }
     }
@@ -93,8 +94,8 @@ final class RequestChecks {
     private void check(Assignment assignment) {
         Column column = column(assignment.getColumnId());
         if (schema.keyPosition(column.id()) >= 0) {
-            throw invalid("column '" + column.name() + "' is in the primary key and cannot be updated (delete the row and"
-                    + " insert another)");
+            throw invalid("column '" + column.name()
+                    + "' is in the primary key and cannot be updated (delete the row and" + " insert another)");
         }
         try {
             switch (assignment.getChangeCase()) {
@@ -105,8 +106,8 @@ final class RequestChecks {
                 }
                 case INCREMENT -> {
                     if (!column.type().isNumeric()) {
-                        throw invalid("column '" + column.name() + "' of type " + column.type()
-                                + " cannot be incremented");
+                        throw invalid(
+                                "column '" + column.name() + "' of type " + column.type() + " cannot be incremented");
                     }
                     if (Values.fromProto(column.type(), assignment.getIncrement()) == null) {
                         throw invalid("column '" + column.name() + "': an increment by NULL");

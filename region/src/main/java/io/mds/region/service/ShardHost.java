@@ -90,8 +90,8 @@ final class ShardHost {
     /** Opens a view: its barrier goes into the log, and the shard serves once that is applied. Idempotent per view. */
     void open(ViewNumber view) {
         synchronized (lock) {
-            boolean again = replica.view().equals(view) && (serving || replica.lastIndex().compareTo(
-                    replica.appliedIndex()) > 0);
+            boolean again = replica.view().equals(view)
+                    && (serving || replica.lastIndex().compareTo(replica.appliedIndex()) > 0);
             if (!again) {
                 LogIndex index = replica.open(view);
                 append(LogEntry.barrier(view, index, System.currentTimeMillis()), null);
@@ -171,7 +171,8 @@ final class ShardHost {
                     return;
                 }
             }
-            List<LogEntry> entries = batch.stream().map(waiting -> waiting.entry).toList();
+            List<LogEntry> entries =
+                    batch.stream().map(waiting -> waiting.entry).toList();
             List<ApplyResult> results = applyPersistently(entries);
             if (results == null) {
                 batch.forEach(waiting -> waiting.answerUnknown("the store failed while it was applied"));
@@ -203,7 +204,8 @@ final class ShardHost {
                     fail("the store failed " + attempt + " times: " + e.getMessage(), e);
                     return null;
                 }
-                LOG.warn("shard {}: applying {} entries failed, trying again: {}", id(), entries.size(), e.getMessage());
+                LOG.warn(
+                        "shard {}: applying {} entries failed, trying again: {}", id(), entries.size(), e.getMessage());
             } catch (RuntimeException e) {
                 fail("a defect while applying: " + e, e);
                 return null;
@@ -287,7 +289,8 @@ final class ShardHost {
         private void answerUnknown(String reason) {
             if (replier != null) {
                 replier.fail(MdsException.builder(
-                                ErrorCode.UNAVAILABLE, "the write to shard " + id() + " has an unknown outcome: " + reason)
+                                ErrorCode.UNAVAILABLE,
+                                "the write to shard " + id() + " has an unknown outcome: " + reason)
                         .outcomeUnknown()
                         .withoutStackTrace()
                         .build());

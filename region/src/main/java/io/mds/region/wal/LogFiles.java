@@ -8,6 +8,11 @@ import java.util.List;
 
 /** The few file operations that the log needs, so that tests can make them fail as disks do. */
 public interface LogFiles {
+    /** The files of the operating system. */
+    static LogFiles onDisk() {
+        return new DiskLogFiles();
+    }
+
     /** Creates a file that must not exist, open for reading and writing. */
     LogFile create(Path file) throws IOException;
 

@@ -1,0 +1,68 @@
+package io.mds.config;
+
+import io.mds.error.MdsException;
+import java.io.PrintStream;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The life of a daemon's process: command line, configuration, start, and an orderly end at SIGTERM.
+ *
+ * <p>Exit codes: 0 after an orderly end or {@code --help}, 2 for a configuration or address that cannot be used, 1 when the
+ * start failed otherwise.
+ */
+public final class Daemon {
+    private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
+
+    private Daemon() {}
+
+    /**
+     * Runs until the process is told to end.
+     *
+     * @param reference resource with every key and its default
+     * @param starter makes and starts the daemon, and gives what closes it
+     * @return the exit code, when it could not start
+     */
+    public static int run(
+            String name, String reference, String[] args, PrintStream err, Function<Settings, AutoCloseable> starter) {
+        AutoCloseable daemon;
+        try {
+            Optional<DaemonCommandLine> line = DaemonCommandLine.parse(name, args, System.out);
+            if (line.isEmpty()) {
+                return 0;
+            }
+            Settings settings = Settings.load(line.get().config(), line.get().overrides(), System.getenv(), reference);
+            daemon = starter.apply(settings);
+            LOG.info("{} {} runs with {}", name, DaemonCommandLine.version(), String.join(", ", settings.describe()));
+        } catch (ConfigException e) {
+            e.getMessage().lines().forEach(problem -> err.println(name + ": " + problem));
+            return ConfigException.EXIT_CODE;
+        } catch (MdsException e) {
+            err.println(name + ": " + e.getMessage());
+            return ConfigException.EXIT_CODE;
+        } catch (RuntimeException e) {
+            LOG.error("{} could not start", name, e);
+            err.println(name + ": could not start: " + e.getMessage());
+            return 1;
+        }
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> close(name, daemon), name + "-shutdown"));
+        try {
+            new CountDownLatch(1).await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return 0;
+    }
+
+    private static void close(String name, AutoCloseable daemon) {
+        LOG.info("{} is told to end", name);
+        try {
+            daemon.close();
+        } catch (Exception e) {
+            LOG.error("{} did not end in order", name, e);
+        }
+    }
+}

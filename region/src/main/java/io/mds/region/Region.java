@@ -1,0 +1,237 @@
+package io.mds.region;
+
+import io.mds.config.ConfigException;
+import io.mds.config.DaemonCommandLine;
+import io.mds.id.LogIndex;
+import io.mds.id.ShardId;
+import io.mds.proto.Role;
+import io.mds.region.admin.RegionAdmin;
+import io.mds.region.registration.Membership;
+import io.mds.region.registration.RegionIdentity;
+import io.mds.region.registration.Registration;
+import io.mds.region.service.RegionService;
+import io.mds.region.service.RegionWorkers;
+import io.mds.region.store.Store;
+import io.mds.region.store.StoreException;
+import io.mds.region.wal.CorruptLogException;
+import io.mds.region.wal.LogFiles;
+import io.mds.region.wal.LogObserver;
+import io.mds.region.wal.RecoveryReport;
+import io.mds.region.wal.WriteAheadLog;
+import io.mds.rpc.ConnectionListener;
+import io.mds.rpc.HostPort;
+import io.mds.rpc.LocalIdentity;
+import io.mds.rpc.RpcServer;
+import io.mds.rpc.RpcTransport;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A region process: recovers its store from its log, serves the shards it holds, and then looks for the master.
+ *
+ * <p>Started once and closed once, by one thread. The order matters: the log is replayed before anything is served, and the
+ * data path serves before the control plane is found.
+ */
+public final class Region implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Region.class);
+
+    private final RegionConfig config;
+    private final PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final ScheduledExecutorService background = Executors.newSingleThreadScheduledExecutor(work -> {
+        Thread thread = new Thread(work, "region-checkpoint");
+        thread.setDaemon(true);
+        return thread;
+    });
+    private Store store;
+    private WriteAheadLog log;
+    private RegionWorkers workers;
+    private RegionService service;
+    private RpcTransport transport;
+    private RpcServer server;
+    private RegionAdmin admin;
+    private Membership membership;
+    private Registration registration;
+    private ScheduledFuture<?> checkpoints;
+
+    public Region(RegionConfig config) {
+        this.config = config;
+    }
+
+    /**
+     * Recovers and serves; returns before a master is found.
+     *
+     * @throws ConfigException when the data directory, the store or the log cannot be used
+     * @throws io.mds.error.MdsException when an address cannot be listened on
+     */
+    public void start() {
+        boolean started = false;
+        try {
+            Files.createDirectories(config.dataDirectory());
+            log = WriteAheadLog.open(config.dataDirectory().resolve("log"), config.log(), LogFiles.onDisk(), metrics);
+            RegionIdentity identity = RegionIdentity.loadOrCreate(config.dataDirectory());
+            store = Store.open(config.store(), metrics);
+            recover();
+            workers = new RegionWorkers(config.applyThreads(), config.readThreads(), config.queuedReads());
+            service = new RegionService(store, log, workers, config.limits(), config.queuedWrites());
+            service.reopen();
+            listen(identity);
+            long millis = config.checkpointInterval().toMillis();
+            checkpoints =
+                    background.scheduleWithFixedDelay(this::checkpoint, millis, millis, TimeUnit.MILLISECONDS);
+            registration.start();
+            started = true;
+        } catch (IOException | StoreException | CorruptLogException e) {
+            throw new ConfigException(config.dataDirectory() + ": " + e.getMessage());
+        } finally {
+            if (!started) {
+                close();
+            }
+        }
+    }
+
+    private void recover() throws IOException {
+        Replay replay = new Replay(store);
+        RecoveryReport report = log.recover(replay, new LogObserver() {});
+        replay.finish();
+        LOG.info(
+                "recovered: {} entries in {} log segments, {} of them applied again, {} torn bytes cut, {} shards",
+                report.entries(),
+                report.segments(),
+                replay.applied(),
+                report.tornBytes(),
+                store.shards().size());
+    }
+
+    private void listen(RegionIdentity identity) {
+        transport = new RpcTransport(config.rpc().limits(), "mds-region");
+        HostPort bind = config.rpc().bind();
+        LocalIdentity self = new LocalIdentity(
+                Role.REGION,
+                "region at " + bind,
+                () -> registration == null ? "" : registration.clusterId(),
+                () -> registration == null ? 0 : registration.regionId());
+        server = transport.listen(bind, self, service, ConnectionListener.NONE);
+        admin = RegionAdmin.bind(config.admin());
+        membership = new Membership(
+                config.zooKeeper().connect(),
+                config.zooKeeper().root(),
+                config.zooKeeper().sessionTimeout(),
+                config.zooKeeper().connectionTimeout());
+        HostPort advertised = config.rpc().advertised(server.port());
+        registration = new Registration(
+                new Registration.Subject(
+                        config.dataDirectory(),
+                        advertised,
+                        admin.port(),
+                        DaemonCommandLine.version(),
+                        service::reports,
+                        () -> new Registration.Load(store.bytes(), log.bytes(), service.requestCount()),
+                        service::sawEpoch),
+                identity,
+                membership,
+                transport,
+                service);
+        admin.serve(new RegionAdmin.View(service, registration, log, metrics));
+        LOG.info("{} listens on {}, known as {}, admin pages on port {}", identity, bind, advertised, admin.port());
+    }
+
+    private void checkpoint() {
+        try {
+            Map<ShardId, LogIndex> durable = store.checkpoint();
+            log.release(durable);
+        } catch (IOException | RuntimeException e) {
+            LOG.error("the store could not be made durable; the log grows until it can", e);
+        }
+    }
+
+    /** The port that RPC listens on. */
+    public int port() {
+        return server.port();
+    }
+
+    public int adminPort() {
+        return admin.port();
+    }
+
+    /** 0 until a master has given one. */
+    public long regionId() {
+        return registration.regionId();
+    }
+
+    /** Answers what is under way, makes the store durable and ends. */
+    @Override
+    public void close() {
+        if (registration != null) {
+            registration.close();
+            membership.close();
+        }
+        if (server != null) {
+            server.stopAccepting();
+        }
+        if (checkpoints != null) {
+            checkpoints.cancel(false);
+        }
+        background.shutdown();
+        if (workers != null) {
+            workers.close();
+        }
+        if (log != null) {
+            try {
+                log.close();
+            } catch (IOException e) {
+                LOG.error("the log did not close in order", e);
+            }
+        }
+        if (store != null) {
+            if (workers != null) {
+                checkpointAtEnd();
+            }
+            store.close();
+        }
+        closeNetwork();
+    }
+
+    private void checkpointAtEnd() {
+        try {
+            store.checkpoint();
+        } catch (StoreException e) {
+            LOG.warn("the store was not made durable at the end; the log will be replayed: {}", e.getMessage());
+        }
+    }
+
+    /** Ends as abruptly as one JVM allows: nothing is drained, nothing made durable. */
+    public void halt() {
+        closeNetwork();
+        background.shutdownNow();
+        workers.halt();
+        registration.close();
+        membership.close();
+        try {
+            log.close();
+        } catch (IOException e) {
+            LOG.warn("the log did not close: {}", e.getMessage());
+        }
+        store.close();
+    }
+
+    private void closeNetwork() {
+        if (admin != null) {
+            admin.close();
+        }
+        if (server != null) {
+            server.close();
+        }
+        if (transport != null) {
+            transport.close();
+        }
+    }
+}

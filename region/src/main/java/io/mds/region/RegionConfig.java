@@ -1,0 +1,100 @@
+package io.mds.region;
+
+import io.mds.config.RpcSettings;
+import io.mds.config.Settings;
+import io.mds.config.ZooKeeperConfig;
+import io.mds.region.service.RequestLimits;
+import io.mds.region.store.StoreSettings;
+import io.mds.region.wal.LogSettings;
+import io.mds.rpc.HostPort;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/**
+ * What a region is told at its start; sealed then.
+ *
+ * @param checkpointInterval how often rows are made durable and the log is cut
+ * @param queuedWrites writes that may wait on one shard
+ */
+public record RegionConfig(
+        ZooKeeperConfig zooKeeper,
+        RpcSettings rpc,
+        HostPort admin,
+        Path dataDirectory,
+        StoreSettings store,
+        LogSettings log,
+        RequestLimits limits,
+        Duration checkpointInterval,
+        int queuedWrites,
+        int queuedReads,
+        int readThreads,
+        int applyThreads) {
+    private static final int MAX_PORT = 65_535;
+    private static final int MAX_THREADS = 64;
+    /** Orders, heartbeats and checkpoints use the store as well. */
+    private static final int OTHER_CONNECTIONS = 3;
+
+    /**
+     * Reads the keys of the region's reference configuration.
+     *
+     * @throws io.mds.config.ConfigException naming every problem
+     */
+    public static RegionConfig from(Settings settings) {
+        Path directory = Path.of(settings.string("data.dir"));
+        int readThreads = settings.integer("limits.read-threads", 1, MAX_THREADS);
+        int applyThreads = settings.integer("limits.apply-threads", 1, MAX_THREADS);
+        String url = settings.string("store.url");
+        settings.require(
+                url.isEmpty() || url.startsWith("jdbc:h2:") || url.startsWith("jdbc:postgresql:"),
+                "store.url: '" + url + "' (expected: empty, jdbc:h2:file:... or jdbc:postgresql://...)");
+        ZooKeeperConfig zooKeeper = ZooKeeperConfig.from(settings);
+        RpcSettings rpc = RpcSettings.from(settings);
+        HostPort admin = new HostPort(settings.string("admin.host"), settings.integer("admin.port", 0, MAX_PORT));
+        long segment = settings.bytes("log.segment-size", 1 << 20, 1 << 30);
+        long maxLog = settings.bytes("log.max-size", 1 << 21, 1L << 40);
+        settings.require(maxLog >= 2 * segment, "log.max-size: " + maxLog + " (expected: at least two segments)");
+        long maxRow = settings.bytes("limits.max-row", 1 << 10, 8 << 20);
+        int maxOperations = settings.integer("limits.max-batch-operations", 1, 1_000_000);
+        long cache = settings.bytes("store.cache", 1 << 20, 1L << 40);
+        long rowCache = settings.bytes("store.row-cache", 0, 1L << 40);
+        Duration connectionTimeout =
+                settings.duration("store.connection-timeout", Duration.ofMillis(250), Duration.ofMinutes(5));
+        Duration checkpoint =
+                settings.duration("store.checkpoint-interval", Duration.ofMillis(100), Duration.ofHours(1));
+        boolean fsync = settings.bool("log.fsync");
+        int queuedWrites = settings.integer("limits.queued-writes", 1, 1_000_000);
+        int queuedReads = settings.integer("limits.queued-reads", 1, 1_000_000);
+        settings.finish();
+        LogSettings log = LogSettings.defaults().withSegmentBytes((int) segment);
+        return new RegionConfig(
+                zooKeeper,
+                rpc,
+                admin,
+                directory,
+                new StoreSettings(
+                        url.isEmpty()
+                                ? "jdbc:h2:file:" + directory.resolve("store").toAbsolutePath()
+                                : url,
+                        settings.string("store.user"),
+                        settings.string("store.password"),
+                        readThreads + applyThreads + OTHER_CONNECTIONS,
+                        cache,
+                        rowCache,
+                        connectionTimeout),
+                new LogSettings(
+                        log.segmentBytes(),
+                        log.preallocateBytes(),
+                        log.maxBatchBytes(),
+                        log.maxEntryBytes(),
+                        log.maxQueuedBytes(),
+                        maxLog,
+                        fsync,
+                        log.stallAfter()),
+                new RequestLimits((int) maxRow, maxOperations, RequestLimits.DEFAULTS.maxKeys()),
+                checkpoint,
+                queuedWrites,
+                queuedReads,
+                readThreads,
+                applyThreads);
+    }
+}

@@ -1,0 +1,113 @@
+package io.mds.region.admin;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import io.mds.error.MdsException;
+import io.mds.proto.ErrorCode;
+import io.mds.region.registration.Registration;
+import io.mds.region.service.RegionService;
+import io.mds.region.wal.LogHealth;
+import io.mds.region.wal.WriteAheadLog;
+import io.mds.rpc.HostPort;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Serves the admin pages.
+ *
+ * <p>Thread: two of its own, with a short queue; what does not fit is refused by closing.
+ */
+public final class RegionAdmin implements AutoCloseable {
+    private static final int THREADS = 2;
+    private static final int QUEUE = 64;
+
+    private final HttpServer server;
+    private final ThreadPoolExecutor threads;
+
+    /** What the pages tell of. */
+    public record View(
+            RegionService service, Registration registration, WriteAheadLog log, PrometheusMeterRegistry metrics) {}
+
+    private RegionAdmin(HttpServer server, ThreadPoolExecutor threads) {
+        this.server = server;
+        this.threads = threads;
+    }
+
+    /**
+     * Binds the port; nothing is answered before {@link #serve}.
+     *
+     * @throws MdsException UNAVAILABLE, in one clear line, when the address cannot be used
+     */
+    public static RegionAdmin bind(HostPort address) {
+        try {
+            HttpServer server = HttpServer.create(new InetSocketAddress(address.host(), address.port()), 0);
+            ThreadPoolExecutor threads = new ThreadPoolExecutor(
+                    THREADS, THREADS, 1, TimeUnit.MINUTES, new ArrayBlockingQueue<>(QUEUE), work -> {
+                        Thread thread = new Thread(work, "region-admin");
+                        thread.setDaemon(true);
+                        return thread;
+                    });
+            server.setExecutor(threads);
+            return new RegionAdmin(server, threads);
+        } catch (IOException e) {
+            throw MdsException.builder(
+                            ErrorCode.UNAVAILABLE,
+                            "cannot listen on " + address + ": " + e.getMessage()
+                                    + " (is the port in use? choose another with admin.host and admin.port)")
+                    .retryable(false)
+                    .withoutStackTrace()
+                    .build();
+        }
+    }
+
+    public int port() {
+        return server.getAddress().getPort();
+    }
+
+    public void serve(View view) {
+        server.createContext("/", exchange -> {
+            try (exchange) {
+                answer(exchange, view);
+            }
+        });
+        server.start();
+    }
+
+    private static void answer(HttpExchange exchange, View view) throws IOException {
+        LogHealth health = view.log().health();
+        String path = exchange.getRequestURI().getPath();
+        switch (path) {
+            case "/health" ->
+                send(
+                        exchange,
+                        health.isHealthy() ? 200 : 503,
+                        health.isHealthy() ? "UP\n" : "DOWN: " + health.problem() + "\n");
+            case "/ready" -> {
+                boolean ready = health.isHealthy() && view.registration().isRegistered();
+                send(exchange, ready ? 200 : 503, ready ? "READY\n" : "NOT READY: not registered with a master\n");
+            }
+            case "/metrics" -> send(exchange, 200, view.metrics().scrape());
+            case "/status", "/" -> send(exchange, 200, RegionStatusJson.write(view, health));
+            default -> send(exchange, 404, "no such page; there are /status /metrics /health /ready\n");
+        }
+    }
+
+    private static void send(HttpExchange exchange, int status, String text) throws IOException {
+        byte[] body = text.getBytes(StandardCharsets.UTF_8);
+        boolean json = text.startsWith("{");
+        exchange.getResponseHeaders().set("Content-Type", json ? "application/json" : "text/plain; charset=utf-8");
+        exchange.sendResponseHeaders(status, body.length);
+        exchange.getResponseBody().write(body);
+    }
+
+    @Override
+    public void close() {
+        server.stop(0);
+        threads.shutdownNow();
+    }
+}
