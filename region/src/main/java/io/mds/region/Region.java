@@ -85,8 +85,7 @@ public final class Region implements AutoCloseable {
             service.reopen();
             listen(identity);
             long millis = config.checkpointInterval().toMillis();
-            checkpoints =
-                    background.scheduleWithFixedDelay(this::checkpoint, millis, millis, TimeUnit.MILLISECONDS);
+            checkpoints = background.scheduleWithFixedDelay(this::checkpoint, millis, millis, TimeUnit.MILLISECONDS);
             registration.start();
             started = true;
         } catch (IOException | StoreException | CorruptLogException e) {

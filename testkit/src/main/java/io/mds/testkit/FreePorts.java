@@ -26,7 +26,8 @@ final class FreePorts {
                 return port;
             }
         }
-        throw new IllegalStateException("no free port between " + FIRST + " and " + LAST + " in " + ATTEMPTS + " tries");
+        throw new IllegalStateException(
+                "no free port between " + FIRST + " and " + LAST + " in " + ATTEMPTS + " tries");
     }
 
     private static boolean isFree(int port) {

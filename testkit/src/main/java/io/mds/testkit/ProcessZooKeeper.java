@@ -28,8 +28,7 @@ final class ProcessZooKeeper implements ZooKeeperNode {
                 List.of("-Xmx256m"),
                 program,
                 List.of("zookeeper", "--data", "data", "--port", Integer.toString(port), "--control"));
-        JavaProcess started =
-                JavaProcess.start("zookeeper", directory, directory.resolve("zookeeper.log"), arguments);
+        JavaProcess started = JavaProcess.start("zookeeper", directory, directory.resolve("zookeeper.log"), arguments);
         process = started;
         Await.until(
                 "ZooKeeper answers on port " + port,

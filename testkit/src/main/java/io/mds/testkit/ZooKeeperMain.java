@@ -17,8 +17,7 @@ import java.util.concurrent.CountDownLatch;
  * hexadecimal) and ends when the input ends, so that it cannot outlive the test that started it.
  */
 final class ZooKeeperMain {
-    private static final String USAGE =
-            """
+    private static final String USAGE = """
             Usage: mds zookeeper [--data DIR] [--port PORT] [--host HOST]
             Runs one ZooKeeper server, for development and tests.
               --data DIR    where its data are kept (default: data/zookeeper)
@@ -97,7 +96,8 @@ final class ZooKeeperMain {
                 } else if (words.length == 2 && words[0].equals("cut")) {
                     server.cutSession(Long.parseUnsignedLong(words[1], 16));
                 } else {
-                    err.println("mds zookeeper: unknown command '" + line + "' (expected: expire SESSION, cut SESSION)");
+                    err.println(
+                            "mds zookeeper: unknown command '" + line + "' (expected: expire SESSION, cut SESSION)");
                 }
             }
         } catch (IOException e) {

@@ -1,0 +1,141 @@
+package io.mds.testkit;
+
+import io.mds.master.Master;
+import io.mds.master.MasterConfig;
+import io.mds.master.MasterMain;
+import io.mds.region.Region;
+import io.mds.region.RegionConfig;
+import io.mds.region.RegionMain;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/** A member inside this JVM; a proxy stands before its RPC port. */
+final class InProcessMember implements Member, AutoCloseable {
+    private final Role role;
+    private final String name;
+    private final Path directory;
+    private final List<String> settings;
+    private final TcpProxy proxy;
+    private final int adminPort;
+    private Master master;
+    private Region region;
+
+    InProcessMember(
+            Role role, String name, Path directory, Map<String, String> settings, TcpProxy proxy, int adminPort) {
+        this.role = role;
+        this.name = name;
+        this.directory = directory;
+        this.settings = settings.entrySet().stream()
+                .map(entry -> entry.getKey() + "=" + entry.getValue())
+                .toList();
+        this.proxy = proxy;
+        this.adminPort = adminPort;
+    }
+
+    @Override
+    public Role role() {
+        return role;
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public int port() {
+        return proxy.port();
+    }
+
+    @Override
+    public int adminPort() {
+        return adminPort;
+    }
+
+    @Override
+    public synchronized boolean isRunning() {
+        return master != null || region != null;
+    }
+
+    @Override
+    public synchronized void start() {
+        if (isRunning()) {
+            return;
+        }
+        if (role == Role.MASTER) {
+            Master made = new Master(MasterConfig.from(MasterMain.settings(settings)));
+            made.start();
+            master = made;
+        } else {
+            Region made = new Region(RegionConfig.from(RegionMain.settings(settings)));
+            made.start();
+            region = made;
+        }
+    }
+
+    @Override
+    public synchronized void stop() {
+        if (master != null) {
+            master.close();
+            master = null;
+        }
+        if (region != null) {
+            region.close();
+            region = null;
+        }
+    }
+
+    @Override
+    public synchronized void kill() {
+        if (master != null) {
+            master.halt();
+            master = null;
+        }
+        if (region != null) {
+            region.halt();
+            region = null;
+        }
+    }
+
+    @Override
+    public void pause() {
+        throw new UnsupportedOperationException("a member inside this JVM cannot be paused; use Mode.PROCESSES");
+    }
+
+    @Override
+    public void resume() {
+        throw new UnsupportedOperationException("a member inside this JVM cannot be paused; use Mode.PROCESSES");
+    }
+
+    @Override
+    public void cutConnections() {
+        proxy.cut();
+    }
+
+    @Override
+    public void isolate() {
+        proxy.isolate();
+    }
+
+    @Override
+    public void reconnect() {
+        proxy.restore();
+    }
+
+    @Override
+    public Path directory() {
+        return directory;
+    }
+
+    @Override
+    public String output() {
+        return "";
+    }
+
+    @Override
+    public void close() {
+        kill();
+        proxy.close();
+    }
+}

@@ -1,0 +1,120 @@
+package io.mds.testkit;
+
+import io.mds.client.Row;
+import io.mds.client.RowStream;
+import io.mds.client.Scan;
+import io.mds.client.Table;
+import io.mds.error.MdsException;
+import io.mds.proto.Outcome;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Inserts rows (worker, 0), (worker, 1), ... without pause while members die, remembers which were acknowledged, and can
+ * tell which of those a table lacks.
+ *
+ * <p>Thread: one of its own, bounded by {@link #stop()}. An insert that fails is skipped, not repeated: whether its row
+ * is there is unknown, and the client has made its retries.
+ */
+final class SteadyWriter implements AutoCloseable {
+    private final Table table;
+    private final String name;
+    private final Thread thread;
+    private final List<Long> acknowledged = new ArrayList<>();
+    private final AtomicLong count = new AtomicLong();
+    private final AtomicLong longestNanos = new AtomicLong();
+    private volatile boolean stopping;
+    private volatile String lastError = "none";
+
+    private SteadyWriter(Table table, String name) {
+        this.table = table;
+        this.name = name;
+        this.thread = new Thread(this::write, "writer-" + name);
+        this.thread.setDaemon(true);
+    }
+
+    /**
+     * @param table one with the key (worker STRING, n INT64)
+     */
+    static SteadyWriter start(Table table, String name) {
+        SteadyWriter writer = new SteadyWriter(table, name);
+        writer.thread.start();
+        return writer;
+    }
+
+    private void write() {
+        for (long n = 0; !stopping; n++) {
+            long begun = System.nanoTime();
+            try {
+                table.insert(Row.of("worker", name, "n", n));
+                synchronized (acknowledged) {
+                    acknowledged.add(n);
+                }
+                count.incrementAndGet();
+            } catch (MdsException e) {
+                lastError = e.toString();
+                if (e.outcome() != Outcome.UNKNOWN && !e.isRetryable()) {
+                    stopping = true;
+                }
+            }
+            long took = System.nanoTime() - begun;
+            longestNanos.accumulateAndGet(took, Math::max);
+        }
+    }
+
+    String name() {
+        return name;
+    }
+
+    long acknowledged() {
+        return count.get();
+    }
+
+    /** The longest time that one insert took, with all its retries. */
+    Duration longestWait() {
+        return Duration.ofNanos(longestNanos.get());
+    }
+
+    /** Returns when this many more rows were acknowledged. */
+    void awaitMore(long rows) {
+        long wanted = count.get() + rows;
+        Await.until(
+                wanted + " rows are acknowledged (last error: " + lastError + ")",
+                () -> count.get() >= wanted || !thread.isAlive());
+        if (count.get() < wanted) {
+            throw new IllegalStateException("the writer gave up: " + lastError);
+        }
+    }
+
+    void stop() {
+        stopping = true;
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while stopping the writer", e);
+        }
+    }
+
+    /** The acknowledged rows that the table does not hold exactly once. */
+    List<Long> missingFrom(Table target) {
+        Map<Long, Integer> seen = new HashMap<>();
+        try (RowStream rows = target.scan(Scan.prefix(name))) {
+            rows.forEach(row -> seen.merge(row.getLong("n"), 1, Integer::sum));
+        }
+        synchronized (acknowledged) {
+            return acknowledged.stream()
+                    .filter(n -> seen.getOrDefault(n, 0) != 1)
+                    .toList();
+        }
+    }
+
+    @Override
+    public void close() {
+        stop();
+    }
+}
