@@ -110,7 +110,7 @@ public final class MdsCluster implements AutoCloseable {
 
     private boolean allRegistered() {
         for (Member region : regions()) {
-            if (region.isRunning() && view.regionSession(region.port()).isEmpty()) {
+            if (region.isRunning() && !ReadyPage.answers(region.adminPort())) {
                 return false;
             }
         }

@@ -23,6 +23,7 @@ import io.netty.util.concurrent.GlobalEventExecutor;
  *
  * <p>Thread: forwards on one event loop of its own; faults may be ordered from any thread.
  */
+@SuppressWarnings("FutureReturnValueIgnored") // closing needs no answer
 final class TcpProxy implements AutoCloseable {
     private static final String HOST = "127.0.0.1";
 

@@ -90,7 +90,7 @@ final class ZooKeeperMain {
         BufferedReader commands = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         try {
             for (String line = commands.readLine(); line != null; line = commands.readLine()) {
-                String[] words = line.trim().toLowerCase(Locale.ROOT).split(" ");
+                String[] words = line.trim().toLowerCase(Locale.ROOT).split(" ", -1);
                 if (words.length == 2 && words[0].equals("expire")) {
                     server.expireSession(Long.parseUnsignedLong(words[1], 16));
                 } else if (words.length == 2 && words[0].equals("cut")) {
