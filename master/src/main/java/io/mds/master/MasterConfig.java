@@ -87,6 +87,11 @@ public record MasterConfig(
                 dead.compareTo(heartbeat.multipliedBy(3)) >= 0,
                 "master.region-dead-after: " + dead + " (expected: at least three times master.heartbeat-interval, "
                         + heartbeat + ")");
+        String id = settings.string("master.id");
+        settings.require(
+                id.matches("[A-Za-z0-9_:@-][A-Za-z0-9._:@-]{0,99}|"),
+                "master.id: '" + id
+                        + "' (expected: at most 100 letters, digits and . _ : @ -, not starting with a dot)");
         MasterConfig config = new MasterConfig(
                 zooKeeper.connect(),
                 zooKeeper.root(),
@@ -99,7 +104,7 @@ public record MasterConfig(
                 rpc.advertisedPort(),
                 admin,
                 rpc.limits(),
-                settings.string("master.id"),
+                id,
                 heartbeat,
                 dead,
                 settings.duration("master.procedure-timeout", Duration.ofMillis(100), Duration.ofHours(1)),
