@@ -243,7 +243,7 @@ public final class RegionService implements RequestHandler {
             boolean known = store.shard(id).isPresent();
             ShardStore opened = store.createShard(id, schema, view);
             if (opened.view().compareTo(view) < 0) {
-                opened.recordView(view);
+                store.recordViews(Map.of(id, view));
             }
             ShardHost host = host(opened);
             host.open(opened.view());
