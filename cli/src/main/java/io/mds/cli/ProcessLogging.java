@@ -17,6 +17,8 @@ final class ProcessLogging {
     static void configure(String level) {
         if (level == null || level.isBlank()) {
             setUnlessSet(PROVIDER, "org.slf4j.helpers.NOP_FallbackServiceProvider");
+            // else SLF4J tells on the error output that it was given a provider
+            setUnlessSet("slf4j.internal.verbosity", "WARN");
             // Netty finds no SLF4J then and falls back to the JDK's logging
             setUnlessSet("java.util.logging.config.class", Silence.class.getName());
         } else {

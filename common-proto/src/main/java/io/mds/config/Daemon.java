@@ -2,6 +2,8 @@ package io.mds.config;
 
 import io.mds.error.MdsException;
 import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Function;
@@ -15,9 +17,14 @@ import org.slf4j.LoggerFactory;
  * start failed otherwise.
  */
 public final class Daemon {
-    private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
+    private static final String LOGBACK_FILE = "logback.configurationFile";
 
     private Daemon() {}
+
+    /** Loads with its first use, which must come after {@link #configureLogging}. */
+    private static final class Log {
+        private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
+    }
 
     /**
      * Runs until the process is told to end.
@@ -34,9 +41,11 @@ public final class Daemon {
             if (line.isEmpty()) {
                 return 0;
             }
+            configureLogging(line.get().config(), reference);
             Settings settings = Settings.load(line.get().config(), line.get().overrides(), System.getenv(), reference);
             daemon = starter.apply(settings);
-            LOG.info("{} {} runs with {}", name, DaemonCommandLine.version(), String.join(", ", settings.describe()));
+            Log.LOG.info(
+                    "{} {} runs with {}", name, DaemonCommandLine.version(), String.join(", ", settings.describe()));
         } catch (ConfigException e) {
             e.getMessage().lines().forEach(problem -> err.println(name + ": " + problem));
             return ConfigException.EXIT_CODE;
@@ -44,7 +53,7 @@ public final class Daemon {
             err.println(name + ": " + e.getMessage());
             return ConfigException.EXIT_CODE;
         } catch (RuntimeException e) {
-            LOG.error("{} could not start", name, e);
+            Log.LOG.error("{} could not start", name, e);
             err.println(name + ": could not start: " + e.getMessage());
             return 1;
         }
@@ -57,12 +66,25 @@ public final class Daemon {
         return 0;
     }
 
+    /** Unless told otherwise: logback.xml beside the configuration file, or the one that is packed beside the defaults. */
+    private static void configureLogging(Path config, String reference) {
+        if (System.getProperty(LOGBACK_FILE) != null) {
+            return;
+        }
+        Path beside = config == null ? null : config.toAbsolutePath().resolveSibling("logback.xml");
+        System.setProperty(
+                LOGBACK_FILE,
+                beside != null && Files.isReadable(beside)
+                        ? beside.toString()
+                        : reference.substring(0, reference.lastIndexOf('/') + 1) + "logback.xml");
+    }
+
     private static void close(String name, AutoCloseable daemon) {
-        LOG.info("{} is told to end", name);
+        Log.LOG.info("{} is told to end", name);
         try {
             daemon.close();
         } catch (Exception e) {
-            LOG.error("{} did not end in order", name, e);
+            Log.LOG.error("{} did not end in order", name, e);
         }
     }
 }

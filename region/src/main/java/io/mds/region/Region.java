@@ -139,6 +139,7 @@ public final class Region implements AutoCloseable {
                 membership,
                 transport,
                 service);
+        service.onServing(registration::reportSoon);
         admin.serve(new RegionAdmin.View(service, registration, log, metrics));
         LOG.info("{} listens on {}, known as {}, admin pages on port {}", identity, bind, advertised, admin.port());
     }

@@ -140,14 +140,24 @@ public final class Member {
             reported.clear();
             reportedInFull = true;
         }
-        merge(beat.getShardsList());
-    }
-
-    /** Takes over what it says of some of its shards, in a heartbeat or an answer. */
-    public void merge(List<ShardReport> reports) {
-        for (ShardReport report : reports) {
+        for (ShardReport report : beat.getShardsList()) {
             reported.put(report.getShardId(), report);
         }
+    }
+
+    /**
+     * Takes over what an answer of it says of some of its shards. A heartbeat that was sent after it may have been read
+     * before it, and has said more: it stands.
+     */
+    public void answered(List<ShardReport> reports) {
+        for (ShardReport report : reports) {
+            reported.merge(report.getShardId(), report, (known, answer) -> isNewer(answer, known) ? answer : known);
+        }
+    }
+
+    private static boolean isNewer(ShardReport report, ShardReport known) {
+        return report.getView() > known.getView()
+                || (report.getView() == known.getView() && report.getAppliedIndex() > known.getAppliedIndex());
     }
 
     /** It has confirmed that it removed this shard. */

@@ -156,7 +156,7 @@ public final class ShardReconciler {
         log.debug("{}", what);
         send(member, what, Request.newBuilder().setOpenShards(request), reply -> {
             List<ShardReport> reports = reply.getOpenShards().getShardsList();
-            member.merge(reports);
+            member.answered(reports);
             listener.answered(member, reports);
         });
     }

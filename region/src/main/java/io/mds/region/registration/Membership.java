@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.framework.CuratorFrameworkFactory;
+import org.apache.curator.framework.api.CuratorWatcher;
 import org.apache.curator.retry.RetryOneTime;
 import org.apache.zookeeper.CreateMode;
 import org.apache.zookeeper.KeeperException;
@@ -33,6 +34,10 @@ public final class Membership implements AutoCloseable {
     private final ZnodePaths paths;
     private final CuratorFramework curator;
     private volatile Runnable listener = () -> {};
+
+    /** One object for all watches: ZooKeeper keeps it once per path, however often it is set. */
+    private final CuratorWatcher watcher = event -> listener.run();
+
     private String credential = "";
     private ZooKeeper authenticated;
 
@@ -63,16 +68,25 @@ public final class Membership implements AutoCloseable {
             return Optional.empty();
         }
         try {
-            // Watched for its deletion and change; for its creation the thread looks again soon enough.
-            byte[] data = curator.getData()
-                    .usingWatcher((org.apache.curator.framework.api.CuratorWatcher) event -> listener.run())
-                    .forPath(paths.active());
+            byte[] data;
+            try {
+                data = watchedData();
+            } catch (KeeperException.NoNodeException e) {
+                if (curator.checkExists().usingWatcher(watcher).forPath(paths.active()) == null) {
+                    return Optional.empty();
+                }
+                data = watchedData();
+            }
             return Optional.of(ZnodeJson.read(paths.active(), data, ActiveMaster.class));
         } catch (KeeperException.NoNodeException
                 | KeeperException.ConnectionLossException
                 | KeeperException.SessionExpiredException e) {
             return Optional.empty();
         }
+    }
+
+    private byte[] watchedData() throws Exception {
+        return curator.getData().usingWatcher(watcher).forPath(paths.active());
     }
 
     /**

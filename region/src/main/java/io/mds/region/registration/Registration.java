@@ -108,6 +108,13 @@ public final class Registration implements AutoCloseable {
         thread.start();
     }
 
+    /** Something is worth telling before the next heartbeat is due. Any thread, does not wait. */
+    public void reportSoon() {
+        if (wake.availablePermits() == 0) {
+            wake.release();
+        }
+    }
+
     /** 0 until a master has given one. */
     public long regionId() {
         return identity.regionId();

@@ -63,6 +63,7 @@ public final class RegionService implements RequestHandler {
     private final Map<Long, ShardHost> hosts = new ConcurrentHashMap<>();
     private final LongAdder requests = new LongAdder();
     private volatile Epoch epoch;
+    private volatile Runnable onServing = () -> {};
 
     public RegionService(
             Store store, WriteAheadLog log, RegionWorkers workers, RequestLimits limits, int queuedWrites) {
@@ -81,9 +82,15 @@ public final class RegionService implements RequestHandler {
         }
     }
 
+    /** Who hears that a shard has begun to serve; called on apply workers, must not block. */
+    public void onServing(Runnable listener) {
+        onServing = listener;
+    }
+
     private ShardHost host(ShardStore shard) {
         return hosts.computeIfAbsent(
-                shard.id().value(), id -> new ShardHost(shard, log, workers.apply(), queuedWrites, limits));
+                shard.id().value(),
+                id -> new ShardHost(shard, log, workers.apply(), queuedWrites, limits, () -> onServing.run()));
     }
 
     @Override

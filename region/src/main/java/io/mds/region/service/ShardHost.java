@@ -46,6 +46,7 @@ final class ShardHost {
     private final Executor applyWorkers;
     private final int maxQueued;
     private final RequestChecks checks;
+    private final Runnable onServing;
     private final Object lock = new Object();
 
     @GuardedBy("lock")
@@ -62,7 +63,17 @@ final class ShardHost {
 
     private volatile boolean serving;
 
-    ShardHost(ShardStore store, WriteAheadLog log, Executor applyWorkers, int maxQueued, RequestLimits limits) {
+    /**
+     * @param onServing told each time the shard begins to serve; must not block
+     */
+    ShardHost(
+            ShardStore store,
+            WriteAheadLog log,
+            Executor applyWorkers,
+            int maxQueued,
+            RequestLimits limits,
+            Runnable onServing) {
+        this.onServing = onServing;
         this.store = store;
         this.log = log;
         this.applyWorkers = applyWorkers;
@@ -178,10 +189,15 @@ final class ShardHost {
                 batch.forEach(waiting -> waiting.answerUnknown("the store failed while it was applied"));
                 continue;
             }
+            boolean began;
             synchronized (lock) {
                 replica.applied(entries.get(entries.size() - 1).index());
                 queued -= batch.size();
+                began = !serving && replica.isServing();
                 serving = replica.isServing();
+            }
+            if (began) {
+                onServing.run();
             }
             for (int i = 0; i < batch.size(); i++) {
                 batch.get(i).answer(results.get(i));
