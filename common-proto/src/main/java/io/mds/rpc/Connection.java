@@ -3,12 +3,14 @@ package io.mds.rpc;
 import io.mds.error.MdsException;
 import io.mds.proto.ErrorCode;
 import io.mds.proto.Frame;
+import io.mds.proto.Outcome;
 import io.mds.proto.Ping;
 import io.mds.proto.Reply;
 import io.mds.proto.Request;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.util.concurrent.ScheduledFuture;
+import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -32,9 +34,13 @@ final class Connection implements RpcConnection {
     /** How often deadlines are looked at while calls are under way. */
     private static final long SWEEP_MS = 10;
 
+    /** When to try again on a connection that had as many calls under way as it may. */
+    static final Duration FULL_RETRY = Duration.ofMillis(20);
+
     private final Channel channel;
     private final RpcConfig config;
     private final PeerInfo peer;
+    private final int maxFrameBytes;
     private final PendingCalls pending;
     private final Queue<Outgoing> queue = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean wakeUp = new AtomicBoolean();
@@ -48,11 +54,16 @@ final class Connection implements RpcConnection {
     private boolean reading;
     private boolean dirty;
     private int idleSweeps;
+    private String leaveReason = "";
 
-    Connection(Channel channel, RpcConfig config, PeerInfo peer) {
+    /**
+     * @param maxFrameBytes longest frame to send, which may be less than this side takes
+     */
+    Connection(Channel channel, RpcConfig config, PeerInfo peer, int maxFrameBytes) {
         this.channel = channel;
         this.config = config;
         this.peer = peer;
+        this.maxFrameBytes = maxFrameBytes;
         this.pending = new PendingCalls(describe());
     }
 
@@ -98,16 +109,17 @@ final class Connection implements RpcConnection {
     private CompletableFuture<Reply> refused(ErrorCode code, Request.Builder request, String problem) {
         return CompletableFuture.failedFuture(
                 MdsException.builder(code, request.getBodyCase() + " to " + describe() + " " + problem)
+                        .retryAfter(code == ErrorCode.RESOURCE_EXHAUSTED ? FULL_RETRY : Duration.ZERO)
                         .withoutStackTrace()
                         .build());
     }
 
     private ByteBuf encode(Frame frame) {
         int size = frame.getSerializedSize();
-        if (size > config.maxFrameBytes()) {
+        if (size > maxFrameBytes) {
             throw MdsException.builder(
                             ErrorCode.INVALID_ARGUMENT,
-                            "a message of " + size + " bytes to " + describe() + " (limit: " + config.maxFrameBytes()
+                            "a message of " + size + " bytes to " + describe() + " (limit: " + maxFrameBytes
                                     + ", rpc.max-frame; split it)")
                     .withoutStackTrace()
                     .build();
@@ -133,8 +145,11 @@ final class Connection implements RpcConnection {
         try {
             bytes = encode(Frame.newBuilder().setReply(reply).build());
         } catch (MdsException e) {
+            // The request was carried out, and only its answer does not fit.
             bytes = encode(Frame.newBuilder()
-                    .setReply(Reply.newBuilder().setCallId(reply.getCallId()).setError(e.toProto()))
+                    .setReply(Reply.newBuilder()
+                            .setCallId(reply.getCallId())
+                            .setError(e.toProto().toBuilder().setOutcome(Outcome.UNKNOWN)))
                     .build());
         }
         enqueue(new Outgoing(bytes, null));
@@ -165,6 +180,7 @@ final class Connection implements RpcConnection {
             try {
                 channel.eventLoop().execute(this::drainAndFlush);
             } catch (RejectedExecutionException e) {
+                wakeUp.set(false);
                 discardQueue();
             }
         }
@@ -237,18 +253,14 @@ final class Connection implements RpcConnection {
         pending.complete(reply);
     }
 
-    /** A request that wanted no answer is done. */
-    void answeredOneWay() {
-        requestsInWork.decrementAndGet();
-    }
-
-    /** Counts a request in; false when the peer has more under way than it may. */
+    /** Counts a request that wants an answer in; false when the peer has more under way than it may. */
     boolean admit() {
         return requestsInWork.incrementAndGet() <= config.maxInFlight();
     }
 
     /** The peer is going away: nothing new is sent, what is under way may still be answered. */
-    void peerLeaves() {
+    void peerLeaves(String reason) {
+        leaveReason = reason;
         leaving = true;
         if (pending.isEmpty()) {
             channel.close();
@@ -261,7 +273,7 @@ final class Connection implements RpcConnection {
             sweep.cancel(false);
             sweep = null;
         }
-        pending.failAll("the connection was lost");
+        pending.failAll("the connection was lost" + (leaveReason.isEmpty() ? "" : " (the peer: " + leaveReason + ")"));
         closed.complete(null);
     }
 

@@ -3,6 +3,7 @@ package io.mds.rpc;
 import io.mds.error.MdsException;
 import io.mds.proto.ErrorCode;
 import io.mds.proto.Frame;
+import io.mds.proto.GoAway;
 import io.mds.proto.Hello;
 import io.mds.proto.HelloReply;
 import io.mds.proto.Pong;
@@ -12,6 +13,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.DecoderException;
+import io.netty.handler.codec.TooLongFrameException;
 import io.netty.handler.timeout.IdleState;
 import io.netty.handler.timeout.IdleStateEvent;
 import java.io.IOException;
@@ -31,8 +34,10 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
     private final LocalIdentity identity;
     private final RequestHandler handler;
     private final Greeting greeting;
+    private final Violations violations;
     private final boolean accepting;
     private Connection connection;
+    private boolean over;
 
     /** Hears how the handshake went, and of the end of a connection that was greeted. */
     interface Greeting {
@@ -47,11 +52,17 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
      * @param accepting true on the side that was connected to, which waits for the other's Hello
      */
     ConnectionHandler(
-            RpcConfig config, LocalIdentity identity, RequestHandler handler, Greeting greeting, boolean accepting) {
+            RpcConfig config,
+            LocalIdentity identity,
+            RequestHandler handler,
+            Greeting greeting,
+            Violations violations,
+            boolean accepting) {
         this.config = config;
         this.identity = identity;
         this.handler = handler;
         this.greeting = greeting;
+        this.violations = violations;
         this.accepting = accepting;
     }
 
@@ -60,9 +71,11 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
         context.executor()
                 .schedule(
                         () -> {
-                            if (connection == null) {
-                                greeting.refused(unavailable("no handshake within " + config.connectTimeout()));
-                                context.close();
+                            if (connection == null && !over) {
+                                refuse(
+                                        context,
+                                        unavailable("no handshake within "
+                                                + config.connectTimeout().toMillis() + " ms (rpc.connect-timeout)"));
                             }
                         },
                         config.connectTimeout().toMillis(),
@@ -86,6 +99,10 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
         ByteBuf bytes = (ByteBuf) message;
+        if (over) {
+            bytes.release();
+            return;
+        }
         Frame frame;
         try {
             frame = Frames.decode(bytes);
@@ -107,18 +124,18 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
                 connection.sendFrame(
                         Frame.newBuilder().setPong(Pong.getDefaultInstance()).build());
             case PONG -> {}
-            case GO_AWAY -> connection.peerLeaves();
+            case GO_AWAY -> connection.peerLeaves(frame.getGoAway().getReason());
             case HELLO, HELLO_REPLY, KIND_NOT_SET -> violation(context, "an unexpected " + frame.getKindCase());
         }
     }
 
     private void request(Request request) {
         Answer answer = new Answer(connection, request.getCallId());
-        if (!connection.admit()) {
+        if (request.getCallId() != 0 && !connection.admit()) {
             answer.fail(MdsException.builder(
                             ErrorCode.RESOURCE_EXHAUSTED,
                             "more than " + config.maxInFlight() + " requests under way on one connection")
-                    .retryAfter(Duration.ofMillis(20))
+                    .retryAfter(Connection.FULL_RETRY)
                     .withoutStackTrace()
                     .build());
             return;
@@ -152,14 +169,21 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
                         Frames.encode(context.alloc(), Handshake.welcome(peer, identity, config)),
                         context.voidPromise());
             }
-            connection = new Connection(context.channel(), config, peer);
+            connection = new Connection(context.channel(), config, peer, frameLimit(frame));
             greeting.greeted(connection);
         } catch (MdsException e) {
             refuse(context, e);
         }
     }
 
+    /** The longest frame that both sides take; the answer to HELLO names the other's. */
+    private int frameLimit(Frame first) {
+        int theirs = accepting ? 0 : first.getHelloReply().getMaxFrameBytes();
+        return theirs > 0 ? Math.min(theirs, config.maxFrameBytes()) : config.maxFrameBytes();
+    }
+
     void refuse(ChannelHandlerContext context, MdsException error) {
+        over = true;
         greeting.refused(error);
         if (accepting) {
             Frame reply = Frame.newBuilder()
@@ -177,14 +201,17 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
     }
 
     private void violation(ChannelHandlerContext context, String what) {
-        RpcTransport.LOG.warn(
-                "closing the connection of {}: it sent {}", context.channel().remoteAddress(), what);
+        violations.report(context.channel().remoteAddress(), what);
         if (connection == null) {
             refuse(
                     context,
                     MdsException.of(ErrorCode.INVALID_ARGUMENT, "this is an MDS port, and it was sent " + what));
         } else {
-            context.close();
+            over = true;
+            Frame goAway = Frame.newBuilder()
+                    .setGoAway(GoAway.newBuilder().setReason("it was sent " + what))
+                    .build();
+            context.writeAndFlush(Frames.encode(context.alloc(), goAway)).addListener(ChannelFutureListener.CLOSE);
         }
     }
 
@@ -218,6 +245,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
     @Override
     public void channelInactive(ChannelHandlerContext context) {
         if (connection == null) {
+            over = true;
             greeting.refused(unavailable("the connection was closed in the handshake"));
         } else {
             connection.channelClosed();
@@ -227,8 +255,14 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-        if (cause instanceof io.netty.handler.codec.DecoderException) {
-            violation(context, "a broken frame: " + cause.getMessage());
+        if (cause instanceof DecoderException) {
+            if (!over) {
+                violation(
+                        context,
+                        cause instanceof TooLongFrameException
+                                ? cause.getMessage()
+                                : "a broken frame: " + cause.getMessage());
+            }
         } else {
             if (!(cause instanceof IOException)) {
                 RpcTransport.LOG.error("connection {} failed", context.channel().remoteAddress(), cause);
@@ -258,9 +292,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
         @Override
         public void reply(Reply.Builder reply) {
             if (compareAndSet(false, true)) {
-                if (callId == 0) {
-                    connection.answeredOneWay();
-                } else {
+                if (callId != 0) {
                     connection.reply(reply.setCallId(callId).build());
                 }
             }

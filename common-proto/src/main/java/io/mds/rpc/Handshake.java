@@ -5,6 +5,7 @@ import io.mds.proto.ErrorCode;
 import io.mds.proto.Frame;
 import io.mds.proto.Hello;
 import io.mds.proto.HelloReply;
+import io.mds.proto.Role;
 import java.net.SocketAddress;
 
 /** What two sides agree on before anything else: a protocol version, and that they belong to one cluster. Pure. */
@@ -28,6 +29,7 @@ final class Handshake {
                             + " of the connecting side and " + MIN_PROTOCOL_VERSION + " to " + PROTOCOL_VERSION
                             + " of this one have none in common; upgrade the older");
         }
+        requireRole(hello.getRole());
         requireSameCluster(hello.getClusterId(), identity);
         return new PeerInfo(
                 hello.getRole(),
@@ -55,6 +57,7 @@ final class Handshake {
                     "the server chose protocol version " + reply.getProtocolVersion() + " (this side speaks "
                             + MIN_PROTOCOL_VERSION + " to " + PROTOCOL_VERSION + ")");
         }
+        requireRole(reply.getRole());
         requireSameCluster(reply.getClusterId(), identity);
         return new PeerInfo(
                 reply.getRole(),
@@ -63,6 +66,14 @@ final class Handshake {
                 reply.getRegionId(),
                 address,
                 reply.getProtocolVersion());
+    }
+
+    private static void requireRole(Role role) {
+        if (role == Role.ROLE_UNSPECIFIED || role == Role.UNRECOGNIZED) {
+            throw MdsException.of(
+                    ErrorCode.INVALID_ARGUMENT,
+                    "the peer's role is " + role + " (expected: CLIENT, MASTER, REGION or TOOL)");
+        }
     }
 
     private static void requireSameCluster(String theirs, LocalIdentity identity) {

@@ -5,10 +5,13 @@ import io.mds.error.MdsException;
 import io.mds.proto.ErrorCode;
 import io.mds.proto.Reply;
 import io.mds.proto.Request;
+import io.netty.util.concurrent.ScheduledFuture;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * A connection to one address that is opened at the first call and opened again after it was lost, at most once per
@@ -61,11 +64,101 @@ public final class RpcChannel implements AutoCloseable {
         if (open != null && open.isOpen()) {
             return open.call(request, deadline);
         }
-        // Not thenCompose: it would hand out the MdsException wrapped in a CompletionException.
-        CompletableFuture<Reply> answer = new CompletableFuture<>();
-        connection(deadline).whenComplete((connection, refused) -> {
+        CompletableFuture<RpcConnection> opening = connection();
+        WaitingCall call = new WaitingCall(request, deadline);
+        if (!opening.isDone()) {
+            endAt(deadline, call);
+        }
+        opening.whenComplete((connection, refused) -> call.connected(connection, refused));
+        return call.answer;
+    }
+
+    private void endAt(Deadline deadline, WaitingCall call) {
+        try {
+            ScheduledFuture<?> tooLate = transport.at(deadline, call::expired);
+            call.answer.whenComplete((reply, failure) -> tooLate.cancel(false));
+        } catch (RejectedExecutionException e) {
+            call.connected(null, unavailable("the transport is closed", Duration.ZERO));
+        }
+    }
+
+    private synchronized CompletableFuture<RpcConnection> connection() {
+        if (closed) {
+            return CompletableFuture.failedFuture(
+                    unavailable("the channel to " + address + " is closed", Duration.ZERO));
+        }
+        if (connecting != null) {
+            return connecting;
+        }
+        long wait = notBeforeNanos - System.nanoTime();
+        if (wait > 0) {
+            Duration retryAfter = Duration.ofMillis(TimeUnit.NANOSECONDS.toMillis(wait) + 1);
+            return CompletableFuture.failedFuture(unavailable(
+                    address + " could not be reached (tries in a row: " + failures + "); the next try is due in "
+                            + retryAfter.toMillis() + " ms",
+                    retryAfter));
+        }
+        CompletableFuture<RpcConnection> opening = new CompletableFuture<>();
+        connecting = opening;
+        // An attempt that fails at once comes back here before this method returns, and clears the field as any other.
+        transport
+                .connect(address, identity, handler, Deadline.after(config.connectTimeout()))
+                .whenComplete((connection, failure) -> {
+                    settle(connection, failure);
+                    if (failure == null) {
+                        opening.complete(connection);
+                    } else {
+                        opening.completeExceptionally(failure);
+                    }
+                });
+        return opening;
+    }
+
+    private synchronized void settle(RpcConnection connection, Throwable failure) {
+        connecting = null;
+        if (failure != null) {
+            failures++;
+            long max = config.backoffMin().toNanos() << Math.min(failures - 1, 20);
+            long bounded =
+                    Math.min(max < 0 ? Long.MAX_VALUE : max, config.backoffMax().toNanos());
+            notBeforeNanos = System.nanoTime()
+                    + bounded / 2
+                    + ThreadLocalRandom.current().nextLong(bounded / 2 + 1);
+            return;
+        }
+        failures = 0;
+        if (closed) {
+            connection.close();
+        } else {
+            current = connection;
+        }
+    }
+
+    private static MdsException unavailable(String problem, Duration retryAfter) {
+        return MdsException.builder(ErrorCode.UNAVAILABLE, problem)
+                .retryAfter(retryAfter)
+                .withoutStackTrace()
+                .build();
+    }
+
+    /** A call that waits for a connection, until its deadline: it is sent or it expires, never both. */
+    private final class WaitingCall {
+        private final Request.Builder request;
+        private final Deadline deadline;
+        private final CompletableFuture<Reply> answer = new CompletableFuture<>();
+        private final AtomicBoolean settled = new AtomicBoolean();
+
+        private WaitingCall(Request.Builder request, Deadline deadline) {
+            this.request = request;
+            this.deadline = deadline;
+        }
+
+        void connected(RpcConnection connection, Throwable refused) {
+            if (!settled.compareAndSet(false, true)) {
+                return;
+            }
             if (refused != null) {
-                answer.completeExceptionally(unwrap(refused));
+                answer.completeExceptionally(refused);
                 return;
             }
             connection.call(request, deadline).whenComplete((reply, failure) -> {
@@ -75,65 +168,18 @@ public final class RpcChannel implements AutoCloseable {
                     answer.complete(reply);
                 }
             });
-        });
-        return answer;
-    }
+        }
 
-    private static Throwable unwrap(Throwable failure) {
-        return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
-    }
-
-    private synchronized CompletableFuture<RpcConnection> connection(Deadline deadline) {
-        if (closed) {
-            return failed("the channel to " + address + " is closed", Duration.ZERO);
-        }
-        if (connecting != null) {
-            return connecting;
-        }
-        long wait = notBeforeNanos - System.nanoTime();
-        if (wait > 0) {
-            return failed(
-                    address + " could not be reached " + failures + " times; the next try is due",
-                    Duration.ofNanos(wait));
-        }
-        CompletableFuture<RpcConnection> attempt =
-                transport.connect(address, identity, handler, deadline.atMost(config.connectTimeout()));
-        if (attempt.isDone()) {
-            connected(attempt);
-            return attempt;
-        }
-        connecting = attempt;
-        CompletableFuture<RpcConnection> settled = attempt.whenComplete((connection, failure) -> connected(attempt));
-        connecting = settled;
-        return settled;
-    }
-
-    private synchronized void connected(CompletableFuture<RpcConnection> attempt) {
-        connecting = null;
-        try {
-            RpcConnection connection = attempt.join();
-            failures = 0;
-            if (closed) {
-                connection.close();
-            } else {
-                current = connection;
+        void expired() {
+            if (settled.compareAndSet(false, true)) {
+                answer.completeExceptionally(MdsException.builder(
+                                ErrorCode.DEADLINE_EXCEEDED,
+                                request.getBodyCase() + " to " + address
+                                        + " was not sent: no connection within its deadline")
+                        .withoutStackTrace()
+                        .build());
             }
-        } catch (CompletionException e) {
-            failures++;
-            long max = config.backoffMin().toNanos() << Math.min(failures - 1, 20);
-            long bounded =
-                    Math.min(max < 0 ? Long.MAX_VALUE : max, config.backoffMax().toNanos());
-            notBeforeNanos = System.nanoTime()
-                    + bounded / 2
-                    + ThreadLocalRandom.current().nextLong(bounded / 2 + 1);
         }
-    }
-
-    private static CompletableFuture<RpcConnection> failed(String problem, Duration retryAfter) {
-        return CompletableFuture.failedFuture(MdsException.builder(ErrorCode.UNAVAILABLE, problem)
-                .retryAfter(retryAfter)
-                .withoutStackTrace()
-                .build());
     }
 
     @Override

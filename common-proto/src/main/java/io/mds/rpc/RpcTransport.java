@@ -22,9 +22,10 @@ import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
-import io.netty.handler.codec.LengthFieldBasedFrameDecoder;
 import io.netty.handler.timeout.IdleStateHandler;
 import io.netty.util.concurrent.GlobalEventExecutor;
+import io.netty.util.concurrent.ScheduledFuture;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
@@ -46,6 +47,7 @@ public final class RpcTransport implements AutoCloseable {
     private final RpcConfig config;
     private final EventLoopGroup loops;
     private final boolean epoll = Epoll.isAvailable();
+    private final Violations violations = new Violations();
     private final ChannelGroup channels = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
 
     /**
@@ -58,6 +60,11 @@ public final class RpcTransport implements AutoCloseable {
                 work -> new EventLoops.EventLoopThread(work, threadName + "-io-" + number.incrementAndGet());
         IoHandlerFactory io = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
         this.loops = new MultiThreadIoEventLoopGroup(config.effectiveEventLoopThreads(), threads, io);
+    }
+
+    /** How many connections were closed because of what they sent. */
+    long violations() {
+        return violations.count();
     }
 
     /**
@@ -85,10 +92,10 @@ public final class RpcTransport implements AutoCloseable {
                         channels.add(channel);
                         boolean full = open.incrementAndGet() > config.maxConnections();
                         channel.closeFuture().addListener(end -> open.decrementAndGet());
-                        RequestHandler target = handler;
                         Accepted greeting = new Accepted(listener);
-                        ConnectionHandler protocol = new ConnectionHandler(config, identity, target, greeting, true);
-                        install(channel, protocol);
+                        ConnectionHandler protocol =
+                                new ConnectionHandler(config, identity, handler, greeting, violations, true);
+                        install(channel, config, protocol);
                         if (full) {
                             protocol.refuse(
                                     channel.pipeline().context(protocol),
@@ -120,40 +127,59 @@ public final class RpcTransport implements AutoCloseable {
     public CompletableFuture<RpcConnection> connect(
             HostPort address, LocalIdentity identity, RequestHandler handler, Deadline deadline) {
         Connecting greeting = new Connecting(address);
-        long millis = Math.min(
-                config.connectTimeout().toMillis(),
-                Math.max(1, deadline.remaining().toMillis()));
+        Duration limit = deadline.atMost(config.connectTimeout()).remaining();
+        int millis = (int) Math.max(1, limit.toMillis());
         Bootstrap bootstrap = new Bootstrap()
                 .group(loops)
                 .channel(epoll ? EpollSocketChannel.class : NioSocketChannel.class)
                 .option(ChannelOption.TCP_NODELAY, true)
                 .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
-                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) millis)
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, millis)
                 .handler(new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel channel) {
                         channels.add(channel);
-                        install(channel, new ConnectionHandler(config, identity, handler, greeting, false));
+                        install(
+                                channel,
+                                config,
+                                new ConnectionHandler(config, identity, handler, greeting, violations, false));
                     }
                 });
         try {
-            bootstrap.connect(address.host(), address.port()).addListener(done -> {
+            ChannelFuture connecting = bootstrap.connect(address.host(), address.port());
+            // One limit for TCP and the handshake together, on the channel's own loop: no race with the greeting.
+            ScheduledFuture<?> tooLate = connecting
+                    .channel()
+                    .eventLoop()
+                    .schedule(
+                            () -> {
+                                greeting.refused(unavailable("no connection and handshake within " + millis + " ms"));
+                                connecting.channel().close();
+                            },
+                            millis,
+                            TimeUnit.MILLISECONDS);
+            greeting.opened.whenComplete((connection, failure) -> tooLate.cancel(false));
+            connecting.addListener(done -> {
                 if (!done.isSuccess()) {
-                    greeting.refused(MdsException.builder(
-                                    ErrorCode.UNAVAILABLE,
-                                    "cannot connect to " + address + ": "
-                                            + done.cause().getMessage())
-                            .withoutStackTrace()
-                            .build());
+                    greeting.refused(
+                            unavailable("cannot connect: " + done.cause().getMessage()));
                 }
             });
         } catch (RuntimeException e) {
-            greeting.refused(
-                    MdsException.builder(ErrorCode.UNAVAILABLE, "cannot connect to " + address + ": " + e.getMessage())
-                            .withoutStackTrace()
-                            .build());
+            greeting.refused(unavailable("cannot connect: " + e.getMessage()));
         }
         return greeting.opened;
+    }
+
+    private static MdsException unavailable(String problem) {
+        return MdsException.builder(ErrorCode.UNAVAILABLE, problem)
+                .withoutStackTrace()
+                .build();
+    }
+
+    /** Runs something when a deadline has passed, on an event loop. */
+    ScheduledFuture<?> at(Deadline deadline, Runnable work) {
+        return loops.next().schedule(work, deadline.remainingNanos(), TimeUnit.NANOSECONDS);
     }
 
     /** A connection to one address that is opened on demand and opened again when it was lost. */
@@ -161,12 +187,12 @@ public final class RpcTransport implements AutoCloseable {
         return new RpcChannel(this, config, address, identity, handler);
     }
 
-    private void install(Channel channel, ConnectionHandler protocol) {
+    /** The handlers of a channel, in the order in which bytes pass them; idleness is a matter of bytes, not of frames. */
+    static void install(Channel channel, RpcConfig config, ConnectionHandler protocol) {
         long idle = config.idleTimeout().toMillis();
         channel.pipeline()
-                .addLast(new LengthFieldBasedFrameDecoder(
-                        config.maxFrameBytes(), 0, Frames.LENGTH_BYTES, 0, Frames.LENGTH_BYTES))
                 .addLast(new IdleStateHandler(idle, idle / 3, 0, TimeUnit.MILLISECONDS))
+                .addLast(new FrameDecoder(config.maxFrameBytes()))
                 .addLast(protocol);
     }
 
@@ -212,6 +238,7 @@ public final class RpcTransport implements AutoCloseable {
         public void refused(MdsException error) {
             opened.completeExceptionally(MdsException.builder(error.code(), address + ": " + error.getMessage())
                     .retryable(error.isRetryable())
+                    .retryAfter(error.retryAfter())
                     .withoutStackTrace()
                     .build());
         }
