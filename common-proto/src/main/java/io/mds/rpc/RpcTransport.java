@@ -127,6 +127,10 @@ public final class RpcTransport implements AutoCloseable {
     public CompletableFuture<RpcConnection> connect(
             HostPort address, LocalIdentity identity, RequestHandler handler, Deadline deadline) {
         Connecting greeting = new Connecting(address);
+        if (loops.isShuttingDown()) {
+            greeting.refused(unavailable("cannot connect: the transport is closed"));
+            return greeting.opened;
+        }
         Duration limit = deadline.atMost(config.connectTimeout()).remaining();
         int millis = (int) Math.max(1, limit.toMillis());
         Bootstrap bootstrap = new Bootstrap()

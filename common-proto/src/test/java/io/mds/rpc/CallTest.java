@@ -1,7 +1,6 @@
 package io.mds.rpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;
 
@@ -9,12 +8,9 @@ import ch.qos.logback.classic.Level;
 import com.google.protobuf.ByteString;
 import io.mds.error.MdsException;
 import io.mds.proto.ErrorCode;
-import io.mds.proto.Frame;
 import io.mds.proto.Outcome;
 import io.mds.proto.Reply;
-import io.mds.proto.Request;
 import io.mds.proto.Role;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -47,19 +43,6 @@ class CallTest {
 
     private CompletableFuture<Reply> call(String text) {
         return client.call(TestingServer.request(text), TestingServer.deadline());
-    }
-
-    private void assertWorks() throws InterruptedException {
-        CompletableFuture<Reply> answer = call("and now?");
-        server.nextAsked().echo();
-        assertThat(TestingServer.text(TestingServer.get(answer))).isEqualTo("and now?");
-    }
-
-    private static void assertFailed(CompletableFuture<Reply> call, ErrorCode code, Outcome outcome, String... words) {
-        MdsException failure = TestingServer.failure(call);
-        assertThat(failure.code()).isEqualTo(code);
-        assertThat(failure.outcome()).isEqualTo(outcome);
-        assertThat(failure).hasMessageContainingAll(words);
     }
 
     @Test
@@ -118,73 +101,27 @@ class CallTest {
                 calls.add(client.call(TestingServer.request("slow"), Deadline.after(Duration.ofMillis(100))));
             }
             for (CompletableFuture<Reply> call : calls) {
-                assertFailed(call, ErrorCode.DEADLINE_EXCEEDED, Outcome.UNKNOWN, "GET", "test server", "deadline");
+                TestingServer.assertFailed(
+                        call, ErrorCode.DEADLINE_EXCEEDED, Outcome.UNKNOWN, "GET", "test server", "deadline");
             }
             for (int i = 0; i < MAX_IN_FLIGHT; i++) {
                 TestingServer.Asked late = server.nextAsked();
                 assertThat(late.request().getTimeoutMs()).isBetween(1, 100);
                 late.echo();
             }
-            assertWorks();
+            server.assertAnswers(client);
         }
     }
 
     @Test
     void aCallWhoseDeadlineHasPassedIsNotSent() throws InterruptedException {
-        assertFailed(
+        TestingServer.assertFailed(
                 client.call(TestingServer.request("late"), Deadline.after(Duration.ofNanos(-1))),
                 ErrorCode.DEADLINE_EXCEEDED,
                 Outcome.NOT_APPLIED,
                 "not sent");
-        assertWorks();
+        server.assertAnswers(client);
         assertThat(server.asked).isEmpty();
-    }
-
-    @Test
-    void moreCallsThanAllowedAreRefusedEarlyWithAHint() throws InterruptedException {
-        List<CompletableFuture<Reply>> taken = new ArrayList<>();
-        for (int i = 0; i < MAX_IN_FLIGHT; i++) {
-            taken.add(call("taken"));
-        }
-        CompletableFuture<Reply> refused = call("one too many");
-        assertThat(refused).as("without asking the server").isCompletedExceptionally();
-        assertFailed(
-                refused,
-                ErrorCode.RESOURCE_EXHAUSTED,
-                Outcome.NOT_APPLIED,
-                MAX_IN_FLIGHT + " calls",
-                "rpc.max-in-flight");
-        assertThat(TestingServer.failure(refused).retryAfter()).isPositive();
-        for (int i = 0; i < MAX_IN_FLIGHT; i++) {
-            server.nextAsked().echo();
-        }
-        taken.forEach(TestingServer::get);
-        assertWorks();
-    }
-
-    @Test
-    void aPeerThatIgnoresTheLimitIsToldSo() throws IOException, InterruptedException {
-        try (TestingPeer greedy = TestingPeer.connect(server.port())) {
-            greedy.greet(TestingPeer.hello());
-            for (int i = 1; i <= MAX_IN_FLIGHT + 1; i++) {
-                greedy.send(Frame.newBuilder()
-                        .setRequest(TestingServer.request("greedy").setCallId(i).setTimeoutMs(20_000))
-                        .build());
-            }
-            Reply refused = greedy.receive().getReply();
-            assertThat(refused.getCallId()).isEqualTo(MAX_IN_FLIGHT + 1);
-            assertThat(refused.getError().getCode()).isEqualTo(ErrorCode.RESOURCE_EXHAUSTED);
-            assertThat(refused.getError().getRetryAfterMs()).isPositive();
-            server.nextAsked().echo();
-            assertThat(greedy.receive().getReply().getCallId()).isEqualTo(1);
-            greedy.send(Frame.newBuilder()
-                    .setRequest(TestingServer.request("again").setCallId(999).setTimeoutMs(20_000))
-                    .build());
-            for (int i = 2; i <= MAX_IN_FLIGHT; i++) {
-                assertThat(server.nextAsked().text()).isEqualTo("greedy");
-            }
-            assertThat(server.nextAsked().text()).isEqualTo("again");
-        }
     }
 
     @Test
@@ -192,10 +129,10 @@ class CallTest {
         CompletableFuture<Reply> call = call("cut off");
         TestingServer.Asked asked = server.nextAsked();
         asked.from().close();
-        assertFailed(call, ErrorCode.UNAVAILABLE, Outcome.UNKNOWN, "GET", "was sent", "lost");
+        TestingServer.assertFailed(call, ErrorCode.UNAVAILABLE, Outcome.UNKNOWN, "GET", "was sent", "lost");
         asked.echo();
         await().until(() -> !client.isOpen());
-        assertFailed(call("too late"), ErrorCode.UNAVAILABLE, Outcome.NOT_APPLIED, "not sent");
+        TestingServer.assertFailed(call("too late"), ErrorCode.UNAVAILABLE, Outcome.NOT_APPLIED, "not sent");
     }
 
     @Test
@@ -205,9 +142,9 @@ class CallTest {
         CompletableFuture<Reply> call = call("given up");
         server.nextAsked();
         client.close();
-        assertFailed(call, ErrorCode.UNAVAILABLE, Outcome.UNKNOWN, "was sent");
+        TestingServer.assertFailed(call, ErrorCode.UNAVAILABLE, Outcome.UNKNOWN, "was sent");
         TestingServer.get(told);
-        assertFailed(call("too late"), ErrorCode.UNAVAILABLE, Outcome.NOT_APPLIED, "not sent");
+        TestingServer.assertFailed(call("too late"), ErrorCode.UNAVAILABLE, Outcome.NOT_APPLIED, "not sent");
         client.send(TestingServer.request("dropped"));
         CompletableFuture<Void> toldAtOnce = new CompletableFuture<>();
         client.onClose(() -> toldAtOnce.complete(null));
@@ -250,7 +187,7 @@ class CallTest {
         TestingServer.Asked asked = server.nextAsked();
         server.server().stopAccepting();
         await().until(() -> !client.isOpen() && !idle.isOpen());
-        assertFailed(call("new"), ErrorCode.UNAVAILABLE, Outcome.NOT_APPLIED, "not sent");
+        TestingServer.assertFailed(call("new"), ErrorCode.UNAVAILABLE, Outcome.NOT_APPLIED, "not sent");
         assertThat(call).isNotDone();
         asked.echo();
         assertThat(TestingServer.text(TestingServer.get(call))).isEqualTo("under way");
@@ -287,12 +224,12 @@ class CallTest {
                 throw new IllegalStateException("secret detail");
             });
             CompletableFuture<Reply> call = call("poison");
-            assertFailed(call, ErrorCode.INTERNAL, Outcome.UNKNOWN, "IllegalStateException");
+            TestingServer.assertFailed(call, ErrorCode.INTERNAL, Outcome.UNKNOWN, "IllegalStateException");
             assertThat(TestingServer.failure(call).getMessage()).doesNotContain("secret detail");
             assertThat(log.atLeast(Level.ERROR)).singleElement().asString().contains("GET", "client");
         }
         server.answerWith(null);
-        assertWorks();
+        server.assertAnswers(client);
     }
 
     @Test
@@ -306,7 +243,7 @@ class CallTest {
         MdsException failure = TestingServer.failure(call("check"));
         assertThat(failure.toProto()).isEqualTo(error.toProto());
         server.answerWith(null);
-        assertWorks();
+        server.assertAnswers(client);
     }
 
     @Test
@@ -317,75 +254,7 @@ class CallTest {
         asked.echo();
         asked.reply().fail(MdsException.of(ErrorCode.INTERNAL, "changed its mind"));
         assertThat(TestingServer.text(TestingServer.get(call))).isEqualTo("twice");
-        assertWorks();
-    }
-
-    @Test
-    void aRequestBeyondTheFrameLimitIsRefusedHereAndTheConnectionGoesOn() throws InterruptedException {
-        ByteString huge = ByteString.copyFrom(new byte[TestingServer.CONFIG.maxFrameBytes()]);
-        assertFailed(
-                client.call(TestingServer.request(huge), TestingServer.deadline()),
-                ErrorCode.INVALID_ARGUMENT,
-                Outcome.NOT_APPLIED,
-                "limit: " + TestingServer.CONFIG.maxFrameBytes(),
-                "rpc.max-frame");
-        assertThatThrownBy(() -> client.send(TestingServer.request(huge))).hasMessageContaining("rpc.max-frame");
-        assertWorks();
-    }
-
-    @Test
-    void anAnswerBeyondTheFrameLimitBecomesAnErrorThatPromisesNothing() throws InterruptedException {
-        CompletableFuture<Reply> call = call("how long?");
-        server.nextAsked()
-                .reply()
-                .reply(TestingServer.reply(ByteString.copyFrom(new byte[TestingServer.CONFIG.maxFrameBytes()])));
-        assertFailed(call, ErrorCode.INVALID_ARGUMENT, Outcome.UNKNOWN, "rpc.max-frame");
-        assertWorks();
-    }
-
-    @Test
-    void theSmallerFrameLimitOfTheServerIsKept() throws InterruptedException {
-        try (TestingServer small = new TestingServer(TestingServer.config(1 << 16, MAX_IN_FLIGHT), "")) {
-            RpcConnection connection = small.connect(clients);
-            assertFailed(
-                    connection.call(
-                            TestingServer.request(ByteString.copyFrom(new byte[1 << 17])), TestingServer.deadline()),
-                    ErrorCode.INVALID_ARGUMENT,
-                    Outcome.NOT_APPLIED,
-                    "limit: 65536");
-            CompletableFuture<Reply> next = connection.call(TestingServer.request("small"), TestingServer.deadline());
-            small.nextAsked().echo();
-            assertThat(TestingServer.text(TestingServer.get(next))).isEqualTo("small");
-        }
-    }
-
-    @Test
-    void aPeerThatAsksAndDoesNotReadHoldsUpNobodyElse() throws Exception {
-        ByteString large = ByteString.copyFrom(new byte[256 << 10]);
-        server.answerWith((from, request, reply, deadline) -> reply.reply(TestingServer.reply(large)));
-        int requests = 200;
-        ExecutorService thread = Executors.newSingleThreadExecutor();
-        try (TestingPeer slow = TestingPeer.connect(server.port())) {
-            slow.greet(TestingPeer.hello());
-            Future<?> sending = thread.submit(() -> {
-                for (int i = 1; i <= requests; i++) {
-                    Request.Builder request =
-                            TestingServer.request("x").setCallId(i).setTimeoutMs(60_000);
-                    slow.send(Frame.newBuilder().setRequest(request).build());
-                }
-                return null;
-            });
-            for (int i = 0; i < 10; i++) {
-                assertThat(TestingServer.get(call("x")).getGet().getRows(0).getKey())
-                        .isEqualTo(large);
-            }
-            for (int i = 1; i <= requests; i++) {
-                assertThat(slow.receive().getReply().getCallId()).isEqualTo(i);
-            }
-            sending.get(20, TimeUnit.SECONDS);
-        } finally {
-            thread.shutdownNow();
-        }
+        server.assertAnswers(client);
     }
 
     @Test

@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import com.google.protobuf.ByteString;
 import io.mds.error.MdsException;
 import io.mds.proto.EncodedRow;
+import io.mds.proto.ErrorCode;
 import io.mds.proto.GetReply;
 import io.mds.proto.GetRequest;
+import io.mds.proto.Outcome;
 import io.mds.proto.Reply;
 import io.mds.proto.Request;
 import io.mds.proto.Role;
@@ -176,6 +178,20 @@ final class TestingServer implements AutoCloseable, RequestHandler, ConnectionLi
         Throwable failure = catchThrowable(() -> get(future));
         assertThat(failure).isInstanceOf(MdsException.class);
         return (MdsException) failure;
+    }
+
+    static void assertFailed(CompletableFuture<?> call, ErrorCode code, Outcome outcome, String... words) {
+        MdsException failure = failure(call);
+        assertThat(failure.code()).isEqualTo(code);
+        assertThat(failure.outcome()).isEqualTo(outcome);
+        assertThat(failure).hasMessageContainingAll(words);
+    }
+
+    /** That a call on the connection gets its answer; nothing else may wait in the queue. */
+    void assertAnswers(RpcConnection client) throws InterruptedException {
+        CompletableFuture<Reply> answer = client.call(request("and now?"), deadline());
+        nextAsked().echo();
+        assertThat(text(get(answer))).isEqualTo("and now?");
     }
 
     @Override
