@@ -13,7 +13,7 @@ public record RpcSettings(HostPort bind, String advertisedHost, int advertisedPo
     public static RpcSettings from(Settings settings) {
         RpcConfig defaults = RpcConfig.DEFAULTS;
         return new RpcSettings(
-                new HostPort(settings.string("rpc.host"), settings.integer("rpc.port", 0, MAX_PORT)),
+                new HostPort(settings.host("rpc.host"), settings.integer("rpc.port", 0, MAX_PORT)),
                 settings.string("rpc.advertised-host"),
                 settings.integer("rpc.advertised-port", 0, MAX_PORT),
                 new RpcConfig(

@@ -4,9 +4,11 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException.BadValue;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigParseOptions;
+import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigSyntax;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
+import com.typesafe.config.ConfigValueType;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,16 +19,19 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.function.ToLongFunction;
 
 /**
  * One process's settings, read by key with checks; problems are collected, so that all of them are told at once.
  *
  * <p>A key exists when the reference has it; others are problems, with the nearest known key named. The environment
- * variable of a key {@code a.b-c} is {@code MDS_A_B_C}.
+ * variable of a key {@code a.b-c} is {@code MDS_A_B_C}. The command line wins over the environment, and that over the file.
  */
 public final class Settings {
     private static final int NEAR = 4;
+    private static final String MASK = "***";
+    private static final List<String> UNITS = List.of("B", "KiB", "MiB", "GiB", "TiB");
 
     private final Config values;
     private final TreeSet<String> known;
@@ -51,56 +56,87 @@ public final class Settings {
         defaults.entrySet().forEach(entry -> known.add(entry.getKey()));
         Config own = ConfigFactory.empty();
         if (file != null) {
-            if (!Files.isReadable(file)) {
+            if (!Files.isReadable(file) || Files.isDirectory(file)) {
                 throw new ConfigException(file + ": no such file, or not readable (see --config)");
             }
             own = parse(
                     file.toString(),
                     () -> ConfigFactory.parseFile(
-                            file.toFile(), ConfigParseOptions.defaults().setSyntax(ConfigSyntax.CONF)));
-        }
-        for (String override : overrides) {
-            int equals = override.indexOf('=');
-            if (equals < 1) {
-                throw new ConfigException("--set " + override + " (expected: --set key=value)");
-            }
-            own = own.withValue(
-                    override.substring(0, equals).strip(),
-                    ConfigValueFactory.fromAnyRef(override.substring(equals + 1), "--set"));
+                            file.toFile(),
+                            ConfigParseOptions.defaults()
+                                    .setSyntax(ConfigSyntax.CONF)
+                                    .setAllowMissing(false)));
         }
         for (String key : known) {
             String variable =
                     "MDS_" + key.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
             String value = environment.get(variable);
             if (value != null) {
-                own = own.withValue(key, ConfigValueFactory.fromAnyRef(value, variable));
+                own = own.withValue(key, ConfigValueFactory.fromAnyRef(value, "environment " + variable));
             }
         }
+        for (String override : overrides) {
+            int equals = override.indexOf('=');
+            if (equals < 1) {
+                throw new ConfigException("--set " + override + " (expected: --set key=value)");
+            }
+            String key = override.substring(0, equals).strip();
+            Config before = own;
+            own = parse(
+                    "--set " + override,
+                    () -> before.withValue(
+                            key, ConfigValueFactory.fromAnyRef(override.substring(equals + 1), "--set")));
+        }
         Config layered = own;
-        Settings settings = new Settings(
-                parse("configuration", () -> layered.withFallback(defaults).resolve()), known);
-        settings.refuseUnknown(own);
+        Config resolved =
+                parse("configuration", () -> layered.withFallback(defaults).resolve());
+        return of(resolved, defaults.resolve(), known);
+    }
+
+    /** The known keys, each with its default where what was given is no value. */
+    private static Settings of(Config given, Config defaults, TreeSet<String> known) {
+        Config values = defaults;
+        for (Map.Entry<String, ConfigValue> entry : given.entrySet()) {
+            if (known.contains(entry.getKey())) {
+                values = values.withValue(entry.getKey(), entry.getValue());
+            }
+        }
+        Settings settings = new Settings(values, known);
+        given.entrySet().stream()
+                .filter(entry -> !known.contains(entry.getKey()))
+                .sorted(Map.Entry.comparingByKey())
+                .forEach(entry -> settings.refuseUnknown(entry.getKey(), entry.getValue()));
+        for (String key : known) {
+            if (given.hasPathOrNull(key) && given.getIsNull(key)) {
+                settings.problems.add(key + ": no value (leave the key out for its default, "
+                        + (isSecret(key) ? MASK : text(defaults.getValue(key))) + ")");
+            }
+        }
         return settings;
     }
 
-    private static Config parse(String what, java.util.function.Supplier<Config> parser) {
+    private static Config parse(String what, Supplier<Config> parser) {
         try {
             return parser.get();
         } catch (com.typesafe.config.ConfigException e) {
-            throw new ConfigException(what + ": " + e.getMessage());
+            String problem = firstLine(e.getMessage());
+            throw new ConfigException(problem.startsWith(what) ? problem : what + ": " + problem);
         }
     }
 
-    private void refuseUnknown(Config own) {
-        own.entrySet().forEach(entry -> {
-            if (!known.contains(entry.getKey())) {
-                String near = nearest(entry.getKey())
-                        .map(key -> "; did you mean " + key + "?")
-                        .orElse("; see the configuration page in docs");
-                problems.add(entry.getKey() + ": unknown key ("
-                        + entry.getValue().origin().description() + ")" + near);
-            }
-        });
+    private void refuseUnknown(String key, ConfigValue value) {
+        String origin = value.origin().description();
+        Optional<String> inside =
+                Optional.ofNullable(known.ceiling(key + ".")).filter(next -> next.startsWith(key + "."));
+        if (inside.isPresent()) {
+            problems.add(key + ": " + text(value) + " (" + origin + "; expected: a section with keys such as "
+                    + inside.get() + ")");
+            return;
+        }
+        String near = nearest(key)
+                .map(candidate -> "; did you mean " + candidate + "?")
+                .orElse("; see the configuration page in docs");
+        problems.add(key + ": unknown key (" + origin + ")" + near);
     }
 
     private Optional<String> nearest(String key) {
@@ -128,64 +164,109 @@ public final class Settings {
     }
 
     public String string(String key) {
-        return read(key, () -> values.getString(key), "");
+        return read(key, () -> values.getString(key), "", "a text");
+    }
+
+    /** A name or address of this machine or another. */
+    public String host(String key) {
+        String value = string(key);
+        if (value.isBlank()) {
+            problems.add(problem(key, "a host name or address"));
+            return "localhost";
+        }
+        return value;
     }
 
     public boolean bool(String key) {
-        return read(key, () -> values.getBoolean(key), false);
+        return read(key, () -> values.getBoolean(key), false, "true or false");
     }
 
     public int integer(String key, int min, int max) {
-        int value = read(key, () -> values.getInt(key), min);
-        return inRange(key, (long) value, min, max, number -> Long.toString(number)) ? value : min;
+        return (int) number(key, min, max, this::wholeNumber, "a whole number from " + min + " to " + max);
+    }
+
+    /** Not {@code getInt}, which takes 7.5 for 7. */
+    private long wholeNumber(String key) {
+        try {
+            return Long.parseLong(values.getString(key).strip());
+        } catch (NumberFormatException e) {
+            throw new BadValue(values.getValue(key).origin(), key, "not a whole number", e);
+        }
     }
 
     /** A size such as {@code 64MiB}. */
     public long bytes(String key, long min, long max) {
-        long value = read(key, () -> values.getBytes(key), min);
-        return inRange(key, value, min, max, bytes -> bytes + " bytes") ? value : min;
+        return number(key, min, max, values::getBytes, "a size such as 64MiB, from " + size(min) + " to " + size(max));
+    }
+
+    private long number(String key, long min, long max, ToLongFunction<String> reader, String expected) {
+        return inRange(key, read(key, () -> reader.applyAsLong(key), min, expected), min, max, expected);
     }
 
     /** A time such as {@code 10s}. */
     public Duration duration(String key, Duration min, Duration max) {
-        Duration value = read(key, () -> values.getDuration(key), min);
-        return inRange(key, value, min, max, Duration::toString) ? value : min;
+        String expected = "a time such as 10s, from " + time(min) + " to " + time(max);
+        return inRange(key, read(key, () -> values.getDuration(key), min, expected), min, max, expected);
     }
 
     /** One of a few words. */
     public String oneOf(String key, List<String> words) {
-        String value = string(key);
+        String expected = "one of " + String.join(", ", words);
+        String value = read(key, () -> values.getString(key), words.get(0), expected);
         if (!words.contains(value)) {
-            problems.add(key + ": '" + value + "' (expected: one of " + String.join(", ", words) + ")");
+            problems.add(problem(key, expected));
             return words.get(0);
         }
         return value;
     }
 
-    private <T extends Comparable<T>> boolean inRange(String key, T value, T min, T max, Function<T, String> show) {
-        boolean in = value.compareTo(min) >= 0 && value.compareTo(max) <= 0;
-        if (!in) {
-            problems.add(
-                    key + ": " + show.apply(value) + " (expected: " + show.apply(min) + " to " + show.apply(max) + ")");
+    private <T extends Comparable<T>> T inRange(String key, T value, T min, T max, String expected) {
+        if (value.compareTo(min) >= 0 && value.compareTo(max) <= 0) {
+            return value;
         }
-        return in;
+        problems.add(problem(key, expected));
+        return min;
     }
 
-    private boolean inRange(String key, long value, long min, long max, Function<Long, String> show) {
-        return inRange(key, Long.valueOf(value), Long.valueOf(min), Long.valueOf(max), show);
-    }
-
-    private <T> T read(String key, java.util.function.Supplier<T> reader, T otherwise) {
+    private <T> T read(String key, Supplier<T> reader, T otherwise, String expected) {
         try {
             return reader.get();
         } catch (BadValue | com.typesafe.config.ConfigException.WrongType e) {
-            problems.add(key + ": " + shown(key) + " (" + firstLine(e.getMessage()) + ")");
+            problems.add(problem(key, expected));
             return otherwise;
         }
     }
 
-    private String shown(String key) {
-        return isSecret(key) ? "***" : values.getValue(key).render();
+    /** One line: the key, what it was set to and where, and what it may be. */
+    private String problem(String key, String expected) {
+        ConfigValue value = values.getValue(key);
+        String shown = isSecret(key) ? MASK : text(value);
+        return key + ": " + shown + " (" + value.origin().description() + "; expected: " + expected + ")";
+    }
+
+    private static String text(ConfigValue value) {
+        return "'"
+                + (value.valueType() == ConfigValueType.STRING
+                        ? value.unwrapped()
+                        : value.render(ConfigRenderOptions.concise()))
+                + "'";
+    }
+
+    private static String size(long bytes) {
+        for (int power = 4; power > 0; power--) {
+            long unit = 1L << (10 * power);
+            if (bytes >= unit && bytes % unit == 0) {
+                return bytes / unit + UNITS.get(power);
+            }
+        }
+        return bytes + "B";
+    }
+
+    private static String time(Duration time) {
+        if (!time.isZero() && time.toMillis() % 60_000 == 0) {
+            return time.toMinutes() + "m";
+        }
+        return time.toMillis() % 1_000 == 0 ? time.toSeconds() + "s" : time.toMillis() + "ms";
     }
 
     private static String firstLine(String text) {
@@ -216,7 +297,7 @@ public final class Settings {
         for (Map.Entry<String, ConfigValue> entry : values.entrySet()) {
             if (known.contains(entry.getKey())) {
                 String value = entry.getValue().unwrapped().toString();
-                lines.put(entry.getKey(), isSecret(entry.getKey()) && !value.isEmpty() ? "***" : value);
+                lines.put(entry.getKey(), isSecret(entry.getKey()) && !value.isEmpty() ? MASK : value);
             }
         }
         return lines.entrySet().stream()

@@ -76,7 +76,7 @@ public record MasterConfig(
     public static MasterConfig from(Settings settings) {
         ZooKeeperConfig zooKeeper = ZooKeeperConfig.from(settings);
         RpcSettings rpc = RpcSettings.from(settings);
-        HostPort admin = new HostPort(settings.string("admin.host"), settings.integer("admin.port", 0, MAX_PORT));
+        HostPort admin = new HostPort(settings.host("admin.host"), settings.integer("admin.port", 0, MAX_PORT));
         settings.require(
                 zooKeeper.acl().equals("open") == zooKeeper.secret().isEmpty(),
                 "zookeeper.secret: set it with zookeeper.acl = digest, and only then");

@@ -49,7 +49,7 @@ public record RegionConfig(
                 "store.url: '" + url + "' (expected: empty, jdbc:h2:file:... or jdbc:postgresql://...)");
         ZooKeeperConfig zooKeeper = ZooKeeperConfig.from(settings);
         RpcSettings rpc = RpcSettings.from(settings);
-        HostPort admin = new HostPort(settings.string("admin.host"), settings.integer("admin.port", 0, MAX_PORT));
+        HostPort admin = new HostPort(settings.host("admin.host"), settings.integer("admin.port", 0, MAX_PORT));
         long segment = settings.bytes("log.segment-size", 1 << 20, 1 << 30);
         long maxLog = settings.bytes("log.max-size", 1 << 21, 1L << 40);
         settings.require(maxLog >= 2 * segment, "log.max-size: " + maxLog + " (expected: at least two segments)");
