@@ -2,6 +2,7 @@ package io.mds.client;
 
 import io.mds.client.internal.Failures;
 import io.mds.error.MdsException;
+import io.mds.idle.IdleSpin;
 import io.mds.proto.ErrorCode;
 import io.mds.proto.Reply;
 import io.mds.rpc.EventLoops;
@@ -36,6 +37,10 @@ final class Calls {
 
     /** Waits for something that may go on for longer. */
     static <T> T awaitAtMost(CompletableFuture<T> call, long nanos, String late) {
+        IdleSpin spin = new IdleSpin(IdleSpin.DEFAULT_LIMIT);
+        while (!call.isDone() && spin.lookAgain()) {
+            // Blocking and being woken takes longer than many an answer.
+        }
         try {
             return call.get(nanos, TimeUnit.NANOSECONDS);
         } catch (ExecutionException e) {

@@ -24,7 +24,8 @@ public record RpcSettings(HostPort bind, String advertisedHost, int advertisedPo
                         defaults.backoffMin(),
                         defaults.backoffMax(),
                         settings.integer("rpc.event-loop-threads", 0, 64),
-                        settings.integer("rpc.max-connections", 1, 1_000_000)));
+                        settings.integer("rpc.max-connections", 1, 1_000_000),
+                        settings.duration("rpc.spin", Duration.ZERO, Duration.ofMillis(1))));
     }
 
     /**

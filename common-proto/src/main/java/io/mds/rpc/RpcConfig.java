@@ -11,6 +11,7 @@ import java.time.Duration;
  * @param connectTimeout for TCP and the handshake together
  * @param eventLoopThreads 0 for one per two cores, at most four
  * @param maxConnections that a server takes at once
+ * @param spin how long an event loop without work looks for some before it blocks; zero for not at all
  */
 public record RpcConfig(
         int maxFrameBytes,
@@ -20,7 +21,8 @@ public record RpcConfig(
         Duration backoffMin,
         Duration backoffMax,
         int eventLoopThreads,
-        int maxConnections) {
+        int maxConnections,
+        Duration spin) {
     public static final RpcConfig DEFAULTS = new RpcConfig(
             16 << 20,
             4_096,
@@ -29,7 +31,8 @@ public record RpcConfig(
             Duration.ofMillis(50),
             Duration.ofSeconds(2),
             0,
-            10_000);
+            10_000,
+            Duration.ZERO);
 
     public RpcConfig {
         require(
@@ -44,6 +47,29 @@ public record RpcConfig(
         require(backoffMax.compareTo(backoffMin) >= 0, "rpc.backoff-max", backoffMax, "at least rpc.backoff-min");
         require(eventLoopThreads >= 0 && eventLoopThreads <= 64, "rpc.event-loop-threads", eventLoopThreads, "0 to 64");
         require(maxConnections >= 1, "rpc.max-connections", maxConnections, "at least 1");
+        require(!spin.isNegative() && spin.toMillis() <= 1, "rpc.spin", spin, "0 to 1 ms");
+    }
+
+    /** Event loops that block at once. */
+    public RpcConfig(
+            int maxFrameBytes,
+            int maxInFlight,
+            Duration idleTimeout,
+            Duration connectTimeout,
+            Duration backoffMin,
+            Duration backoffMax,
+            int eventLoopThreads,
+            int maxConnections) {
+        this(
+                maxFrameBytes,
+                maxInFlight,
+                idleTimeout,
+                connectTimeout,
+                backoffMin,
+                backoffMax,
+                eventLoopThreads,
+                maxConnections,
+                Duration.ZERO);
     }
 
     private static void require(boolean condition, String key, Object value, String expected) {

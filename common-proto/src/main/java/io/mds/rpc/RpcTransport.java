@@ -11,6 +11,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.SelectStrategyFactory;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.epoll.Epoll;
@@ -25,6 +26,7 @@ import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.timeout.IdleStateHandler;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import io.netty.util.concurrent.ScheduledFuture;
+import java.nio.channels.spi.SelectorProvider;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadFactory;
@@ -58,7 +60,10 @@ public final class RpcTransport implements AutoCloseable {
         AtomicInteger number = new AtomicInteger();
         ThreadFactory threads =
                 work -> new EventLoops.EventLoopThread(work, threadName + "-io-" + number.incrementAndGet());
-        IoHandlerFactory io = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
+        SelectStrategyFactory spinning = () -> new SpinningSelect(config.spin());
+        IoHandlerFactory io = epoll
+                ? EpollIoHandler.newFactory(0, spinning)
+                : NioIoHandler.newFactory(SelectorProvider.provider(), spinning);
         this.loops = new MultiThreadIoEventLoopGroup(config.effectiveEventLoopThreads(), threads, io);
     }
 

@@ -14,6 +14,8 @@ record ClusterPlan(
         Path directory,
         Launch launch,
         boolean zooKeeperInProcess,
+        boolean proxies,
+        List<String> jvmOptions,
         Map<String, String> masterSettings,
         Map<String, String> regionSettings) {
     static final String ROOT = "/mds";
@@ -22,7 +24,7 @@ record ClusterPlan(
         String name = (role == Member.Role.MASTER ? "master-" : "region-") + number;
         Path own = base.resolve(name);
         int listening = ports.next();
-        int advertised = ports.next();
+        int advertised = proxies ? ports.next() : listening;
         int admin = ports.next();
         Map<String, String> settings = new TreeMap<>();
         settings.put("zookeeper.connect", zooKeeper);
@@ -37,10 +39,10 @@ record ClusterPlan(
             settings.put("data.dir", own.resolve("data").toString());
             settings.putAll(regionSettings);
         }
-        TcpProxy proxy = new TcpProxy(advertised, listening);
+        Entrance entrance = proxies ? Entrance.proxied(advertised, listening) : Entrance.direct(listening);
         return switch (mode) {
-            case PROCESSES -> new ProcessMember(role, name, own, arguments(role, settings), proxy, admin);
-            case IN_PROCESS -> new InProcessMember(role, name, own, settings, proxy, admin);
+            case PROCESSES -> new ProcessMember(role, name, own, arguments(role, settings), entrance, admin);
+            case IN_PROCESS -> new InProcessMember(role, name, own, settings, entrance, admin);
         };
     }
 
@@ -50,9 +52,6 @@ record ClusterPlan(
             overrides.add("--set");
             overrides.add(key + "=" + value);
         });
-        return Launch.join(
-                List.of("-Xmx512m", "-XX:+UseSerialGC"),
-                role == Member.Role.MASTER ? launch.master() : launch.region(),
-                overrides);
+        return Launch.join(jvmOptions, role == Member.Role.MASTER ? launch.master() : launch.region(), overrides);
     }
 }

@@ -10,26 +10,26 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/** A member inside this JVM; a proxy stands before its RPC port. */
+/** A member inside this JVM. */
 final class InProcessMember implements Member, AutoCloseable {
     private final Role role;
     private final String name;
     private final Path directory;
     private final List<String> settings;
-    private final TcpProxy proxy;
+    private final Entrance entrance;
     private final int adminPort;
     private Master master;
     private Region region;
 
     InProcessMember(
-            Role role, String name, Path directory, Map<String, String> settings, TcpProxy proxy, int adminPort) {
+            Role role, String name, Path directory, Map<String, String> settings, Entrance entrance, int adminPort) {
         this.role = role;
         this.name = name;
         this.directory = directory;
         this.settings = settings.entrySet().stream()
                 .map(entry -> entry.getKey() + "=" + entry.getValue())
                 .toList();
-        this.proxy = proxy;
+        this.entrance = entrance;
         this.adminPort = adminPort;
     }
 
@@ -45,7 +45,7 @@ final class InProcessMember implements Member, AutoCloseable {
 
     @Override
     public int port() {
-        return proxy.port();
+        return entrance.port();
     }
 
     @Override
@@ -110,17 +110,17 @@ final class InProcessMember implements Member, AutoCloseable {
 
     @Override
     public void cutConnections() {
-        proxy.cut();
+        entrance.cut();
     }
 
     @Override
     public void isolate() {
-        proxy.isolate();
+        entrance.isolate();
     }
 
     @Override
     public void reconnect() {
-        proxy.restore();
+        entrance.restore();
     }
 
     @Override
@@ -136,6 +136,6 @@ final class InProcessMember implements Member, AutoCloseable {
     @Override
     public void close() {
         kill();
-        proxy.close();
+        entrance.close();
     }
 }

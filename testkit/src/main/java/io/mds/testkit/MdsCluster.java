@@ -279,6 +279,8 @@ public final class MdsCluster implements AutoCloseable {
         private Path directory;
         private Path home;
         private boolean zooKeeperInProcess = true;
+        private boolean proxies = true;
+        private List<String> jvmOptions = List.of("-Xmx512m", "-XX:+UseSerialGC");
 
         private Builder() {
             all.put("zookeeper.session-timeout", "4s");
@@ -314,6 +316,18 @@ public final class MdsCluster implements AutoCloseable {
         /** Runs ZooKeeper in a child JVM of its own. */
         public Builder zooKeeperProcess() {
             this.zooKeeperInProcess = false;
+            return this;
+        }
+
+        /** Lets others reach the members' own ports, which is faster; their connections cannot be cut then. */
+        public Builder withoutProxies() {
+            this.proxies = false;
+            return this;
+        }
+
+        /** Options of the child JVMs instead of the usual ones of a test. */
+        public Builder jvmOptions(String... options) {
+            this.jvmOptions = List.of(options);
             return this;
         }
 
@@ -353,6 +367,8 @@ public final class MdsCluster implements AutoCloseable {
                     directory,
                     new Launch(home),
                     zooKeeperInProcess,
+                    proxies,
+                    jvmOptions,
                     masterSettings,
                     regionSettings));
             try {

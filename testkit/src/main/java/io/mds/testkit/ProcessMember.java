@@ -3,22 +3,22 @@ package io.mds.testkit;
 import java.nio.file.Path;
 import java.util.List;
 
-/** A member that runs in a child JVM; a proxy stands before its RPC port. */
+/** A member that runs in a child JVM. */
 final class ProcessMember implements Member, AutoCloseable {
     private final Role role;
     private final String name;
     private final Path directory;
     private final List<String> arguments;
-    private final TcpProxy proxy;
+    private final Entrance entrance;
     private final int adminPort;
     private JavaProcess process;
 
-    ProcessMember(Role role, String name, Path directory, List<String> arguments, TcpProxy proxy, int adminPort) {
+    ProcessMember(Role role, String name, Path directory, List<String> arguments, Entrance entrance, int adminPort) {
         this.role = role;
         this.name = name;
         this.directory = directory;
         this.arguments = arguments;
-        this.proxy = proxy;
+        this.entrance = entrance;
         this.adminPort = adminPort;
     }
 
@@ -34,7 +34,7 @@ final class ProcessMember implements Member, AutoCloseable {
 
     @Override
     public int port() {
-        return proxy.port();
+        return entrance.port();
     }
 
     @Override
@@ -80,17 +80,17 @@ final class ProcessMember implements Member, AutoCloseable {
 
     @Override
     public void cutConnections() {
-        proxy.cut();
+        entrance.cut();
     }
 
     @Override
     public void isolate() {
-        proxy.isolate();
+        entrance.isolate();
     }
 
     @Override
     public void reconnect() {
-        proxy.restore();
+        entrance.restore();
     }
 
     @Override
@@ -112,6 +112,6 @@ final class ProcessMember implements Member, AutoCloseable {
         if (process != null) {
             process.close();
         }
-        proxy.close();
+        entrance.close();
     }
 }

@@ -1,6 +1,7 @@
 package io.mds.client.internal;
 
 import io.mds.error.MdsException;
+import io.mds.idle.IdleSpin;
 import io.mds.proto.ErrorCode;
 import io.mds.proto.Reply;
 import io.mds.proto.Request;
@@ -78,7 +79,8 @@ public final class ClusterAccess implements AutoCloseable {
                 settings.backoffMin(),
                 settings.backoffMax(),
                 settings.eventLoopThreads(),
-                d.maxConnections());
+                d.maxConnections(),
+                IdleSpin.DEFAULT_LIMIT);
     }
 
     /** The table when its routes are known: the way without any wait; null otherwise. */

@@ -1,0 +1,2 @@
+/** What threads do while they have nothing to do. */
+package io.mds.idle;
