@@ -1,0 +1,87 @@
+package io.mds.bench;
+
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * One run: target after target alone on the machine, each loaded, warmed up in every scenario, then measured.
+ *
+ * <p>Invariant: nothing is measured that was not warmed up: the compiler threads of a young JVM take whole cores, so every
+ * scenario first runs with many clients for {@code warmUp}, and right before each figure for a while with its own number.
+ */
+final class BenchRun {
+    private static final int WARM_UP_CLIENTS = 16;
+    private static final Duration BEFORE_EACH = Duration.ofSeconds(2);
+
+    private final Plan plan;
+    private final Rows rows;
+    private final PrintStream progress;
+    private final Consumer<Figure> figures;
+
+    /**
+     * What to measure.
+     *
+     * @param clients numbers of clients, each measured on its own
+     * @param length of one measurement
+     * @param warmUp of each scenario
+     */
+    record Plan(List<Scenario> scenarios, List<Integer> clients, Duration length, Duration warmUp, long seed) {
+        Plan {
+            scenarios = List.copyOf(scenarios);
+            clients = List.copyOf(clients);
+        }
+    }
+
+    /** @param figures told each figure as soon as it is there */
+    BenchRun(Plan plan, PrintStream progress, Consumer<Figure> figures) {
+        this.plan = plan;
+        this.rows = new Rows(plan.seed());
+        this.progress = progress;
+        this.figures = figures;
+    }
+
+    void measure(Target target) throws Exception {
+        long begin = System.nanoTime();
+        target.load(rows);
+        progress.printf(
+                "%s: %,d rows loaded in %.1f s%n", target.name(), Rows.COUNT, (System.nanoTime() - begin) / 1e9);
+        measureLoaded(target);
+        for (Target other : target.alongside()) {
+            try (other) {
+                measureLoaded(other);
+            }
+        }
+    }
+
+    private void measureLoaded(Target target) throws InterruptedException {
+        List<Scenario> scenarios =
+                plan.scenarios().stream().filter(target::supports).toList();
+        List<Integer> clients = new ArrayList<>(plan.clients());
+        clients.sort(Comparator.naturalOrder());
+        ClosedLoop loop = new ClosedLoop(target, rows, plan.seed());
+        for (Scenario scenario : scenarios) {
+            progress.printf(
+                    "%s: warming up %s for %d s%n",
+                    target.name(), scenario.label(), plan.warmUp().toSeconds());
+            target.expectClients(WARM_UP_CLIENTS);
+            loop.run(scenario, WARM_UP_CLIENTS, plan.warmUp());
+        }
+        for (Scenario scenario : scenarios) {
+            for (int count : clients) {
+                target.expectClients(count);
+                loop.run(scenario, count, BEFORE_EACH);
+                ClosedLoop.Measurement measured = loop.run(scenario, count, plan.length());
+                figures.accept(Figure.of(scenario, target, count, measured));
+                if (measured.errors() > 0) {
+                    progress.printf(
+                            "%s: %d errors in %s with %d clients, the first: %s%n",
+                            target.name(), measured.errors(), scenario.label(), count, measured.firstError());
+                }
+            }
+        }
+    }
+}

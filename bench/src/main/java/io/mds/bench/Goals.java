@@ -1,0 +1,66 @@
+package io.mds.bench;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** The ratios to its peers, measured in one run on one machine, that MDS with one replica is meant to reach. */
+final class Goals {
+    /** One goal and what the figures say of it. */
+    record Outcome(String scenario, int clients, String peer, double ratio, double goal) {
+        boolean reached() {
+            return ratio >= goal;
+        }
+    }
+
+    private record Goal(String scenario, int fromClients, int toClients, String peer, double ratio) {}
+
+    private static final int ANY = Integer.MAX_VALUE;
+
+    private static final List<Goal> GOALS = List.of(
+            new Goal("read", 1, 1, PostgresTarget.NAME, 1.5),
+            new Goal("read", 1, 1, H2Target.NAME, 1.5),
+            new Goal("read", 2, ANY, PostgresTarget.NAME, 1.5),
+            new Goal("read", 2, ANY, H2Target.NAME, 3.0),
+            new Goal("upsert", 1, 1, PostgresTarget.NAME, 1.0),
+            new Goal("upsert", 2, ANY, PostgresTarget.NAME, 1.5),
+            new Goal("batch", 1, ANY, PostgresTarget.NAME, 1.5),
+            new Goal("scan", 1, ANY, PostgresTarget.NAME, 2.0),
+            new Goal("scan", 1, ANY, H2Target.NAME, 10.0),
+            new Goal("routes", 1, ANY, ZooKeeperTarget.NAME, 3.0));
+
+    private Goals() {}
+
+    /** Those goals for which both sides were measured. */
+    static List<Outcome> outcomes(List<Figure> figures) {
+        List<Outcome> outcomes = new ArrayList<>();
+        for (Figure ours : figures) {
+            if (!ours.target().equals(MdsTarget.NAME) || ours.replicas() != 1) {
+                continue;
+            }
+            for (Goal goal : GOALS) {
+                if (goal.scenario().equals(ours.scenario())
+                        && ours.clients() >= goal.fromClients()
+                        && ours.clients() <= goal.toClients()) {
+                    peer(figures, ours, goal.peer())
+                            .ifPresent(peer -> outcomes.add(new Outcome(
+                                    ours.scenario(),
+                                    ours.clients(),
+                                    goal.peer(),
+                                    ours.opsPerSecond() / peer.opsPerSecond(),
+                                    goal.ratio())));
+                }
+            }
+        }
+        return outcomes;
+    }
+
+    private static Optional<Figure> peer(List<Figure> figures, Figure ours, String peer) {
+        return figures.stream()
+                .filter(figure -> figure.target().equals(peer)
+                        && figure.scenario().equals(ours.scenario())
+                        && figure.clients() == ours.clients()
+                        && figure.opsPerSecond() > 0)
+                .findFirst();
+    }
+}

@@ -1,0 +1,64 @@
+package io.mds.bench;
+
+import java.util.concurrent.TimeUnit;
+import org.apache.curator.framework.CuratorFramework;
+import org.apache.curator.framework.CuratorFrameworkFactory;
+import org.apache.curator.retry.RetryOneTime;
+
+/** The ZooKeeper of a running MDS cluster, asked for the record of the table: what a route look-up costs without MDS. */
+final class ZooKeeperTarget implements Target {
+    static final String NAME = "zookeeper";
+
+    private static final int TIMEOUT_MS = 10_000;
+
+    private final CuratorFramework zooKeeper;
+    private final String path;
+
+    /** @param connectString {@code zk://host:port/root} */
+    ZooKeeperTarget(String connectString, String table) {
+        String address = connectString.substring("zk://".length());
+        int slash = address.indexOf('/');
+        this.path = address.substring(slash) + "/tables/" + table;
+        this.zooKeeper = CuratorFrameworkFactory.newClient(
+                address.substring(0, slash), TIMEOUT_MS, TIMEOUT_MS, new RetryOneTime(100));
+        zooKeeper.start();
+        try {
+            zooKeeper.blockUntilConnected(TIMEOUT_MS, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public int replicas() {
+        return 1;
+    }
+
+    @Override
+    public boolean supports(Scenario scenario) {
+        return scenario == Scenario.ROUTES;
+    }
+
+    /** MDS has created what is asked for. */
+    @Override
+    public void load(Rows rows) {}
+
+    @Override
+    public Client client(Rows rows) {
+        return (scenario, random) -> {
+            if (zooKeeper.getData().forPath(path).length == 0) {
+                throw new IllegalStateException(path + " is empty");
+            }
+        };
+    }
+
+    @Override
+    public void close() {
+        zooKeeper.close();
+    }
+}
