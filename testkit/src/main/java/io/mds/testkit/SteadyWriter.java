@@ -26,6 +26,7 @@ final class SteadyWriter implements AutoCloseable {
     private final Thread thread;
     private final List<Long> acknowledged = new ArrayList<>();
     private final AtomicLong count = new AtomicLong();
+    private final AtomicLong failed = new AtomicLong();
     private final AtomicLong longestNanos = new AtomicLong();
     private volatile boolean stopping;
     private volatile String lastError = "none";
@@ -57,6 +58,7 @@ final class SteadyWriter implements AutoCloseable {
                 count.incrementAndGet();
             } catch (MdsException e) {
                 lastError = e.toString();
+                failed.incrementAndGet();
                 if (e.outcome() != Outcome.UNKNOWN && !e.isRetryable()) {
                     stopping = true;
                 }
@@ -72,6 +74,11 @@ final class SteadyWriter implements AutoCloseable {
 
     long acknowledged() {
         return count.get();
+    }
+
+    /** Inserts that failed, with all their retries. */
+    long failures() {
+        return failed.get();
     }
 
     /** The longest time that one insert took, with all its retries. */

@@ -1,0 +1,96 @@
+package io.mds.testkit;
+
+import io.mds.client.Key;
+import io.mds.client.Row;
+import io.mds.client.Table;
+import io.mds.client.Update;
+import io.mds.error.MdsException;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * One thread that reads a row and writes it again under the condition that its version is the one read, without pause
+ * while members die. Nobody else writes the row, so every value it reads is known beforehand, but for a write whose
+ * outcome is unknown, and a condition that fails is a fault.
+ */
+final class VersionChain implements AutoCloseable {
+    private final Table table;
+    private final Key key;
+    private final Thread thread;
+    private final AtomicLong links = new AtomicLong();
+    private volatile boolean stopping;
+    private volatile String problem;
+
+    private VersionChain(Table table, String name) {
+        this.table = table;
+        this.key = Key.of(name, 0L);
+        this.thread = new Thread(this::run, "chain-" + name);
+        this.thread.setDaemon(true);
+    }
+
+    /** @param table one with the key (worker STRING, n INT64) and the column value INT64 */
+    static VersionChain start(Table table, String name) {
+        VersionChain chain = new VersionChain(table, name);
+        table.insert(Row.of("worker", name, "n", 0L, "value", 0L));
+        chain.thread.start();
+        return chain;
+    }
+
+    private void run() {
+        long value = 0;
+        boolean maybeNext = false;
+        while (!stopping) {
+            try {
+                Row row = table.get(key).orElseThrow();
+                long read = row.getLong("value");
+                if (read != value && !(maybeNext && read == value + 1)) {
+                    fail("read " + read + " where " + value + (maybeNext ? " or the next" : "") + " was written");
+                    return;
+                }
+                value = read;
+                maybeNext = false;
+                table.update(key, Update.set("value", value + 1).ifVersion(row.version()));
+                value++;
+                links.incrementAndGet();
+            } catch (MdsException e) {
+                switch (e.outcome()) {
+                    case UNKNOWN -> maybeNext = true;
+                    default -> {
+                        if (!e.isRetryable()) {
+                            fail(e.toString());
+                            return;
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    private void fail(String what) {
+        problem = key + " after " + links.get() + " links: " + what;
+    }
+
+    long links() {
+        return links.get();
+    }
+
+    void stop() {
+        stopping = true;
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while stopping the chain", e);
+        }
+    }
+
+    /** Empty while every read and every condition was as it had to be. */
+    Optional<String> problem() {
+        return Optional.ofNullable(problem);
+    }
+
+    @Override
+    public void close() {
+        stop();
+    }
+}
