@@ -39,6 +39,7 @@ class CrashIT {
                 .mode(MdsCluster.Mode.PROCESSES)
                 .masters(2)
                 .regions(3)
+                .set("zookeeper.session-timeout", "2s")
                 .start()) {
             MdsClient client = cluster.client();
             client.createTable(schema());

@@ -14,6 +14,7 @@ import java.util.stream.Stream;
 /** Damages the newest segment of a dead region's log, as crashes and disks do. */
 final class LogDamage {
     private static final int SEGMENT_HEADER = 64;
+    private static final int FRAME_HEADER = 24;
     private static final int FRAME_MAGIC = 0xB10CFACE;
 
     private final Path segment;
@@ -25,8 +26,7 @@ final class LogDamage {
     static LogDamage of(Member region) {
         try (Stream<Path> files = Files.walk(region.directory())) {
             return new LogDamage(files.filter(
-                            file -> file.getFileName().toString().endsWith(".log")
-                                    && file.getParent().endsWith("log"))
+                            file -> file.getFileName().toString().endsWith(".wal"))
                     .max(Comparator.comparing(Path::toString))
                     .orElseThrow(() -> new IllegalStateException("no log segment below " + region.directory())));
         } catch (IOException e) {
@@ -37,19 +37,24 @@ final class LogDamage {
     /** What a write leaves that was cut short: the beginning of a batch, with rubbish in it. */
     void tearTail(Random random) {
         try (FileChannel file = FileChannel.open(segment, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-            byte[] all = Files.readAllBytes(segment);
-            int end = all.length;
-            while (end > 0 && all[end - 1] == 0) {
-                end--;
-            }
             byte[] rubbish = new byte[16 + random.nextInt(2_000)];
             random.nextBytes(rubbish);
             ByteBuffer torn = ByteBuffer.wrap(rubbish).putInt(0, FRAME_MAGIC).putInt(4, 50_000);
-            int aligned = end + (-end & 7);
-            file.write(torn, aligned);
+            file.write(torn, endOfFrames());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Frames stand at multiples of 8: magic, length of the body, 16 bytes more, body. */
+    private int endOfFrames() throws IOException {
+        ByteBuffer all = ByteBuffer.wrap(Files.readAllBytes(segment));
+        int end = SEGMENT_HEADER;
+        while (end + FRAME_HEADER <= all.limit() && all.getInt(end) == FRAME_MAGIC) {
+            int frame = FRAME_HEADER + all.getInt(end + 4);
+            end += frame + (-frame & 7);
+        }
+        return end;
     }
 
     /** Flips one bit of the first batch: bytes that were acknowledged long ago, with others after them. */
