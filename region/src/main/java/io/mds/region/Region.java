@@ -9,13 +9,13 @@ import io.mds.region.admin.RegionAdmin;
 import io.mds.region.registration.Membership;
 import io.mds.region.registration.RegionIdentity;
 import io.mds.region.registration.Registration;
+import io.mds.region.service.DurableWork;
 import io.mds.region.service.RegionService;
 import io.mds.region.service.RegionWorkers;
 import io.mds.region.store.Store;
 import io.mds.region.store.StoreException;
 import io.mds.region.wal.CorruptLogException;
 import io.mds.region.wal.LogFiles;
-import io.mds.region.wal.LogObserver;
 import io.mds.region.wal.RecoveryReport;
 import io.mds.region.wal.WriteAheadLog;
 import io.mds.rpc.ConnectionListener;
@@ -57,6 +57,7 @@ public final class Region implements AutoCloseable {
     private RegionService service;
     private RpcTransport transport;
     private RpcServer server;
+    private final DurableWork durable = new DurableWork();
     private RegionAdmin admin;
     private Membership membership;
     private Registration registration;
@@ -81,7 +82,7 @@ public final class Region implements AutoCloseable {
             store = Store.open(config.store(), metrics);
             recover();
             workers = new RegionWorkers(config.applyThreads(), config.readThreads(), config.queuedReads());
-            service = new RegionService(store, log, workers, config.limits(), config.queuedWrites());
+            service = new RegionService(store, log, durable, workers, config.limits(), config.queuedWrites());
             service.reopen();
             listen(identity);
             long millis = config.checkpointInterval().toMillis();
@@ -99,7 +100,7 @@ public final class Region implements AutoCloseable {
 
     private void recover() throws IOException {
         Replay replay = new Replay(store);
-        RecoveryReport report = log.recover(replay, new LogObserver() {});
+        RecoveryReport report = log.recover(replay, durable);
         replay.finish();
         LOG.info(
                 "recovered: {} entries in {} log segments, {} of them applied again, {} torn bytes cut, {} shards",

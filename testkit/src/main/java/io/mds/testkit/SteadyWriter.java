@@ -5,6 +5,7 @@ import io.mds.client.RowStream;
 import io.mds.client.Scan;
 import io.mds.client.Table;
 import io.mds.error.MdsException;
+import io.mds.proto.ErrorCode;
 import io.mds.proto.Outcome;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -59,13 +60,18 @@ final class SteadyWriter implements AutoCloseable {
             } catch (MdsException e) {
                 lastError = e.toString();
                 failed.incrementAndGet();
-                if (e.outcome() != Outcome.UNKNOWN && !e.isRetryable()) {
+                if (isFault(e)) {
                     stopping = true;
                 }
             }
             long took = System.nanoTime() - begun;
             longestNanos.accumulateAndGet(took, Math::max);
         }
+    }
+
+    /** True for what no member's death explains. */
+    static boolean isFault(MdsException e) {
+        return e.outcome() != Outcome.UNKNOWN && !e.isRetryable() && e.code() != ErrorCode.DEADLINE_EXCEEDED;
     }
 
     String name() {

@@ -47,7 +47,7 @@ class CrashIT {
             try (SteadyWriter inserts = SteadyWriter.start(table, "w");
                     Incrementers increments = Incrementers.start(table, 4, seed);
                     VersionChain chain = VersionChain.start(table, "chain")) {
-                for (int round = 0; round < ROUNDS; round++) {
+                for (int round = 1; round <= ROUNDS; round++) {
                     inserts.awaitMore(20 + random.nextInt(300));
                     killAll(cluster);
                     boolean torn = random.nextBoolean();
@@ -55,7 +55,11 @@ class CrashIT {
                         cluster.regions().forEach(region -> LogDamage.of(region).tearTail(random));
                     }
                     startAll(cluster);
-                    inserts.awaitMore(1);
+                    try {
+                        inserts.awaitMore(1);
+                    } catch (IllegalStateException e) {
+                        throw new AssertionError("round " + round + ", torn " + torn + "\n" + cluster.dump(), e);
+                    }
                     if (torn) {
                         assertThat(cluster.regions())
                                 .as("regions that say that they cut a torn tail off")

@@ -57,7 +57,7 @@ final class Incrementers implements AutoCloseable {
                 switch (e.outcome()) {
                     case UNKNOWN -> unknown.incrementAndGet(counter);
                     default -> {
-                        if (!e.isRetryable()) {
+                        if (SteadyWriter.isFault(e)) {
                             failure = e.toString();
                             stopping = true;
                         }

@@ -56,7 +56,7 @@ final class VersionChain implements AutoCloseable {
                 switch (e.outcome()) {
                     case UNKNOWN -> maybeNext = true;
                     default -> {
-                        if (!e.isRetryable()) {
+                        if (SteadyWriter.isFault(e)) {
                             fail(e.toString());
                             return;
                         }

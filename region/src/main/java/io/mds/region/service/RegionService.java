@@ -57,6 +57,7 @@ public final class RegionService implements RequestHandler {
 
     private final Store store;
     private final WriteAheadLog log;
+    private final DurableWork durable;
     private final RegionWorkers workers;
     private final RequestLimits limits;
     private final int queuedWrites;
@@ -66,8 +67,14 @@ public final class RegionService implements RequestHandler {
     private volatile Runnable onServing = () -> {};
 
     public RegionService(
-            Store store, WriteAheadLog log, RegionWorkers workers, RequestLimits limits, int queuedWrites) {
+            Store store,
+            WriteAheadLog log,
+            DurableWork durable,
+            RegionWorkers workers,
+            RequestLimits limits,
+            int queuedWrites) {
         this.store = store;
+        this.durable = durable;
         this.log = log;
         this.workers = workers;
         this.limits = limits;
@@ -82,7 +89,7 @@ public final class RegionService implements RequestHandler {
         }
     }
 
-    /** Who hears that a shard has begun to serve; called on apply workers, must not block. */
+    /** Who hears that a shard has begun to serve; called on the thread that applies, must not block. */
     public void onServing(Runnable listener) {
         onServing = listener;
     }
@@ -90,7 +97,8 @@ public final class RegionService implements RequestHandler {
     private ShardHost host(ShardStore shard) {
         return hosts.computeIfAbsent(
                 shard.id().value(),
-                id -> new ShardHost(shard, log, workers.apply(), queuedWrites, limits, () -> onServing.run()));
+                id -> new ShardHost(
+                        shard, log, durable, workers.apply(), queuedWrites, limits, () -> onServing.run()));
     }
 
     @Override

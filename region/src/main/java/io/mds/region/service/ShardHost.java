@@ -20,8 +20,9 @@ import io.mds.rpc.Replier;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
-import java.util.Queue;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -31,9 +32,9 @@ import org.slf4j.LoggerFactory;
 /**
  * One open shard: the way of a write from the request through log and store to its answer.
  *
- * <p>Thread: {@link #write} on event loops, {@code durable} on the log thread, {@link #applyReady} on an apply worker, one at
- * a time per shard. The lock guards the replica and the queue, and is never held across I/O; appending is only queueing, and
- * happens under it so that the log has the entries in the order of their indexes.
+ * <p>Thread: {@link #write} on event loops, {@code durable} on the log thread, applying on that or on an apply worker, one at
+ * a time per shard, which is what {@code scheduled} means. The lock guards the replica and the queue, and is never held
+ * across I/O; appending is only queueing, and happens under it so that the log has the entries in the order of their indexes.
  */
 final class ShardHost {
     private static final Logger LOG = LoggerFactory.getLogger(ShardHost.class);
@@ -43,6 +44,7 @@ final class ShardHost {
 
     private final ShardStore store;
     private final WriteAheadLog log;
+    private final DurableWork durableWork;
     private final Executor applyWorkers;
     private final int maxQueued;
     private final RequestChecks checks;
@@ -53,7 +55,7 @@ final class ShardHost {
     private final ShardReplica replica;
 
     @GuardedBy("lock")
-    private final Queue<Waiting> ready = new ArrayDeque<>();
+    private final Deque<Waiting> ready = new ArrayDeque<>();
 
     @GuardedBy("lock")
     private int queued;
@@ -69,6 +71,7 @@ final class ShardHost {
     ShardHost(
             ShardStore store,
             WriteAheadLog log,
+            DurableWork durableWork,
             Executor applyWorkers,
             int maxQueued,
             RequestLimits limits,
@@ -76,6 +79,7 @@ final class ShardHost {
         this.onServing = onServing;
         this.store = store;
         this.log = log;
+        this.durableWork = durableWork;
         this.applyWorkers = applyWorkers;
         this.maxQueued = maxQueued;
         this.checks = new RequestChecks(store.schema(), limits);
@@ -162,55 +166,98 @@ final class ShardHost {
             scheduled = true;
         }
         if (wake) {
-            try {
-                applyWorkers.execute(this::applyReady);
-            } catch (RejectedExecutionException e) {
-                fail("the region is shutting down", e);
+            durableWork.add(this);
+        }
+    }
+
+    /** Applies on the log thread what is ready, when that cannot block; false when it is left for {@link #applyOnWorker}. */
+    boolean applyInMemory() {
+        List<Waiting> batch = takeReady();
+        if (batch.isEmpty()) {
+            return true;
+        }
+        Optional<List<ApplyResult>> results = Optional.empty();
+        try {
+            results = isFailed() ? results : store.applyIfCached(entries(batch));
+        } catch (RuntimeException e) {
+            // The worker meets it again, and deals with it.
+            LOG.debug("shard {}: applying in memory failed", id(), e);
+        }
+        if (results.isEmpty()) {
+            synchronized (lock) {
+                for (int i = batch.size() - 1; i >= 0; i--) {
+                    ready.addFirst(batch.get(i));
+                }
             }
+            return false;
+        }
+        finish(batch, results.get());
+        synchronized (lock) {
+            scheduled = !ready.isEmpty();
+            return !scheduled;
+        }
+    }
+
+    /** Has a worker apply what is ready, and what becomes so until it is done. */
+    void applyOnWorker() {
+        try {
+            applyWorkers.execute(this::applyReady);
+        } catch (RejectedExecutionException e) {
+            fail("the region is shutting down", e);
         }
     }
 
     private void applyReady() {
-        while (true) {
-            List<Waiting> batch = new ArrayList<>();
-            synchronized (lock) {
-                while (batch.size() < MAX_BATCH && !ready.isEmpty()) {
-                    batch.add(ready.remove());
-                }
-                if (batch.isEmpty()) {
-                    scheduled = false;
-                    return;
-                }
-            }
-            List<LogEntry> entries =
-                    batch.stream().map(waiting -> waiting.entry).toList();
-            List<ApplyResult> results = applyPersistently(entries);
+        for (List<Waiting> batch = takeReady(); !batch.isEmpty(); batch = takeReady()) {
+            List<ApplyResult> results = applyPersistently(entries(batch));
             if (results == null) {
                 batch.forEach(waiting -> waiting.answerUnknown("the store failed while it was applied"));
-                continue;
+            } else {
+                finish(batch, results);
             }
-            boolean began;
-            synchronized (lock) {
-                replica.applied(entries.get(entries.size() - 1).index());
-                queued -= batch.size();
-                began = !serving && replica.isServing();
-                serving = replica.isServing();
+        }
+    }
+
+    /** None ends the turn of the thread that applies: the next entry that is ready begins another. */
+    private List<Waiting> takeReady() {
+        List<Waiting> batch = new ArrayList<>();
+        synchronized (lock) {
+            while (batch.size() < MAX_BATCH && !ready.isEmpty()) {
+                batch.add(ready.remove());
             }
-            if (began) {
-                onServing.run();
-            }
-            for (int i = 0; i < batch.size(); i++) {
-                batch.get(i).answer(results.get(i));
-            }
+            scheduled = !batch.isEmpty();
+        }
+        return batch;
+    }
+
+    private static List<LogEntry> entries(List<Waiting> batch) {
+        List<LogEntry> entries = new ArrayList<>(batch.size());
+        for (Waiting waiting : batch) {
+            entries.add(waiting.entry);
+        }
+        return entries;
+    }
+
+    private void finish(List<Waiting> batch, List<ApplyResult> results) {
+        boolean began;
+        synchronized (lock) {
+            replica.applied(batch.get(batch.size() - 1).entry.index());
+            queued -= batch.size();
+            began = !serving && replica.isServing();
+            serving = replica.isServing();
+        }
+        if (began) {
+            onServing.run();
+        }
+        for (int i = 0; i < batch.size(); i++) {
+            batch.get(i).answer(results.get(i));
         }
     }
 
     /** Null when the store went on failing; the shard is failed then. */
     private List<ApplyResult> applyPersistently(List<LogEntry> entries) {
-        synchronized (lock) {
-            if (replica.isFailed()) {
-                return null;
-            }
+        if (isFailed()) {
+            return null;
         }
         for (int attempt = 1; ; attempt++) {
             try {
@@ -233,6 +280,12 @@ final class ShardHost {
                 fail("interrupted while applying", e);
                 return null;
             }
+        }
+    }
+
+    private boolean isFailed() {
+        synchronized (lock) {
+            return replica.isFailed();
         }
     }
 

@@ -132,6 +132,20 @@ final class JdbcShardStore implements ShardStore {
         }
     }
 
+    @Override
+    public Optional<List<ApplyResult>> applyIfCached(List<LogEntry> entries) {
+        if (!flusher.hasRoom() || !applyLock.tryLock()) {
+            return Optional.empty();
+        }
+        try {
+            requirePresent();
+            return applier.applyIfCached(entries);
+        } finally {
+            applyLock.unlock();
+            flusher.wakeWhenNeeded();
+        }
+    }
+
     /** Writes to the database, in one transaction, what was applied since the last flush. */
     void flush() {
         flushLock.lock();

@@ -71,6 +71,15 @@ final class ShardApplier {
 
     /** See {@link ShardStore#apply}. */
     List<ApplyResult> apply(List<LogEntry> entries) {
+        return apply(entries, true).orElseThrow();
+    }
+
+    /** See {@link ShardStore#applyIfCached}. */
+    Optional<List<ApplyResult>> applyIfCached(List<LogEntry> entries) {
+        return apply(entries, false);
+    }
+
+    private Optional<List<ApplyResult>> apply(List<LogEntry> entries, boolean mayRead) {
         if (changing) {
             throw new IllegalStateException("shard " + id + " failed while it applied an entry after "
                     + position.appliedIndex() + "; a restart reads it anew from the store and the log");
@@ -93,9 +102,12 @@ final class ShardApplier {
             steps.add(step);
         }
         if (steps.isEmpty()) {
-            return results;
+            return Optional.of(results);
         }
-        RowChanges changes = load(steps);
+        RowChanges changes = load(steps, mayRead);
+        if (changes == null) {
+            return Optional.empty();
+        }
         changing = true;
         for (Step step : steps) {
             results.add(evaluate(step, changes));
@@ -104,7 +116,7 @@ final class ShardApplier {
         rows.apply(changed);
         position = positionAfter(steps.get(steps.size() - 1).entry(), changed);
         changing = false;
-        return results;
+        return Optional.of(results);
     }
 
     private Position positionAfter(LogEntry last, List<RowChanges.Change> changes) {
@@ -142,9 +154,10 @@ final class ShardApplier {
 
     /**
      * The rows that the steps meet, from memory or the database. A row that is not in memory is not dirty, and only this
-     * thread could make it so: what the database says of it stays true, also while a flush is under way.
+     * thread could make it so: what the database says of it stays true, also while a flush is under way. Null when the
+     * database would have to be asked and may not.
      */
-    private RowChanges load(List<Step> steps) {
+    private RowChanges load(List<Step> steps, boolean mayRead) {
         Map<ByteString, Boolean> needed = new LinkedHashMap<>();
         for (Step step : steps) {
             if (step.request() != null) {
@@ -168,6 +181,9 @@ final class ShardApplier {
             }
         });
         if (!missing.isEmpty()) {
+            if (!mayRead) {
+                return null;
+            }
             Map<ByteString, StoredRow> found = read(wholeRows, existence);
             missing.forEach((key, bytes) -> changes.load(key, bytes, found.get(key)));
         }

@@ -51,6 +51,14 @@ public interface ShardStore {
      */
     List<ApplyResult> apply(List<LogEntry> entries);
 
+    /**
+     * Applies entries as {@link #apply} does, when that takes nothing but memory: the rows that they meet are there, and
+     * there is room for more. Never blocks; on the one thread that applies.
+     *
+     * @return empty when nothing was changed, because it could have blocked
+     */
+    Optional<List<ApplyResult>> applyIfCached(List<LogEntry> entries);
+
     /** The answer when all of it is in memory. Any thread, never blocks: fit for event loops. */
     Optional<GetReply> getIfCached(GetRequest request);
 

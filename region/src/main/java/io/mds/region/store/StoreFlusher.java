@@ -66,6 +66,11 @@ final class StoreFlusher implements AutoCloseable {
         }
     }
 
+    /** Whether {@link #awaitRoom} would return at once. Never blocks. */
+    boolean hasRoom() {
+        return !memory.isFull();
+    }
+
     /**
      * Waits while too many rows are dirty.
      *

@@ -344,7 +344,7 @@ public final class WriteAheadLog implements AutoCloseable {
                 tell(() -> append.listener().durable(append.record().shard(), entry));
             }
         }
-        tell(observer::batchEnded);
+        tell(() -> observer.batchEnded(batch.size()));
     }
 
     /** A listener that throws breaks the contract; the others must hear all the same. */

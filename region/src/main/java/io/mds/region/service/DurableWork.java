@@ -1,0 +1,34 @@
+package io.mds.region.service;
+
+import io.mds.region.wal.LogObserver;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What the log has made durable and the shards are to apply. When there is little of it, it is applied right on the log
+ * thread, as far as that cannot block: waking a worker takes longer than the work. When there is much, the workers apply
+ * it while the log thread goes on.
+ *
+ * <p>Thread: the log thread.
+ */
+public final class DurableWork implements LogObserver {
+    /** More would keep the next batch waiting for longer than a worker takes to wake up. */
+    private static final int MAX_ON_LOG_THREAD = 4;
+
+    private final List<ShardHost> shards = new ArrayList<>();
+
+    /** A shard got its first entry to apply. */
+    void add(ShardHost shard) {
+        shards.add(shard);
+    }
+
+    @Override
+    public void batchEnded(int entries) {
+        for (ShardHost shard : shards) {
+            if (entries > MAX_ON_LOG_THREAD || !shard.applyInMemory()) {
+                shard.applyOnWorker();
+            }
+        }
+        shards.clear();
+    }
+}
