@@ -43,6 +43,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Region implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Region.class);
+    private static final long LOOK_AT_LOG_MS = 1_000;
 
     private final RegionConfig config;
     private final PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -85,8 +86,7 @@ public final class Region implements AutoCloseable {
             service = new RegionService(store, log, durable, workers, config.limits(), config.queuedWrites());
             service.reopen();
             listen(identity);
-            long millis = config.checkpointInterval().toMillis();
-            checkpoints = background.scheduleWithFixedDelay(this::checkpoint, millis, millis, TimeUnit.MILLISECONDS);
+            scheduleCheckpoints();
             registration.start();
             started = true;
         } catch (IOException | StoreException | CorruptLogException e) {
@@ -143,6 +143,22 @@ public final class Region implements AutoCloseable {
         service.onServing(registration::reportSoon);
         admin.serve(new RegionAdmin.View(service, registration, log, metrics));
         LOG.info("{} listens on {}, known as {}, admin pages on port {}", identity, bind, advertised, admin.port());
+    }
+
+    private void scheduleCheckpoints() {
+        CheckpointSchedule schedule = new CheckpointSchedule(
+                config.checkpointInterval(), config.log().maxLogBytes(), System.nanoTime(), log.bytes());
+        long look = Math.min(LOOK_AT_LOG_MS, config.checkpointInterval().toMillis());
+        checkpoints = background.scheduleWithFixedDelay(
+                () -> {
+                    if (schedule.isDue(System.nanoTime(), log.bytes())) {
+                        checkpoint();
+                        schedule.done(System.nanoTime(), log.bytes());
+                    }
+                },
+                look,
+                look,
+                TimeUnit.MILLISECONDS);
     }
 
     private void checkpoint() {

@@ -40,6 +40,7 @@ class CrashIT {
                 .masters(2)
                 .regions(3)
                 .set("zookeeper.session-timeout", "2s")
+                .setOnRegions("store.checkpoint-interval", "2s")
                 .start()) {
             MdsClient client = cluster.client();
             client.createTable(schema());

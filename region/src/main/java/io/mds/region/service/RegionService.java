@@ -97,8 +97,7 @@ public final class RegionService implements RequestHandler {
     private ShardHost host(ShardStore shard) {
         return hosts.computeIfAbsent(
                 shard.id().value(),
-                id -> new ShardHost(
-                        shard, log, durable, workers.apply(), queuedWrites, limits, () -> onServing.run()));
+                id -> new ShardHost(shard, log, durable, workers.apply(), queuedWrites, limits, () -> onServing.run()));
     }
 
     @Override
