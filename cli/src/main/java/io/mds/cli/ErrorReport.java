@@ -34,7 +34,7 @@ record ErrorReport(
                     e.code().name(),
                     e.getMessage(),
                     null,
-                    e.isRetryable(),
+                    e.isRetryable() || (ExitCode.of(e) == ExitCode.UNAVAILABLE && e.outcome() != Outcome.UNKNOWN),
                     e.outcome() == Outcome.UNKNOWN);
         }
         if (failure instanceof ParameterException e) {
@@ -57,7 +57,7 @@ record ErrorReport(
 
     private static ErrorReport usage(ParameterException e) {
         String command = e.getCommandLine().getCommandSpec().qualifiedName();
-        StringBuilder message = new StringBuilder(e.getMessage());
+        StringBuilder message = new StringBuilder(problem(e));
         if (e instanceof UnmatchedArgumentException unmatched && !(e instanceof MaxValuesExceededException)) {
             var suggestions = unmatched.getSuggestions();
             if (!suggestions.isEmpty()) {
@@ -68,6 +68,18 @@ record ErrorReport(
         }
         message.append(" (see '").append(command).append(" --help')");
         return new ErrorReport(ExitCode.USAGE, "USAGE", message.toString(), null, false, false);
+    }
+
+    /** What picocli says, but a word where a command should be is no "unmatched argument" to anybody else. */
+    private static String problem(ParameterException e) {
+        if (e instanceof UnmatchedArgumentException unmatched
+                && !(e instanceof MaxValuesExceededException)
+                && !unmatched.isUnknownOption()
+                && !unmatched.getUnmatched().isEmpty()
+                && !e.getCommandLine().getSubcommands().isEmpty()) {
+            return "there is no command '" + unmatched.getUnmatched().get(0) + "'";
+        }
+        return e.getMessage();
     }
 
     /** The messages of file errors are often the bare path. */

@@ -42,6 +42,8 @@ final class ExportCommand implements Callable<Integer> {
             arity = "0..1",
             paramLabel = "FILE",
             description = "Where to; the output by default. It gets its name when it is complete.")
+    private String fileName;
+
     private Path file;
 
     @Mixin
@@ -53,6 +55,7 @@ final class ExportCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        file = fileName == null ? null : FileArgument.newFile(fileName);
         Table target = root.table(table);
         TableSchema schema = target.schema();
         Scan scan = range.scan(schema);

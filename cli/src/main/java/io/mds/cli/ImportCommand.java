@@ -86,7 +86,7 @@ final class ImportCommand implements Callable<Integer> {
         if (from.equals("-")) {
             return null;
         }
-        Path path = CommandException.checked("import", () -> Path.of(from));
+        Path path = FileArgument.path(from);
         if (!Files.exists(path)) {
             throw CommandException.usage(from + ": no such file or directory");
         }

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.IFactory;
@@ -52,7 +53,7 @@ public final class MdsCommand {
         PrintStream err = new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
         Session.Streams streams = new Session.Streams(
                 System.in, out, err, Terminals.isTerminal(0), Terminals.isTerminal(1), Terminals.isTerminal(2));
-        int code = run(streams, args);
+        int code = run(streams, args, GivenArguments::read);
         System.exit(code);
     }
 
@@ -62,13 +63,19 @@ public final class MdsCommand {
      * <p><em>Thread:</em> safe, for different streams.
      */
     public static int run(String[] args, InputStream in, PrintStream out, PrintStream err) {
-        return run(Session.Streams.plain(in, out, err), args);
+        return run(Session.Streams.plain(in, out, err), args, UnaryOperator.identity());
     }
 
-    private static int run(Session.Streams streams, String... args) {
+    private static int run(Session.Streams streams, String[] args, UnaryOperator<String[]> reading) {
         try (Session session =
                 new Session(streams, System.getenv(), System.getProperty("mds.home"), MdsClient::connect)) {
-            return execute(session, ConnectOptions.NONE, args);
+            String[] given;
+            try {
+                given = reading.apply(args);
+            } catch (CommandException e) {
+                return ErrorReport.of(e).print(session, Arrays.asList(args).contains("--json"));
+            }
+            return execute(session, ConnectOptions.NONE, given);
         }
     }
 

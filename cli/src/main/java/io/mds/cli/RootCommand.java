@@ -6,6 +6,8 @@ import com.fasterxml.jackson.core.StreamWriteFeature;
 import io.mds.cli.text.Style;
 import io.mds.client.MdsClient;
 import io.mds.client.Table;
+import io.mds.error.MdsException;
+import io.mds.proto.ErrorCode;
 import io.mds.table.TableSchema;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -114,8 +116,20 @@ final class RootCommand implements Callable<Integer> {
         return session.client(connectOptions());
     }
 
+    /** A table that exists. */
     Table table(String name) {
-        return client().table(name);
+        Table table = client().table(name);
+        try {
+            // The route that this asks for is needed by every command, and remembered
+            table.schema();
+        } catch (MdsException e) {
+            throw e.code() == ErrorCode.NOT_FOUND ? noTable(name) : e;
+        }
+        return table;
+    }
+
+    static CommandException noTable(String name) {
+        return CommandException.notFound("there is no table '" + name + "' ('mds table list' shows those there are)");
     }
 
     TableSchema schema(String table) {

@@ -32,8 +32,7 @@ final class ShardsCommand implements Callable<Integer> {
                 .filter(shard -> table == null || shard.table().equals(table))
                 .toList();
         if (table != null && shards.isEmpty()) {
-            throw CommandException.notFound(
-                    "there is no table '" + table + "' ('mds table list' shows those there are)");
+            throw RootCommand.noTable(table);
         }
         if (root.json()) {
             return root.printJson(json -> write(json, shards));

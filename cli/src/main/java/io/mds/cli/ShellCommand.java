@@ -5,6 +5,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -89,6 +90,20 @@ final class ShellCommand implements Callable<Integer> {
             session.streams().out().println(Cells.printable("give a command; 'help' lists them"));
             return ExitCode.OK;
         }
-        return MdsCommand.execute(session, root.connectOptions(), words.toArray(String[]::new));
+        return MdsCommand.execute(
+                session, root.connectOptions(), withJson(words).toArray(String[]::new));
+    }
+
+    /** The words; --json given to the shell holds for each command, as its other options do. */
+    private List<String> withJson(List<String> words) {
+        int values = words.indexOf("--");
+        List<String> options = values < 0 ? words : words.subList(0, values);
+        if (!root.json() || options.contains("--json")) {
+            return words;
+        }
+        // Right behind the command, because all that follows a -- are values
+        List<String> more = new ArrayList<>(words);
+        more.add(1, "--json");
+        return more;
     }
 }

@@ -28,6 +28,14 @@ class ShellTest extends CommandLineTest {
     }
 
     @Test
+    void optionsOfTheShellHoldForItsCommands() {
+        input = CREATE + "table list\ncount t --json\nput t -- id=1 s=--json\n";
+        assertThat(ok("shell", "--json").lines())
+                .hasSize(4)
+                .allMatch(line -> line.startsWith("{") || line.startsWith("[{"));
+    }
+
+    @Test
     void anOpenQuoteAndANestedShellAreRefused() {
         input = "get t 'abc\n";
         assertThat(fails(2, "shell")).contains("position 7 is never closed");
