@@ -36,7 +36,13 @@ class CliIT {
 
     @BeforeAll
     static void start() {
-        cluster = MdsCluster.builder().masters(1).regions(3).withoutProxies().start();
+        // Long sessions: nothing dies here, and a busy machine must not make it look so
+        cluster = MdsCluster.builder()
+                .masters(1)
+                .regions(3)
+                .withoutProxies()
+                .set("zookeeper.session-timeout", "30s")
+                .start();
     }
 
     @AfterAll
@@ -199,7 +205,7 @@ class CliIT {
                 .contains("column 'size': 'big' is not of type INT64");
         assertThat(mds.fails(2, "put", "strict", "dir=/")).contains("name missing");
         assertThat(mds.fails(2, "get", "strict", "/")).contains("2 values wanted, 1 given");
-        assertThat(mds.fails(2, "table", "create", "t", "a INT, PRIMARY KEY (a)"))
+        assertThat(mds.fails(2, "table", "create", "t", "--column", "a:INT", "--key", "a"))
                 .contains("INT64");
         assertThat(mds.fails(2, "import", "strict", "none.csv")).isEqualTo("mds: none.csv: no such file or directory");
         assertThat(mds.fails(2, "export", "strict", "no/dir.csv")).contains("there is no directory");
