@@ -1,5 +1,5 @@
 /**
- * Typed configuration over HOCON: environment over {@code --set} over file over reference, every problem reported at once.
+ * Typed configuration over HOCON: {@code --set} over environment over file over reference, every problem reported at once.
  *
  * <p>Immutable once read; a daemon that starts has a valid configuration.
  */
