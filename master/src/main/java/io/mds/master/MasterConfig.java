@@ -13,7 +13,7 @@ import java.time.Duration;
  * @param zooKeeperConnect "host:port,host:port"
  * @param zooKeeperRoot the path below which everything is
  * @param aclSecret the secret that masters share; empty for open ACLs
- * @param worldRead whether anybody may read the znodes
+ * @param worldRead whether anybody may read the znodes; where the active master answers, anybody may in any case
  * @param sessionTimeout after which ZooKeeper gives a silent master up, and another takes over
  * @param bind where RPC listens; port 0 for any free one
  * @param advertisedHost what others are told to connect to; empty for the host that is bound

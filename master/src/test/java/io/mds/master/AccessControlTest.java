@@ -168,13 +168,24 @@ class AccessControlTest {
     }
 
     @Test
-    void withoutWorldReadStrangersReadNothing() throws Exception {
+    void withoutWorldReadStrangersReadWhereTheActiveMasterAnswersAndNothingElse() throws Exception {
         cluster(hidden("m1"), hidden("m2"));
+        String active = "/mds/master/active";
         try (ZooKeeper master = zooKeeper.client("mds-master:" + MasterConfigs.SECRET);
                 ZooKeeper nobody = zooKeeper.client()) {
+            assertThat(allBelow(master, "/mds")).contains(active, "/mds/master/standbys/m2", "/mds/regions/1");
             for (String path : allBelow(master, "/mds")) {
-                assertNoAuth("read: " + path, () -> nobody.getData(path, false, null));
+                if (path.equals(active)) {
+                    assertThat(new String(nobody.getData(path, false, null), StandardCharsets.UTF_8))
+                            .contains("\"id\":\"m1\"", "7001");
+                } else {
+                    assertNoAuth("read: " + path, () -> nobody.getData(path, false, null));
+                    assertNoAuth("list: " + path, () -> nobody.getChildren(path, false));
+                }
+                assertNoAuth("write: " + path, () -> nobody.setData(path, new byte[0], -1));
             }
+            assertNoAuth("acl: " + active, () -> nobody.setACL(active, ZooDefs.Ids.OPEN_ACL_UNSAFE, -1));
+            assertNoAuth("delete: " + active, () -> nobody.delete(active, -1));
         }
     }
 

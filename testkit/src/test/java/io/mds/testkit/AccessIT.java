@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.mds.client.MdsClient;
+import io.mds.client.Row;
+import io.mds.client.Table;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -75,6 +77,49 @@ class AccessIT {
                 }
             }
         }
+    }
+
+    @Test
+    void withoutWorldReadRegionsAndClientsFindTheMasterAndStrangersSeeNothingElse() throws Exception {
+        try (MdsCluster cluster = MdsCluster.builder()
+                .masters(2)
+                .regions(2)
+                .secret("access-test")
+                .setOnMasters("zookeeper.world-read", "false")
+                .start()) {
+            assertThat(cluster.connectString()).startsWith("zk://");
+            cluster.client().createTable(ClusterIT.files());
+            useTable(cluster.client());
+            try (ZooKeeper master = connect(cluster, "mds-master:access-test");
+                    ZooKeeper nobody = connect(cluster, "")) {
+                // A region cannot let masters alone read its session, since it does not know who they are.
+                List<String> open = List.of("/mds/master/active", "/mds/regions/1/session", "/mds/regions/2/session");
+                List<String> hidden = allBelow(master, "/mds");
+                assertThat(hidden)
+                        .containsAll(open)
+                        .contains("/mds", "/mds/tables/files", "/mds/regions/1")
+                        .anyMatch(path -> path.startsWith("/mds/master/standbys/"));
+                hidden.removeAll(open);
+                for (String path : open) {
+                    assertThat(nobody.getData(path, false, null)).as(path).isNotEmpty();
+                    denied("write " + path, () -> nobody.setData(path, new byte[0], -1));
+                }
+                for (String path : hidden) {
+                    denied("read " + path, () -> nobody.getData(path, false, null));
+                }
+            }
+            Member deposed = cluster.activeMaster();
+            deposed.kill();
+            Await.until("the other master is active", () -> cluster.activeMaster() != deposed);
+            cluster.awaitReady();
+            useTable(cluster.newClient());
+        }
+    }
+
+    private static void useTable(MdsClient client) {
+        Table files = client.table("files");
+        files.upsert(Row.of("dir", "/etc", "name", "hosts", "size", 220L));
+        assertThat(files.get("/etc", "hosts").orElseThrow().getLong("size")).isEqualTo(220);
     }
 
     private static void denied(String what, org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {

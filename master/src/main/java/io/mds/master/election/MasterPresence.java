@@ -35,8 +35,7 @@ final class MasterPresence {
         this.me = me;
         this.standby = new OwnEphemeral(
                 session, paths.standby(me.id()), access.thisInstance(), this::isStandbyRecordOfThisMaster);
-        this.active =
-                new OwnEphemeral(session, paths.active(), access.thisInstance(), this::isActiveRecordOfThisMaster);
+        this.active = new OwnEphemeral(session, paths.active(), access.publication(), this::isActiveRecordOfThisMaster);
     }
 
     void showStandby() throws KeeperException, InterruptedException {

@@ -85,9 +85,17 @@ public final class AccessControl {
             return ZooDefs.Ids.OPEN_ACL_UNSAFE;
         }
         return worldRead
-                ? withWorldRead(all(instanceCredential))
+                ? worldReadable(all(instanceCredential))
                 : Arrays.asList(
                         all(instanceCredential), new ACL(ZooDefs.Perms.READ, digest(MASTER_USER + ":" + secret)));
+    }
+
+    /**
+     * This instance all, world read whatever the settings say: where the active master answers, which regions and clients
+     * look up before they have a credential. ZooKeeper asks a znode's own ACL only, so those above it may be hidden.
+     */
+    public List<ACL> publication() {
+        return open ? ZooDefs.Ids.OPEN_ACL_UNSAFE : worldReadable(all(instanceCredential));
     }
 
     /** Master all, this region read, write, create and delete. */
@@ -119,11 +127,17 @@ public final class AccessControl {
     }
 
     private List<ACL> withWorldRead(ACL... entries) {
+        return worldRead ? worldReadable(entries) : sealed(new ArrayList<>(List.of(entries)));
+    }
+
+    private static List<ACL> worldReadable(ACL... entries) {
         List<ACL> acl = new ArrayList<>(List.of(entries));
-        if (worldRead) {
-            acl.add(new ACL(ZooDefs.Perms.READ, ZooDefs.Ids.ANYONE_ID_UNSAFE));
-        }
-        // Not List.copyOf: ZooKeeper's client asks whether the list contains null, which such a list refuses to say.
+        acl.add(new ACL(ZooDefs.Perms.READ, ZooDefs.Ids.ANYONE_ID_UNSAFE));
+        return sealed(acl);
+    }
+
+    /** Not List.copyOf: ZooKeeper's client asks whether the list contains null, which such a list refuses to say. */
+    private static List<ACL> sealed(List<ACL> acl) {
         return Collections.unmodifiableList(acl);
     }
 
