@@ -30,7 +30,8 @@ import picocli.CommandLine.Spec;
         synopsisSubcommandLabel = "COMMAND",
         footer = {
             "",
-            "The mds script also runs quickstart, bench, master, region and zookeeper: 'mds quickstart' shows it all.",
+            "The mds script also runs quickstart, bench, master, region, zookeeper and zkcli (ZooKeeper's own client):"
+                    + " 'mds quickstart' shows it all.",
             "",
             "Where the cluster is: --connect, else the environment variable MDS_CONNECT, else client.connect in the"
                     + " configuration, else zk://127.0.0.1:2181/mds.",
