@@ -1,6 +1,5 @@
 package io.mds.region;
 
-import io.mds.id.LogIndex;
 import io.mds.id.ShardId;
 import io.mds.region.store.ShardStore;
 import io.mds.region.store.Store;
@@ -49,6 +48,10 @@ final class Replay implements RecoveryVisitor {
     @Override
     public void forgotten(ShardId shard) {
         waiting.remove(shard);
+        if (store.shard(shard).isPresent()) {
+            LOG.info("shard {} was dropped right before the region ended: dropping it again", shard);
+            store.dropShard(shard);
+        }
     }
 
     private void apply(ShardStore target, List<LogEntry> batch) {
@@ -69,7 +72,7 @@ final class Replay implements RecoveryVisitor {
         });
     }
 
-    /** Entries that were applied again; tells {@link LogIndex}es nothing. */
+    /** Entries that were applied again. */
     long applied() {
         return applied;
     }

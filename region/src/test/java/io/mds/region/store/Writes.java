@@ -20,8 +20,8 @@ import java.util.List;
 import java.util.Map;
 
 /** Short names for the writes that tests make, on one table of files. */
-final class Writes {
-    static final TableSchema SCHEMA = TableSchema.named("files")
+public final class Writes {
+    public static final TableSchema SCHEMA = TableSchema.named("files")
             .column("dir", ColumnType.STRING)
             .column("name", ColumnType.STRING)
             .column("size", ColumnType.INT64)
@@ -38,16 +38,16 @@ final class Writes {
 
     private Writes() {}
 
-    static ByteString key(String dir, String name) {
+    public static ByteString key(String dir, String name) {
         return ByteString.copyFrom(KEYS.encode(dir, name));
     }
 
-    static ByteString key(int number) {
+    public static ByteString key(int number) {
         return key("/d", "f%05d".formatted(number));
     }
 
     /** A row of the given columns, "size" being 0 unless given. */
-    static ByteString row(Object... namesAndValues) {
+    public static ByteString row(Object... namesAndValues) {
         Map<String, Object> values = new HashMap<>(Map.of("size", 0L));
         for (int i = 0; i < namesAndValues.length; i += 2) {
             values.put((String) namesAndValues[i], namesAndValues[i + 1]);
@@ -55,67 +55,67 @@ final class Writes {
         return ROWS.encode(column -> values.get(column.name()));
     }
 
-    static Object read(ByteString row, String column) {
+    public static Object read(ByteString row, String column) {
         return ROWS.read(row, SCHEMA.column(column));
     }
 
-    static int id(String column) {
+    public static int id(String column) {
         return SCHEMA.column(column).id();
     }
 
-    static Operation insert(ByteString key, ByteString row) {
+    public static Operation insert(ByteString key, ByteString row) {
         return Operation.newBuilder()
                 .setKey(key)
                 .setInsert(Operation.Insert.newBuilder().setRow(row))
                 .build();
     }
 
-    static Operation upsert(ByteString key, ByteString row) {
+    public static Operation upsert(ByteString key, ByteString row) {
         return Operation.newBuilder()
                 .setKey(key)
                 .setUpsert(Operation.Upsert.newBuilder().setRow(row))
                 .build();
     }
 
-    static Operation delete(ByteString key) {
+    public static Operation delete(ByteString key) {
         return Operation.newBuilder()
                 .setKey(key)
                 .setDelete(Operation.Delete.getDefaultInstance())
                 .build();
     }
 
-    static Operation update(ByteString key, Assignment... assignments) {
+    public static Operation update(ByteString key, Assignment... assignments) {
         return Operation.newBuilder()
                 .setKey(key)
                 .setUpdate(Operation.Update.newBuilder().addAllAssignments(List.of(assignments)))
                 .build();
     }
 
-    static Assignment set(String column, Value value) {
+    public static Assignment set(String column, Value value) {
         return Assignment.newBuilder().setColumnId(id(column)).setSet(value).build();
     }
 
-    static Assignment increment(String column, Value by) {
+    public static Assignment increment(String column, Value by) {
         return Assignment.newBuilder().setColumnId(id(column)).setIncrement(by).build();
     }
 
-    static Value int64(long value) {
+    public static Value int64(long value) {
         return Value.newBuilder().setInt64(value).build();
     }
 
-    static Value int32(int value) {
+    public static Value int32(int value) {
         return Value.newBuilder().setInt32(value).build();
     }
 
-    static Operation when(Operation operation, Condition.Builder condition) {
+    public static Operation when(Operation operation, Condition.Builder condition) {
         return operation.toBuilder().setCondition(condition).build();
     }
 
-    static WriteRequest request(Operation... operations) {
+    public static WriteRequest request(Operation... operations) {
         return WriteRequest.newBuilder().addAllOperations(List.of(operations)).build();
     }
 
-    static WriteRequest request(int client, int slot, long sequence, Operation... operations) {
+    public static WriteRequest request(int client, int slot, long sequence, Operation... operations) {
         byte[] clientId = new byte[16];
         clientId[15] = (byte) client;
         return request(operations).toBuilder()
@@ -126,11 +126,11 @@ final class Writes {
                 .build();
     }
 
-    static LogEntry entry(long index, WriteRequest request) {
+    public static LogEntry entry(long index, WriteRequest request) {
         return LogEntry.write(new ViewNumber(1), new LogIndex(index), 1_000_000 + index, request.toByteString());
     }
 
-    static Column column(String name) {
+    public static Column column(String name) {
         return SCHEMA.column(name);
     }
 }

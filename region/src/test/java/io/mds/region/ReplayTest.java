@@ -1,0 +1,91 @@
+package io.mds.region;
+
+import static io.mds.region.store.Writes.entry;
+import static io.mds.region.store.Writes.insert;
+import static io.mds.region.store.Writes.key;
+import static io.mds.region.store.Writes.request;
+import static io.mds.region.store.Writes.row;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.mds.id.ShardId;
+import io.mds.id.ViewNumber;
+import io.mds.region.store.ShardStore;
+import io.mds.region.store.Store;
+import io.mds.region.store.StoreSettings;
+import io.mds.region.store.Writes;
+import io.mds.region.wal.LogEntry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What of a log reaches the store when a region starts. */
+class ReplayTest {
+    private static final ShardId SHARD = new ShardId(1);
+    private static final ShardId DROPPED = new ShardId(2);
+    /** More than fit a batch, so that both whole and partial batches are applied. */
+    private static final int ENTRIES = 1_300;
+
+    @TempDir
+    private Path directory;
+
+    private Store store;
+
+    @BeforeEach
+    void open() {
+        store = Store.open(StoreSettings.h2File(directory.resolve("store")), new SimpleMeterRegistry());
+    }
+
+    @AfterEach
+    void close() {
+        store.close();
+    }
+
+    private ShardStore create(ShardId shard) {
+        return store.createShard(shard, Writes.SCHEMA, new ViewNumber(1));
+    }
+
+    private static LogEntry insertion(int index) {
+        return entry(index, request(insert(key(index), row())));
+    }
+
+    private long replayAll(Replay replay) {
+        for (int i = 1; i <= ENTRIES; i++) {
+            replay.entry(SHARD, insertion(i));
+            replay.entry(DROPPED, insertion(i));
+        }
+        replay.finish();
+        return replay.applied();
+    }
+
+    @Test
+    void everythingThatTheStoreLacksIsAppliedAndWhatItDoesNotKnowIsPassedOver() {
+        ShardStore shard = create(SHARD);
+        assertThat(replayAll(new Replay(store))).isEqualTo(ENTRIES);
+        assertThat(shard.rowCount()).isEqualTo(ENTRIES);
+        assertThat(shard.appliedIndex().value()).isEqualTo(ENTRIES);
+        assertThat(store.shard(DROPPED)).isEmpty();
+    }
+
+    @Test
+    void replayingAgainChangesNothing() {
+        ShardStore shard = create(SHARD);
+        replayAll(new Replay(store));
+        assertThat(replayAll(new Replay(store))).isZero();
+        assertThat(shard.rowCount()).isEqualTo(ENTRIES);
+    }
+
+    @Test
+    void aShardThatWasDroppedAfterItsLastEntryIsDroppedAgain() {
+        create(SHARD);
+        create(DROPPED);
+        Replay replay = new Replay(store);
+        replay.entry(DROPPED, insertion(1));
+        replay.forgotten(DROPPED);
+        assertThat(replayAll(replay)).isEqualTo(ENTRIES);
+        assertThat(store.shard(DROPPED)).isEmpty();
+        assertThat(store.shard(SHARD)).isPresent();
+    }
+}

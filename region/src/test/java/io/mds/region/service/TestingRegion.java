@@ -1,0 +1,147 @@
+package io.mds.region.service;
+
+import io.mds.id.ShardId;
+import io.mds.proto.DropShardsRequest;
+import io.mds.proto.GetRequest;
+import io.mds.proto.OpenShard;
+import io.mds.proto.OpenShardsRequest;
+import io.mds.proto.Operation;
+import io.mds.proto.Reply;
+import io.mds.proto.Request;
+import io.mds.proto.Role;
+import io.mds.proto.ShardRef;
+import io.mds.proto.ShardView;
+import io.mds.proto.WriteRequest;
+import io.mds.region.store.Store;
+import io.mds.region.store.StoreSettings;
+import io.mds.region.store.Writes;
+import io.mds.region.wal.LogEntry;
+import io.mds.region.wal.LogFiles;
+import io.mds.region.wal.LogSettings;
+import io.mds.region.wal.RecoveryVisitor;
+import io.mds.region.wal.WriteAheadLog;
+import io.mds.rpc.ConnectionListener;
+import io.mds.rpc.Deadline;
+import io.mds.rpc.HostPort;
+import io.mds.rpc.LocalIdentity;
+import io.mds.rpc.RequestHandler;
+import io.mds.rpc.RpcChannel;
+import io.mds.rpc.RpcConfig;
+import io.mds.rpc.RpcServer;
+import io.mds.rpc.RpcTransport;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/** A region's data plane without its control plane: log, store, service and sockets, with a client and a master to it. */
+final class TestingRegion implements AutoCloseable {
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    private final WriteAheadLog log;
+    private final Store store;
+    private final RegionWorkers workers = new RegionWorkers(2, 2, 100);
+    private final RegionService service;
+    private final RpcTransport transport = new RpcTransport(RpcConfig.DEFAULTS, "test-region");
+    private final RpcServer server;
+    private final RpcChannel client;
+    private final RpcChannel master;
+
+    /** A new one, or one that goes on with what it left in the directory. */
+    TestingRegion(Path directory, RequestLimits limits, int queuedWrites) throws IOException {
+        log = WriteAheadLog.open(
+                directory.resolve("log"), LogSettings.defaults(), LogFiles.onDisk(), new SimpleMeterRegistry());
+        store = Store.open(StoreSettings.h2File(directory.resolve("store")), new SimpleMeterRegistry());
+        DurableWork durable = new DurableWork();
+        log.recover(new IntoStore(store), durable);
+        service = new RegionService(store, log, durable, workers, limits, queuedWrites);
+        service.reopen();
+        server = transport.listen(
+                new HostPort("127.0.0.1", 0),
+                LocalIdentity.of(Role.REGION, "region"),
+                service,
+                ConnectionListener.NONE);
+        client = channel(Role.CLIENT);
+        master = channel(Role.MASTER);
+    }
+
+    private RpcChannel channel(Role role) {
+        return transport.channel(
+                new HostPort("127.0.0.1", server.port()),
+                LocalIdentity.of(role, role.name()),
+                RequestHandler.refusing());
+    }
+
+    RegionService service() {
+        return service;
+    }
+
+    Store store() {
+        return store;
+    }
+
+    CompletableFuture<Reply> fromClient(Request.Builder request) {
+        return client.call(request, Deadline.after(PATIENCE));
+    }
+
+    CompletableFuture<Reply> fromMaster(Request.Builder request) {
+        return master.call(request, Deadline.after(PATIENCE));
+    }
+
+    static Request.Builder open(long epoch, long view, long... shards) {
+        OpenShardsRequest.Builder open = OpenShardsRequest.newBuilder().setEpoch(epoch);
+        for (long shard : shards) {
+            open.addShards(OpenShard.newBuilder()
+                    .setSchema(Writes.SCHEMA.toProto())
+                    .setView(ShardView.newBuilder().setShardId(shard).setView(view)));
+        }
+        return Request.newBuilder().setOpenShards(open);
+    }
+
+    static Request.Builder drop(long epoch, long shard) {
+        return Request.newBuilder()
+                .setDropShards(DropShardsRequest.newBuilder().setEpoch(epoch).addShardIds(shard));
+    }
+
+    static ShardRef ref(long shard) {
+        return ShardRef.newBuilder()
+                .setShardId(shard)
+                .setTableId(Writes.SCHEMA.tableId())
+                .setSchemaVersion(Writes.SCHEMA.version())
+                .build();
+    }
+
+    static Request.Builder write(long shard, int client, int slot, long sequence, Operation... operations) {
+        WriteRequest.Builder write = Writes.request(client, slot, sequence, operations).toBuilder();
+        return Request.newBuilder().setWrite(write.setShard(ref(shard)));
+    }
+
+    static Request.Builder get(long shard, int key) {
+        return Request.newBuilder()
+                .setGet(GetRequest.newBuilder().setShard(ref(shard)).addKeys(Writes.key(key)));
+    }
+
+    @Override
+    public void close() throws IOException {
+        transport.close();
+        workers.close();
+        log.close();
+        store.close();
+    }
+
+    private record IntoStore(Store store) implements RecoveryVisitor {
+        @Override
+        public void entry(ShardId shard, LogEntry entry) {
+            store.shard(shard)
+                    .filter(target -> entry.index().compareTo(target.appliedIndex()) > 0)
+                    .ifPresent(target -> target.apply(List.of(entry)));
+        }
+
+        @Override
+        public void forgotten(ShardId shard) {
+            store.dropShard(shard);
+        }
+    }
+}
