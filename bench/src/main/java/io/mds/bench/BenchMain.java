@@ -75,7 +75,8 @@ public final class BenchMain implements Callable<Integer> {
             names = "--warm-up",
             defaultValue = "12",
             paramLabel = "S",
-            description = "seconds of warming up for each scenario of each target (default: ${DEFAULT-VALUE})")
+            description = "seconds of warming up for each scenario of each target, at least; up to four times"
+                    + " as long while it gets faster (default: ${DEFAULT-VALUE})")
     private int warmUp;
 
     @Option(

@@ -11,11 +11,15 @@ import java.util.function.Consumer;
  * One run: target after target alone on the machine, each loaded, warmed up in every scenario, then measured.
  *
  * <p>Invariant: nothing is measured that was not warmed up: the compiler threads of a young JVM take whole cores, so every
- * scenario first runs with many clients for {@code warmUp}, and right before each figure for a while with its own number.
+ * scenario first runs with many clients for at least {@code warmUp} and until it gets no faster, and right before each figure
+ * for a while with its own number.
  */
 final class BenchRun {
     private static final int WARM_UP_CLIENTS = 16;
     private static final Duration BEFORE_EACH = Duration.ofSeconds(2);
+    private static final int WARM_UP_WINDOWS = 4;
+    private static final int MAX_WARM_UP_WINDOWS = 16;
+    private static final double FASTER = 1.03;
 
     private final Plan plan;
     private final Rows rows;
@@ -27,7 +31,7 @@ final class BenchRun {
      *
      * @param clients numbers of clients, each measured on its own
      * @param length of one measurement
-     * @param warmUp of each scenario
+     * @param warmUp of each scenario, at least
      */
     record Plan(List<Scenario> scenarios, List<Integer> clients, Duration length, Duration warmUp, long seed) {
         Plan {
@@ -57,6 +61,21 @@ final class BenchRun {
         }
     }
 
+    private void warmUp(Target target, ClosedLoop loop, Scenario scenario) throws InterruptedException {
+        target.expectClients(WARM_UP_CLIENTS);
+        Duration window = plan.warmUp().dividedBy(WARM_UP_WINDOWS);
+        long begin = System.nanoTime();
+        double best = 0;
+        boolean faster = true;
+        for (int i = 0; i < WARM_UP_WINDOWS || (faster && i < MAX_WARM_UP_WINDOWS); i++) {
+            double reached = loop.run(scenario, WARM_UP_CLIENTS, window).perSecond();
+            faster = reached > best * FASTER;
+            best = Math.max(best, reached);
+        }
+        progress.printf(
+                "%s: warmed up %s for %.0f s%n", target.name(), scenario.label(), (System.nanoTime() - begin) / 1e9);
+    }
+
     private void measureLoaded(Target target) throws InterruptedException {
         List<Scenario> scenarios =
                 plan.scenarios().stream().filter(target::supports).toList();
@@ -64,11 +83,7 @@ final class BenchRun {
         clients.sort(Comparator.naturalOrder());
         ClosedLoop loop = new ClosedLoop(target, rows, plan.seed());
         for (Scenario scenario : scenarios) {
-            progress.printf(
-                    "%s: warming up %s for %d s%n",
-                    target.name(), scenario.label(), plan.warmUp().toSeconds());
-            target.expectClients(WARM_UP_CLIENTS);
-            loop.run(scenario, WARM_UP_CLIENTS, plan.warmUp());
+            warmUp(target, loop, scenario);
         }
         for (Scenario scenario : scenarios) {
             for (int count : clients) {
