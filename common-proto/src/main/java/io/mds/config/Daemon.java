@@ -4,6 +4,7 @@ import io.mds.error.MdsException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Function;
@@ -35,6 +36,16 @@ public final class Daemon {
      */
     public static int run(
             String name, String reference, String[] args, PrintStream err, Function<Settings, AutoCloseable> starter) {
+        return run(name, reference, args, System.getenv(), err, starter);
+    }
+
+    static int run(
+            String name,
+            String reference,
+            String[] args,
+            Map<String, String> environment,
+            PrintStream err,
+            Function<Settings, AutoCloseable> starter) {
         AutoCloseable daemon;
         try {
             Optional<DaemonCommandLine> line = DaemonCommandLine.parse(name, args, System.out);
@@ -42,7 +53,13 @@ public final class Daemon {
                 return 0;
             }
             configureLogging(line.get().config(), reference);
-            Settings settings = Settings.load(line.get().config(), line.get().overrides(), System.getenv(), reference);
+            Settings settings = Settings.load(line.get().config(), line.get().overrides(), environment, reference);
+            if (!settings.strayVariables().isEmpty()) {
+                Log.LOG.warn(
+                        "environment variables that belong to no key of {} are ignored: {}",
+                        name,
+                        String.join(", ", settings.strayVariables()));
+            }
             daemon = starter.apply(settings);
             Log.LOG.info(
                     "{} {} runs with {}", name, DaemonCommandLine.version(), String.join(", ", settings.describe()));

@@ -13,10 +13,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Supplier;
@@ -29,17 +30,22 @@ import java.util.function.ToLongFunction;
  * variable of a key {@code a.b-c} is {@code MDS_A_B_C}. The command line wins over the environment, and that over the file.
  */
 public final class Settings {
-    private static final int NEAR = 4;
     private static final String MASK = "***";
     private static final List<String> UNITS = List.of("B", "KiB", "MiB", "GiB", "TiB");
 
     private final Config values;
+    private final Config defaults;
     private final TreeSet<String> known;
+    private final List<String> strayVariables;
     private final List<String> problems = new ArrayList<>();
+    /** Keys whose value cannot be used, which makes what follows from it no problem of its own. */
+    private final Set<String> refused = new HashSet<>();
 
-    private Settings(Config values, TreeSet<String> known) {
+    private Settings(Config values, Config defaults, TreeSet<String> known, List<String> strayVariables) {
         this.values = values;
+        this.defaults = defaults;
         this.known = known;
+        this.strayVariables = strayVariables;
     }
 
     /**
@@ -68,8 +74,7 @@ public final class Settings {
                                     .setAllowMissing(false)));
         }
         for (String key : known) {
-            String variable =
-                    "MDS_" + key.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
+            String variable = EnvironmentVariables.nameOf(key);
             String value = environment.get(variable);
             if (value != null) {
                 own = own.withValue(key, ConfigValueFactory.fromAnyRef(value, "environment " + variable));
@@ -90,18 +95,18 @@ public final class Settings {
         Config layered = own;
         Config resolved =
                 parse("configuration", () -> layered.withFallback(defaults).resolve());
-        return of(resolved, defaults.resolve(), known);
+        return of(resolved, defaults.resolve(), known, EnvironmentVariables.strays(environment.keySet(), known));
     }
 
     /** The known keys, each with its default where what was given is no value. */
-    private static Settings of(Config given, Config defaults, TreeSet<String> known) {
+    private static Settings of(Config given, Config defaults, TreeSet<String> known, List<String> strayVariables) {
         Config values = defaults;
         for (Map.Entry<String, ConfigValue> entry : given.entrySet()) {
             if (known.contains(entry.getKey())) {
                 values = values.withValue(entry.getKey(), entry.getValue());
             }
         }
-        Settings settings = new Settings(values, known);
+        Settings settings = new Settings(values, defaults, known, strayVariables);
         given.entrySet().stream()
                 .filter(entry -> !known.contains(entry.getKey()))
                 .sorted(Map.Entry.comparingByKey())
@@ -133,34 +138,10 @@ public final class Settings {
                     + inside.get() + ")");
             return;
         }
-        String near = nearest(key)
+        String near = NearestName.of(key, known)
                 .map(candidate -> "; did you mean " + candidate + "?")
                 .orElse("; see the configuration page in docs");
         problems.add(key + ": unknown key (" + origin + ")" + near);
-    }
-
-    private Optional<String> nearest(String key) {
-        return known.stream()
-                .filter(candidate -> distance(candidate, key) <= NEAR)
-                .min(java.util.Comparator.comparingInt(candidate -> distance(candidate, key)));
-    }
-
-    /** Levenshtein's edit distance. */
-    private static int distance(String a, String b) {
-        int[] previous = new int[b.length() + 1];
-        for (int j = 0; j <= b.length(); j++) {
-            previous[j] = j;
-        }
-        for (int i = 1; i <= a.length(); i++) {
-            int[] current = new int[b.length() + 1];
-            current[0] = i;
-            for (int j = 1; j <= b.length(); j++) {
-                int same = previous[j - 1] + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-                current[j] = Math.min(same, Math.min(previous[j], current[j - 1]) + 1);
-            }
-            previous = current;
-        }
-        return previous[b.length()];
     }
 
     public String string(String key) {
@@ -171,7 +152,7 @@ public final class Settings {
     public String host(String key) {
         String value = string(key);
         if (value.isBlank()) {
-            problems.add(problem(key, "a host name or address"));
+            refuse(key, "a host name or address");
             return "localhost";
         }
         return value;
@@ -214,7 +195,7 @@ public final class Settings {
         String expected = "one of " + String.join(", ", words);
         String value = read(key, () -> values.getString(key), words.get(0), expected);
         if (!words.contains(value)) {
-            problems.add(problem(key, expected));
+            refuse(key, expected);
             return words.get(0);
         }
         return value;
@@ -224,7 +205,7 @@ public final class Settings {
         if (value.compareTo(min) >= 0 && value.compareTo(max) <= 0) {
             return value;
         }
-        problems.add(problem(key, expected));
+        refuse(key, expected);
         return min;
     }
 
@@ -232,16 +213,28 @@ public final class Settings {
         try {
             return reader.get();
         } catch (BadValue | com.typesafe.config.ConfigException.WrongType e) {
-            problems.add(problem(key, expected));
+            refuse(key, expected);
             return otherwise;
         }
     }
 
     /** One line: the key, what it was set to and where, and what it may be. */
-    private String problem(String key, String expected) {
+    private void refuse(String key, String expected) {
+        refused.add(key);
+        problems.add(key + ": " + shown(key) + " (" + origin(key) + "; expected: " + expected + ")");
+    }
+
+    private String shown(String key) {
         ConfigValue value = values.getValue(key);
-        String shown = isSecret(key) ? MASK : text(value);
-        return key + ": " + shown + " (" + value.origin().description() + "; expected: " + expected + ")";
+        return isSecret(key) && !value.unwrapped().equals("") ? MASK : text(value);
+    }
+
+    private String origin(String key) {
+        return isDefault(key) ? "default" : values.getValue(key).origin().description();
+    }
+
+    private boolean isDefault(String key) {
+        return values.getValue(key).origin().equals(defaults.getValue(key).origin());
     }
 
     private static String text(ConfigValue value) {
@@ -273,11 +266,28 @@ public final class Settings {
         return text.lines().findFirst().orElse("");
     }
 
-    /** Adds a problem that concerns more than one key. */
-    public void require(boolean condition, String problem) {
-        if (!condition) {
-            problems.add(problem);
+    /** Refuses a value that can be read and still cannot be used. */
+    public void require(boolean condition, String key, String expected) {
+        if (!condition && !refused.contains(key)) {
+            refuse(key, expected);
         }
+    }
+
+    /**
+     * Refuses a value that does not go with another key's.
+     *
+     * @param expected what leads up to the other key, such as "at least twice"
+     */
+    public void requireRelation(boolean condition, String key, String expected, String other) {
+        if (!refused.contains(other)) {
+            String otherOrigin = isDefault(other) ? "by default" : "(" + origin(other) + ")";
+            require(condition, key, expected + " " + other + ", which is " + shown(other) + " " + otherOrigin);
+        }
+    }
+
+    /** Variables of the environment that begin as a key's do and belong to none; with a suggestion where there is one. */
+    public List<String> strayVariables() {
+        return strayVariables;
     }
 
     /**

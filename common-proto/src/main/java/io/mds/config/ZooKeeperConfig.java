@@ -1,7 +1,10 @@
 package io.mds.config;
 
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Where ZooKeeper is and how the znodes are protected: the keys {@code zookeeper.*}. */
 public record ZooKeeperConfig(
@@ -12,6 +15,10 @@ public record ZooKeeperConfig(
         Duration sessionTimeout,
         Duration connectionTimeout,
         boolean worldRead) {
+    private static final int MAX_PORT = 65_535;
+    private static final Pattern SERVER =
+            Pattern.compile("(?:\\[[0-9A-Fa-f:.]+(?:%\\w+)?]|[^\\s,/:\\[\\]]+)(?::(?<port>[0-9]{1,5}))?");
+
     public static ZooKeeperConfig from(Settings settings) {
         ZooKeeperConfig config = new ZooKeeperConfig(
                 settings.string("zookeeper.connect"),
@@ -22,10 +29,32 @@ public record ZooKeeperConfig(
                 settings.duration("zookeeper.connection-timeout", Duration.ofMillis(100), Duration.ofMinutes(1)),
                 settings.bool("zookeeper.world-read"));
         settings.require(
-                config.root.matches("(/[^/\\s]+)+"),
-                "zookeeper.root: '" + config.root
-                        + "' (expected: an absolute path without a trailing slash, like /mds)");
+                isServerList(config.connect),
+                "zookeeper.connect",
+                "host:port of each ZooKeeper server, separated by commas, without a path (see zookeeper.root)");
+        settings.require(
+                config.root.matches("(/(?!\\.{1,2}(/|$))[^/\\s]+)+"),
+                "zookeeper.root",
+                "an absolute path without a trailing slash, like /mds");
         return config;
+    }
+
+    /** As ZooKeeper's client takes it: ports may be left out, and empty places between commas are none. */
+    private static boolean isServerList(String connect) {
+        List<String> servers = Arrays.stream(connect.split(","))
+                .map(String::strip)
+                .filter(server -> !server.isEmpty())
+                .toList();
+        return !servers.isEmpty() && servers.stream().allMatch(ZooKeeperConfig::isServer);
+    }
+
+    private static boolean isServer(String server) {
+        Matcher parts = SERVER.matcher(server);
+        if (!parts.matches()) {
+            return false;
+        }
+        int port = parts.group("port") == null ? 1 : Integer.parseInt(parts.group("port"));
+        return port >= 1 && port <= MAX_PORT;
     }
 
     @Override

@@ -3,6 +3,10 @@ package io.mds.config;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.mds.proto.Role;
 import io.mds.rpc.ConnectionListener;
 import io.mds.rpc.LocalIdentity;
@@ -14,9 +18,11 @@ import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.slf4j.LoggerFactory;
 
 /** What a daemon that cannot start says, and the code it ends with. */
 @Timeout(60)
@@ -94,6 +100,41 @@ class DaemonTest {
                         "zookeeper.session-timeout=1 parsec"))
                 .isEqualTo(2);
         assertThat(errors()).hasSize(3).allMatch(line -> line.startsWith("mds-test: "));
+    }
+
+    @Test
+    void noZooKeeperIsOneLineAndCode2() {
+        assertThat(run(DaemonTest::neverStarted, "--set", "zookeeper.connect=")).isEqualTo(2);
+        assertThat(errors())
+                .singleElement()
+                .asString()
+                .startsWith("mds-test: zookeeper.connect: '' (--set; expected: ");
+    }
+
+    @Test
+    void misspeltVariablesAreOneWarning() {
+        Logger logger = (Logger) LoggerFactory.getLogger(Daemon.class);
+        ListAppender<ILoggingEvent> log = new ListAppender<>();
+        log.start();
+        logger.addAppender(log);
+        try {
+            Map<String, String> environment =
+                    Map.of("MDS_RPC_PROT", "1", "MDS_RPC_HSOT", "secret value", "MDS_HOME", "/", "MDS_ADMIN_PORT", "2");
+            Function<Settings, AutoCloseable> starter = settings -> {
+                throw new ConfigException("enough");
+            };
+            PrintStream print = new PrintStream(err, true, UTF_8);
+            Daemon.run("mds-test", SettingsTest.REFERENCE, new String[0], environment, print, starter);
+        } finally {
+            logger.detachAppender(log);
+        }
+        assertThat(log.list)
+                .filteredOn(event -> event.getLevel() == Level.WARN)
+                .singleElement()
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .asString()
+                .contains("MDS_RPC_PROT (did you mean MDS_RPC_PORT?)", "MDS_RPC_HSOT (did you mean MDS_RPC_HOST?)")
+                .doesNotContain("MDS_HOME", "secret value");
     }
 
     @Test

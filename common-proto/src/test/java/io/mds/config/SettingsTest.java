@@ -13,10 +13,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Where settings come from, and one clear line for each that cannot be used. */
 class SettingsTest {
@@ -99,6 +101,15 @@ class SettingsTest {
             zookeeper.world-read=maybe      | zookeeper.world-read: 'maybe' | true or false
             zookeeper.acl=closed            | zookeeper.acl: 'closed' | one of open, digest
             zookeeper.root=mds/             | zookeeper.root: 'mds/' | absolute path
+            zookeeper.root=/mds/../x        | zookeeper.root: '/mds/../x' | absolute path
+            zookeeper.connect=              | zookeeper.connect: '' | host:port of each ZooKeeper server
+            zookeeper.connect=,             | zookeeper.connect: ',' | separated by commas
+            zookeeper.connect=a:b           | zookeeper.connect: 'a:b' | host:port
+            zookeeper.connect=a:0           | zookeeper.connect: 'a:0' | host:port
+            zookeeper.connect=a:65536       | zookeeper.connect: 'a:65536' | host:port
+            zookeeper.connect=a b:2181      | zookeeper.connect: 'a b:2181' | host:port
+            zookeeper.connect=a:2181/mds    | zookeeper.connect: 'a:2181/mds' | without a path (see zookeeper.root)
+            zookeeper.session-timeout=999ms | zookeeper.session-timeout: '999ms' | from 1s to 2m
             """)
     void aBadValueIsOneLineWithKeyValueOriginAndWhatIsExpected(String override, String start, String expected) {
         assertThat(problems(set(override)))
@@ -106,9 +117,75 @@ class SettingsTest {
                 .asString()
                 .startsWith(start)
                 .contains(expected);
-        if (!override.startsWith("zookeeper.root")) {
-            assertThat(problems(set(override)).get(0)).contains("--set");
-        }
+        assertThat(problems(set(override)).get(0)).contains("--set");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "localhost",
+                "a:2181",
+                "10.0.0.1:2181, b.example.org:2182 ,c",
+                "a:2181,",
+                "[::1]:2181,[fe80::1%eth0]"
+            })
+    void zooKeeperServersAreWrittenAsItsClientTakesThem(String connect) {
+        Settings settings = set("zookeeper.connect=" + connect, "zookeeper.session-timeout=1s");
+        assertThat(problems(settings)).isEmpty();
+    }
+
+    @Test
+    void valuesThatDoNotGoTogetherAreShownAsWrittenWithWhereEachIsFrom() throws IOException {
+        Settings settings = Settings.load(
+                file("rpc.max-frame = 100MiB"), List.of(), Map.of("MDS_RPC_IDLE_TIMEOUT", "30s"), REFERENCE);
+        settings.requireRelation(false, "rpc.max-frame", "at most twice", "rpc.max-in-flight");
+        settings.requireRelation(false, "rpc.connect-timeout", "at least half of", "rpc.idle-timeout");
+        settings.requireRelation(true, "rpc.port", "never", "rpc.host");
+        assertThat(problems(settings))
+                .containsExactly(
+                        "rpc.max-frame: '100MiB' (" + directory.resolve("test.conf")
+                                + ": 1; expected: at most twice rpc.max-in-flight, which is '4096' by default)",
+                        "rpc.connect-timeout: '2s' (default; expected: at least half of rpc.idle-timeout, which is '30s'"
+                                + " (environment MDS_RPC_IDLE_TIMEOUT))");
+    }
+
+    @Test
+    void aValueThatCannotBeUsedIsNotHeldAgainstOthers() {
+        Settings settings = set("rpc.max-frame=large", "rpc.idle-timeout=long");
+        RpcSettings.from(settings);
+        settings.requireRelation(false, "rpc.max-frame", "at most twice", "rpc.max-in-flight");
+        settings.requireRelation(false, "rpc.connect-timeout", "at least half of", "rpc.idle-timeout");
+        assertThatThrownBy(settings::finish)
+                .satisfies(thrown -> assertThat(thrown.getMessage().lines()).hasSize(2))
+                .hasMessageContainingAll("rpc.max-frame: 'large'", "rpc.idle-timeout: 'long'");
+    }
+
+    @Test
+    void variablesThatBelongToNoKeyAreNamedWithTheNearestOne() {
+        Map<String, String> environment = new TreeMap<>();
+        List.of(
+                        "MDS_RPC_PROT",
+                        "MDS_ZOOKEEPER_CONECT",
+                        "MDS_NOTHING_LIKE_ANY",
+                        "MDS_RPC_PORT",
+                        "PATH",
+                        "MDS_HOME",
+                        "MDS_JAVA_OPTS",
+                        "MDS_BASE_IMAGE",
+                        "MDS_CONTAINER_TEST",
+                        "MDS_CONNECT",
+                        "MDS_LOG",
+                        "MDS_LOG_FSYNC",
+                        "MDS_DATA_DIR",
+                        "MDS_MASTER_ID",
+                        "MDS_CLIENT_TIMEOUT")
+                .forEach(name -> environment.put(name, "1"));
+        assertThat(Settings.load(null, List.of(), environment, REFERENCE).strayVariables())
+                .containsExactly(
+                        "MDS_NOTHING_LIKE_ANY",
+                        "MDS_RPC_PROT (did you mean MDS_RPC_PORT?)",
+                        "MDS_ZOOKEEPER_CONECT (did you mean MDS_ZOOKEEPER_CONNECT?)");
+        assertThat(set().strayVariables()).isEmpty();
     }
 
     @Test

@@ -77,21 +77,25 @@ public record MasterConfig(
         ZooKeeperConfig zooKeeper = ZooKeeperConfig.from(settings);
         RpcSettings rpc = RpcSettings.from(settings);
         HostPort admin = new HostPort(settings.host("admin.host"), settings.integer("admin.port", 0, MAX_PORT));
-        settings.require(
-                zooKeeper.acl().equals("open") == zooKeeper.secret().isEmpty(),
-                "zookeeper.secret: set it with zookeeper.acl = digest, and only then");
+        boolean open = zooKeeper.acl().equals("open");
+        settings.requireRelation(
+                open == zooKeeper.secret().isEmpty(),
+                "zookeeper.secret",
+                open ? "none with" : "the secret of the masters with",
+                "zookeeper.acl");
         Duration heartbeat =
                 settings.duration("master.heartbeat-interval", Duration.ofMillis(50), Duration.ofMinutes(5));
         Duration dead = settings.duration("master.region-dead-after", Duration.ofMillis(200), Duration.ofHours(1));
-        settings.require(
+        settings.requireRelation(
                 dead.compareTo(heartbeat.multipliedBy(3)) >= 0,
-                "master.region-dead-after: " + dead + " (expected: at least three times master.heartbeat-interval, "
-                        + heartbeat + ")");
+                "master.region-dead-after",
+                "at least three times",
+                "master.heartbeat-interval");
         String id = settings.string("master.id");
         settings.require(
                 id.matches("[A-Za-z0-9_:@-][A-Za-z0-9._:@-]{0,99}|"),
-                "master.id: '" + id
-                        + "' (expected: at most 100 letters, digits and . _ : @ -, not starting with a dot)");
+                "master.id",
+                "at most 100 letters, digits and . _ : @ -, not starting with a dot");
         MasterConfig config = new MasterConfig(
                 zooKeeper.connect(),
                 zooKeeper.root(),

@@ -41,11 +41,28 @@ class MasterConfigTest {
                         "master.heartbeat-intervall=5s"))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContainingAll(
-                        "zookeeper.root: 'mds/'",
-                        "master.id: 'a/b'",
-                        "master.region-dead-after: PT10S",
-                        "zookeeper.secret",
+                        "zookeeper.root: 'mds/' (--set; ",
+                        "master.id: 'a/b' (--set; ",
+                        "master.region-dead-after: '10s' (--set; expected: at least three times"
+                                + " master.heartbeat-interval, which is '5s' by default)",
+                        "zookeeper.secret: '' (default; expected: the secret of the masters with zookeeper.acl, which is"
+                                + " 'digest' (--set))",
                         "did you mean master.heartbeat-interval?");
+    }
+
+    @Test
+    void aMasterNeedsZooKeeper() {
+        assertThatThrownBy(() -> config("zookeeper.connect="))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageStartingWith("zookeeper.connect: '' (--set; expected: host:port of each ZooKeeper server");
+    }
+
+    @Test
+    void aSecretThatIsRefusedIsNotPrintedEither() {
+        assertThatThrownBy(() -> config("zookeeper.secret=not to be seen"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessage(
+                        "zookeeper.secret: *** (--set; expected: none with zookeeper.acl, which is 'open' by default)");
     }
 
     @Test

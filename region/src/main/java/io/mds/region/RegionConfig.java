@@ -33,6 +33,8 @@ public record RegionConfig(
     private static final int MAX_THREADS = 64;
     /** Orders, heartbeats and checkpoints use the store as well. */
     private static final int OTHER_CONNECTIONS = 3;
+    /** More than the key and the headers that go with a row in a message, or with a write in a segment. */
+    private static final long AROUND_A_WRITE = 16 << 10;
 
     /**
      * Reads the keys of the region's reference configuration.
@@ -46,14 +48,20 @@ public record RegionConfig(
         String url = settings.string("store.url");
         settings.require(
                 url.isEmpty() || url.startsWith("jdbc:h2:") || url.startsWith("jdbc:postgresql:"),
-                "store.url: '" + url + "' (expected: empty, jdbc:h2:file:... or jdbc:postgresql://...)");
+                "store.url",
+                "empty, jdbc:h2:file:... or jdbc:postgresql://...");
         ZooKeeperConfig zooKeeper = ZooKeeperConfig.from(settings);
         RpcSettings rpc = RpcSettings.from(settings);
         HostPort admin = new HostPort(settings.host("admin.host"), settings.integer("admin.port", 0, MAX_PORT));
         long segment = settings.bytes("log.segment-size", 1 << 20, 1 << 30);
         long maxLog = settings.bytes("log.max-size", 1 << 21, 1L << 40);
-        settings.require(maxLog >= 2 * segment, "log.max-size: " + maxLog + " (expected: at least two segments)");
+        settings.requireRelation(maxLog >= 2 * segment, "log.max-size", "at least twice", "log.segment-size");
         long maxRow = settings.bytes("limits.max-row", 1 << 10, 8 << 20);
+        int frame = rpc.limits().maxFrameBytes();
+        settings.requireRelation(
+                segment >= frame + AROUND_A_WRITE, "log.segment-size", "at least 16KiB more than", "rpc.max-frame");
+        settings.requireRelation(
+                maxRow + AROUND_A_WRITE <= frame, "limits.max-row", "at least 16KiB less than", "rpc.max-frame");
         int maxOperations = settings.integer("limits.max-batch-operations", 1, 1_000_000);
         long cache = settings.bytes("store.cache", 1 << 20, 1L << 40);
         long rowCache = settings.bytes("store.row-cache", 0, 1L << 40);
@@ -66,6 +74,8 @@ public record RegionConfig(
         int queuedReads = settings.integer("limits.queued-reads", 1, 1_000_000);
         settings.finish();
         LogSettings log = LogSettings.defaults().withSegmentBytes((int) segment);
+        // A write comes in one message, so that whatever passes the limits of requests fits the log.
+        long queued = Math.max(log.maxQueuedBytes(), frame + AROUND_A_WRITE);
         return new RegionConfig(
                 zooKeeper,
                 rpc,
@@ -85,8 +95,8 @@ public record RegionConfig(
                         log.segmentBytes(),
                         log.preallocateBytes(),
                         log.maxBatchBytes(),
-                        log.maxEntryBytes(),
-                        log.maxQueuedBytes(),
+                        frame,
+                        queued,
                         maxLog,
                         fsync,
                         log.stallAfter()),
