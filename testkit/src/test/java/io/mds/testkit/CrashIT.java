@@ -9,6 +9,8 @@ import io.mds.client.MdsClient;
 import io.mds.client.Row;
 import io.mds.client.Table;
 import io.mds.table.TableSchema;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -95,7 +97,7 @@ class CrashIT {
     }
 
     @Test
-    void aRegionWhoseAcknowledgedLogIsDamagedDoesNotStartAndSaysWhy() {
+    void aRegionWhoseAcknowledgedLogIsDamagedOrGoneDoesNotStartAndSaysWhy() throws IOException {
         try (MdsCluster cluster = MdsCluster.builder()
                 .mode(MdsCluster.Mode.PROCESSES)
                 .masters(1)
@@ -117,6 +119,11 @@ class CrashIT {
                     .contains("is damaged at offset")
                     .contains(damage.segment().getFileName().toString())
                     .doesNotContain("\tat io.mds");
+
+            Files.delete(damage.segment());
+            region.start();
+            await().atMost(PATIENCE).until(() -> !region.isRunning());
+            assertThat(region.output()).contains("their log is missing").doesNotContain("\tat io.mds");
         }
     }
 }

@@ -13,6 +13,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -88,8 +89,15 @@ public final class RegionAdmin implements AutoCloseable {
                         health.isHealthy() ? 200 : 503,
                         health.isHealthy() ? "UP\n" : "DOWN: " + health.problem() + "\n");
             case "/ready" -> {
-                boolean ready = health.isHealthy() && view.registration().isRegistered();
-                send(exchange, ready ? 200 : 503, ready ? "READY\n" : "NOT READY: not registered with a master\n");
+                Optional<String> problem = health.isHealthy()
+                        ? view.registration().isRegistered()
+                                ? Optional.empty()
+                                : Optional.of("not registered with a master")
+                        : Optional.of(health.problem());
+                send(
+                        exchange,
+                        problem.isEmpty() ? 200 : 503,
+                        problem.map(text -> "NOT READY: " + text + "\n").orElse("READY\n"));
             }
             case "/metrics" -> send(exchange, 200, view.metrics().scrape());
             case "/status", "/" -> send(exchange, 200, RegionStatusJson.write(view, health));
