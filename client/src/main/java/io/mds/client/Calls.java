@@ -31,16 +31,17 @@ final class Calls {
     }
 
     /** Waits for a call that holds its own deadline; fails with a stack trace of this thread. */
-    static <T> T await(CompletableFuture<T> call, long deadlineNanos) {
-        return awaitAtMost(call, deadlineNanos + GRACE_NANOS, "the call did not end by its deadline");
+    static <T> T await(IdleSpin spin, CompletableFuture<T> call, long deadlineNanos) {
+        return awaitAtMost(spin, call, deadlineNanos + GRACE_NANOS, "the call did not end by its deadline");
     }
 
     /** Waits for something that may go on for longer. */
-    static <T> T awaitAtMost(CompletableFuture<T> call, long nanos, String late) {
-        IdleSpin spin = new IdleSpin(IdleSpin.DEFAULT_LIMIT);
-        while (!call.isDone() && spin.lookAgain()) {
+    static <T> T awaitAtMost(IdleSpin spin, CompletableFuture<T> call, long nanos, String late) {
+        IdleSpin.Look look = spin.look();
+        while (!call.isDone() && look.again()) {
             // Blocking and being woken takes longer than many an answer.
         }
+        look.found();
         try {
             return call.get(nanos, TimeUnit.NANOSECONDS);
         } catch (ExecutionException e) {

@@ -110,6 +110,7 @@ final class ClientConfigFile {
         options.eventLoopThreads(read("event-loop-threads", config::getInt, 0));
         options.pageRows(read("page-rows", config::getInt, 0));
         options.backoff(read("backoff-min", config::getDuration, null), read("backoff-max", config::getDuration, null));
+        options.spin(read("spin", config::getDuration, null));
         options.name(read("name", config::getString, ""));
         if (!problems.isEmpty()) {
             throw invalid(file, problems);

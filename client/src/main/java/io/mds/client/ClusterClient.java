@@ -45,6 +45,7 @@ final class ClusterClient implements MdsClient {
                 options.eventLoopThreads(),
                 options.backoffMin(),
                 options.backoffMax(),
+                options.spin(),
                 options.name());
         return new ClusterClient(new ClusterAccess(settings), options, options.timeout());
     }
@@ -64,7 +65,7 @@ final class ClusterClient implements MdsClient {
 
     private <R> R call(Function<Deadline, CompletableFuture<R>> start) {
         Calls.requireMayBlock();
-        return Calls.await(start.apply(Deadline.after(timeout)), timeout.toNanos());
+        return Calls.await(access.spin(), start.apply(Deadline.after(timeout)), timeout.toNanos());
     }
 
     private <R> CompletableFuture<R> start(Function<Deadline, CompletableFuture<R>> start) {

@@ -1,6 +1,7 @@
 package io.mds.client;
 
 import io.mds.error.MdsException;
+import io.mds.idle.IdleSpin;
 import io.mds.proto.ErrorCode;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,6 +23,8 @@ import java.util.concurrent.Executor;
  * @param pageRows rows asked for in one page of a scan; 1 to 100,000
  * @param backoffMin first wait before a retry; each further one doubles, and all are jittered
  * @param backoffMax longest wait before a retry
+ * @param spin how long threads that wait for an answer look for it before they block, as long as no other thread wants their
+ *     core; zero for not at all; up to 1 ms
  * @param callbackExecutor runs the callbacks of futures; absent: the network thread does
  * @param name shown in the servers' logs
  */
@@ -35,6 +38,7 @@ public record MdsClientOptions(
         int pageRows,
         Duration backoffMin,
         Duration backoffMax,
+        Duration spin,
         Optional<Executor> callbackExecutor,
         String name) {
 
@@ -56,6 +60,7 @@ public record MdsClientOptions(
         checkNumber("pageRows", pageRows, 1, 100_000);
         checkDuration("backoffMin", backoffMin, Duration.ofMillis(1), Duration.ofMinutes(1));
         checkDuration("backoffMax", backoffMax, backoffMin, Duration.ofMinutes(1));
+        checkDuration("spin", spin, Duration.ZERO, Duration.ofMillis(1));
     }
 
     /** Default options for the cluster at this address. */
@@ -110,6 +115,7 @@ public record MdsClientOptions(
         private int pageRows = 1000;
         private Duration backoffMin = Duration.ofMillis(20);
         private Duration backoffMax = Duration.ofSeconds(1);
+        private Duration spin = IdleSpin.DEFAULT_LIMIT;
         private Optional<Executor> callbackExecutor = Optional.empty();
         private String name = "mds-client";
 
@@ -127,6 +133,7 @@ public record MdsClientOptions(
             this.pageRows = from.pageRows;
             this.backoffMin = from.backoffMin;
             this.backoffMax = from.backoffMax;
+            this.spin = from.spin;
             this.callbackExecutor = from.callbackExecutor;
             this.name = from.name;
         }
@@ -172,6 +179,12 @@ public record MdsClientOptions(
             return this;
         }
 
+        /** How long to look for an answer before blocking; zero spares the processor and costs time. */
+        public Builder spin(Duration value) {
+            this.spin = value;
+            return this;
+        }
+
         /** Callbacks of futures run here instead of on a network thread, where they must not block. */
         public Builder callbackExecutor(Executor value) {
             this.callbackExecutor = Optional.of(value);
@@ -194,6 +207,7 @@ public record MdsClientOptions(
                     pageRows,
                     backoffMin,
                     backoffMax,
+                    spin,
                     callbackExecutor,
                     name);
         }

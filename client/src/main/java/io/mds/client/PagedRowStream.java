@@ -1,5 +1,6 @@
 package io.mds.client;
 
+import io.mds.idle.IdleSpin;
 import io.mds.proto.EncodedRow;
 import java.time.Duration;
 import java.util.Iterator;
@@ -10,13 +11,15 @@ import java.util.concurrent.CompletableFuture;
 /** The rows of a {@link ScanRun}, decoded one by one on the reading thread. */
 final class PagedRowStream implements RowStream {
     private final ScanRun run;
+    private final IdleSpin spin;
     private final Duration timeout;
     private CompletableFuture<List<EncodedRow>> pending;
     private Iterator<EncodedRow> page = List.<EncodedRow>of().iterator();
     private boolean closed;
 
-    PagedRowStream(ScanRun run, Duration timeout) {
+    PagedRowStream(ScanRun run, IdleSpin spin, Duration timeout) {
         this.run = run;
+        this.spin = spin;
         this.timeout = timeout;
         this.pending = run.nextRows();
     }
@@ -33,7 +36,7 @@ final class PagedRowStream implements RowStream {
             }
             String late = "no row found within " + timeout.toMillis()
                     + " ms; the scan goes on: ask again, or use withTimeout when its filter passes few rows";
-            page = Calls.awaitAtMost(pending, timeout.toNanos(), late).iterator();
+            page = Calls.awaitAtMost(spin, pending, timeout.toNanos(), late).iterator();
             pending = null;
         }
         return page.hasNext();

@@ -69,7 +69,7 @@ final class ShardedTable implements Table {
             Target target = target(deadline);
             Prepared<R> prepared = prepare.apply(target);
             try {
-                Reply reply = Calls.await(send(target, prepared, deadline), timeout.toNanos());
+                Reply reply = Calls.await(access.spin(), send(target, prepared, deadline), timeout.toNanos());
                 return prepared.decode().apply(reply);
             } catch (MdsException e) {
                 if (!Failures.isTableReplaced(e) || restarts == MAX_RESTARTS) {
@@ -94,7 +94,8 @@ final class ShardedTable implements Table {
 
     private Target target(Deadline deadline) {
         CachedTable known = access.known(name);
-        return Target.of(known != null ? known : Calls.await(access.load(name, deadline), timeout.toNanos()));
+        return Target.of(
+                known != null ? known : Calls.await(access.spin(), access.load(name, deadline), timeout.toNanos()));
     }
 
     /** A call that may ask many shards. */
@@ -104,7 +105,7 @@ final class ShardedTable implements Table {
 
     private <R> R callOn(Work<R> work) {
         Calls.requireMayBlock();
-        return Calls.await(run(work, Deadline.after(timeout), 0), timeout.toNanos());
+        return Calls.await(access.spin(), run(work, Deadline.after(timeout), 0), timeout.toNanos());
     }
 
     private <R> CompletableFuture<R> startOn(Work<R> work) {
@@ -261,10 +262,10 @@ final class ShardedTable implements Table {
         for (Row row : rows) {
             CompletableFuture<Void> room = load.offer(row);
             if (room != null) {
-                Calls.await(room, load.patienceNanos());
+                Calls.await(access.spin(), room, load.patienceNanos());
             }
         }
-        return Calls.await(load.finish(), load.patienceNanos());
+        return Calls.await(access.spin(), load.finish(), load.patienceNanos());
     }
 
     @Override
@@ -374,7 +375,7 @@ final class ShardedTable implements Table {
     public RowStream scan(Scan scan) {
         Calls.requireMayBlock();
         ScanRun run = new ScanRun(access, target(Deadline.after(timeout)), scan, options.pageRows(), timeout);
-        return new PagedRowStream(run, timeout);
+        return new PagedRowStream(run, access.spin(), timeout);
     }
 
     @Override

@@ -7,10 +7,10 @@ import java.time.Duration;
 
 /** Lets an event loop look for events for a moment before it blocks in the selector. Thread: the event loop. */
 final class SpinningSelect implements SelectStrategy {
-    private final IdleSpin spin;
+    private final IdleSpin.Look spin;
 
     SpinningSelect(Duration limit) {
-        this.spin = new IdleSpin(limit);
+        this.spin = new IdleSpin(limit).look();
     }
 
     @Override
@@ -19,7 +19,7 @@ final class SpinningSelect implements SelectStrategy {
             spin.found();
             return selectNow.get();
         }
-        if (!spin.lookAgain()) {
+        if (!spin.again()) {
             return SELECT;
         }
         int ready = selectNow.get();

@@ -12,4 +12,5 @@ public record AccessSettings(
         int eventLoopThreads,
         Duration backoffMin,
         Duration backoffMax,
+        Duration spin,
         String name) {}

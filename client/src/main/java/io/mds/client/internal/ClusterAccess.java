@@ -40,6 +40,7 @@ public final class ClusterAccess implements AutoCloseable {
     private final RegionLinks regions;
     private final InFlightLimit limit;
     private final WriteSlots slots;
+    private final IdleSpin spin;
     private final RetryPacer pacer = new RetryPacer(System.nanoTime());
     private final Backoff backoff;
     private final Backoff backgroundBackoff = new Backoff(BACKGROUND_BACKOFF_MIN, BACKGROUND_BACKOFF_MAX);
@@ -51,6 +52,7 @@ public final class ClusterAccess implements AutoCloseable {
 
     public ClusterAccess(AccessSettings settings) {
         this.settings = settings;
+        this.spin = new IdleSpin(settings.spin());
         this.backoff = new Backoff(settings.backoffMin(), settings.backoffMax());
         this.limit = new InFlightLimit(settings.maxInFlight(), settings.maxInFlight() * WAITING_PER_PERMIT);
         this.slots = new WriteSlots(UUID.randomUUID(), settings.maxInFlight());
@@ -80,7 +82,12 @@ public final class ClusterAccess implements AutoCloseable {
                 settings.backoffMax(),
                 settings.eventLoopThreads(),
                 d.maxConnections(),
-                IdleSpin.DEFAULT_LIMIT);
+                settings.spin());
+    }
+
+    /** How long callers look for their answers before they block. */
+    public IdleSpin spin() {
+        return spin;
     }
 
     /** The table when its routes are known: the way without any wait; null otherwise. */
