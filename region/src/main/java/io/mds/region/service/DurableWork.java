@@ -13,7 +13,7 @@ import java.util.List;
  */
 public final class DurableWork implements LogObserver {
     /** More would keep the next batch waiting for longer than a worker takes to wake up. */
-    private static final int MAX_ON_LOG_THREAD = 4;
+    private static final int MAX_ON_LOG_THREAD = 16;
 
     private final List<ShardHost> shards = new ArrayList<>();
 
