@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -242,5 +243,28 @@ final class BulkUpsert {
             bytes = 0;
             return sending;
         }
+    }
+
+    /** Offers all rows, without blocking: goes on from a callback each time there was no room. */
+    void pump(Iterator<Row> rows, CompletableFuture<Long> done) {
+        try {
+            while (rows.hasNext()) {
+                CompletableFuture<Void> room = offer(rows.next());
+                if (room != null && !room.isDone()) {
+                    CompletableFuture<Void> unused = room.whenComplete((free, error) -> pump(rows, done));
+                    return;
+                }
+            }
+        } catch (RuntimeException e) {
+            done.completeExceptionally(e);
+            return;
+        }
+        CompletableFuture<Long> unused = finish().whenComplete((count, error) -> {
+            if (error == null) {
+                done.complete(count);
+            } else {
+                done.completeExceptionally(error);
+            }
+        });
     }
 }

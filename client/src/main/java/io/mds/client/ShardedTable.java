@@ -17,7 +17,6 @@ import io.mds.rpc.Deadline;
 import io.mds.table.TableSchema;
 import java.time.Duration;
 import java.util.Collection;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -273,30 +272,8 @@ final class ShardedTable implements Table {
         List<Row> all = List.copyOf(rows);
         return startOn((target, deadline) -> {
             CompletableFuture<Long> done = new CompletableFuture<>();
-            pump(new BulkUpsert(access, target, timeout), all.iterator(), done);
+            new BulkUpsert(access, target, timeout).pump(all.iterator(), done);
             return done;
-        });
-    }
-
-    private static void pump(BulkUpsert load, Iterator<Row> rows, CompletableFuture<Long> done) {
-        try {
-            while (rows.hasNext()) {
-                CompletableFuture<Void> room = load.offer(rows.next());
-                if (room != null && !room.isDone()) {
-                    CompletableFuture<Void> unused = room.whenComplete((free, error) -> pump(load, rows, done));
-                    return;
-                }
-            }
-        } catch (RuntimeException e) {
-            done.completeExceptionally(e);
-            return;
-        }
-        CompletableFuture<Long> unused = load.finish().whenComplete((count, error) -> {
-            if (error == null) {
-                done.complete(count);
-            } else {
-                done.completeExceptionally(error);
-            }
         });
     }
 
