@@ -62,9 +62,11 @@ final class BenchRun {
     }
 
     private void warmUp(Target target, ClosedLoop loop, Scenario scenario) throws InterruptedException {
+        progress.printf(
+                "%s: warming up %s for %d s or more%n",
+                target.name(), scenario.label(), plan.warmUp().toSeconds());
         target.expectClients(WARM_UP_CLIENTS);
         Duration window = plan.warmUp().dividedBy(WARM_UP_WINDOWS);
-        long begin = System.nanoTime();
         double best = 0;
         boolean faster = true;
         for (int i = 0; i < WARM_UP_WINDOWS || (faster && i < MAX_WARM_UP_WINDOWS); i++) {
@@ -72,8 +74,6 @@ final class BenchRun {
             faster = reached > best * FASTER;
             best = Math.max(best, reached);
         }
-        progress.printf(
-                "%s: warmed up %s for %.0f s%n", target.name(), scenario.label(), (System.nanoTime() - begin) / 1e9);
     }
 
     private void measureLoaded(Target target) throws InterruptedException {

@@ -1,6 +1,7 @@
 package io.mds.region;
 
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Says when a region makes its store durable: after a time, which bounds how much of the log a restart applies again, and
@@ -9,11 +10,12 @@ import java.time.Duration;
  * <p>Thread: one.
  */
 final class CheckpointSchedule {
-    /** Half is left for what is written while a checkpoint is under way, and for one that fails. */
-    private static final int GROWTHS_IN_LOG = 4;
+    /** After a checkpoint that failed, or found nothing to remove, while writes are about to be refused. */
+    private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(5);
 
     private final long intervalNanos;
     private final long growth;
+    private final long longLog;
     private long lastNanos;
     private long lastBytes;
 
@@ -23,15 +25,25 @@ final class CheckpointSchedule {
      */
     CheckpointSchedule(Duration interval, long maxLogBytes, long nowNanos, long logBytes) {
         this.intervalNanos = interval.toNanos();
-        this.growth = maxLogBytes / GROWTHS_IN_LOG;
+        // The other half is for what is written while a checkpoint is under way, and for one that fails.
+        this.growth = maxLogBytes / 2;
+        this.longLog = maxLogBytes / 4 * 3;
         done(nowNanos, logBytes);
     }
 
     boolean isDue(long nowNanos, long logBytes) {
-        return nowNanos - lastNanos >= intervalNanos || logBytes - lastBytes >= growth;
+        long since = nowNanos - lastNanos;
+        return since >= intervalNanos
+                || logBytes - lastBytes >= growth
+                || (isLogLong(logBytes) && since >= RETRY_NANOS);
     }
 
-    /** A checkpoint has ended, well or not: one that failed is tried again after an interval, or when the log has grown more. */
+    /** So little room is left in the log that a checkpoint should not take its time. */
+    boolean isLogLong(long logBytes) {
+        return logBytes >= longLog;
+    }
+
+    /** A checkpoint has ended, well or not. */
     void done(long nowNanos, long logBytes) {
         lastNanos = nowNanos;
         lastBytes = logBytes;

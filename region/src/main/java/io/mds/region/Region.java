@@ -32,6 +32,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -63,6 +64,7 @@ public final class Region implements AutoCloseable {
     private Membership membership;
     private Registration registration;
     private ScheduledFuture<?> checkpoints;
+    private volatile boolean closing;
 
     public Region(RegionConfig config) {
         this.config = config;
@@ -159,7 +161,7 @@ public final class Region implements AutoCloseable {
         checkpoints = background.scheduleWithFixedDelay(
                 () -> {
                     if (schedule.isDue(System.nanoTime(), log.bytes())) {
-                        checkpoint();
+                        checkpoint(() -> closing || schedule.isLogLong(log.bytes()));
                         schedule.done(System.nanoTime(), log.bytes());
                     }
                 },
@@ -168,9 +170,9 @@ public final class Region implements AutoCloseable {
                 TimeUnit.MILLISECONDS);
     }
 
-    private void checkpoint() {
+    private void checkpoint(BooleanSupplier hurry) {
         try {
-            Map<ShardId, LogIndex> durable = store.checkpoint();
+            Map<ShardId, LogIndex> durable = store.checkpointCalmly(hurry);
             log.release(durable);
         } catch (IOException | RuntimeException e) {
             LOG.error("the store could not be made durable; the log grows until it can", e);
@@ -194,6 +196,7 @@ public final class Region implements AutoCloseable {
     /** Answers what is under way, makes the store durable and ends. */
     @Override
     public void close() {
+        closing = true;
         if (registration != null) {
             registration.close();
             membership.close();

@@ -17,15 +17,26 @@ class CheckpointScheduleTest {
     }
 
     @Test
-    void a_log_that_has_grown_by_a_quarter_of_its_limit_does_not_wait_for_the_interval() {
-        assertThat(schedule.isDue(START, 349)).isFalse();
-        assertThat(schedule.isDue(START, 350)).isTrue();
+    void a_log_that_has_grown_by_half_its_limit_does_not_wait_for_the_interval() {
+        assertThat(schedule.isDue(START, 599)).isFalse();
+        assertThat(schedule.isDue(START, 600)).isTrue();
     }
 
     @Test
     void what_a_checkpoint_left_in_the_log_does_not_call_for_another() {
-        schedule.done(START, 350);
-        assertThat(schedule.isDue(START, 599)).isFalse();
-        assertThat(schedule.isDue(START, 600)).isTrue();
+        schedule.done(START, 600);
+        assertThat(schedule.isDue(START, 1_099)).isFalse();
+        assertThat(schedule.isDue(START, 1_100)).isTrue();
+    }
+
+    @Test
+    void where_little_room_is_left_there_is_no_time_to_rest() {
+        assertThat(schedule.isLogLong(749)).isFalse();
+        assertThat(schedule.isLogLong(750)).isTrue();
+        schedule.done(START, 800);
+        assertThat(schedule.isDue(START + Duration.ofSeconds(5).toNanos(), 749)).isFalse();
+        assertThat(schedule.isDue(START + Duration.ofSeconds(5).toNanos() - 1, 800))
+                .isFalse();
+        assertThat(schedule.isDue(START + Duration.ofSeconds(5).toNanos(), 800)).isTrue();
     }
 }

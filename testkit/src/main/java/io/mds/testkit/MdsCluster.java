@@ -280,7 +280,7 @@ public final class MdsCluster implements AutoCloseable {
         private Path home;
         private boolean zooKeeperInProcess = true;
         private boolean proxies = true;
-        private List<String> jvmOptions = List.of("-Xmx512m", "-XX:+UseSerialGC");
+        private List<String> jvmOptions = List.of("-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
 
         private Builder() {
             all.put("zookeeper.session-timeout", "4s");

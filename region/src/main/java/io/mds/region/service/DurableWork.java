@@ -12,8 +12,8 @@ import java.util.List;
  * <p>Thread: the log thread.
  */
 public final class DurableWork implements LogObserver {
-    /** More would keep the next batch waiting for longer than a worker takes to wake up. */
-    private static final int MAX_ON_LOG_THREAD = 16;
+    /** Some twenty small writes. More would keep the next batch waiting for longer than a worker takes to wake up. */
+    private static final int MAX_BYTES_ON_LOG_THREAD = 16 * 1024;
 
     private final List<ShardHost> shards = new ArrayList<>();
 
@@ -23,9 +23,9 @@ public final class DurableWork implements LogObserver {
     }
 
     @Override
-    public void batchEnded(int entries) {
+    public void batchEnded(int bytes) {
         for (ShardHost shard : shards) {
-            if (entries > MAX_ON_LOG_THREAD || !shard.applyInMemory()) {
+            if (bytes > MAX_BYTES_ON_LOG_THREAD || !shard.applyInMemory()) {
                 shard.applyOnWorker();
             }
         }

@@ -147,7 +147,7 @@ final class JdbcShardStore implements ShardStore {
     }
 
     /** Writes to the database, in one transaction, what was applied since the last flush. */
-    void flush() {
+    void flush(FlushPace pace) {
         flushLock.lock();
         try {
             if (dropped || flushed.equals(applied.get())) {
@@ -159,7 +159,7 @@ final class JdbcShardStore implements ShardStore {
             boolean committed = false;
             try {
                 database.transact("write the rows of shard " + id, connection -> {
-                    table.write(connection, cut.dirty());
+                    table.write(connection, cut.dirty(), pace);
                     journal.write(connection, cut.position(), cut.addition());
                     return null;
                 });

@@ -156,11 +156,12 @@ final class ShardTable {
     }
 
     /** Writes rows, ascending by key, and deletes those that are null. Doing it twice changes nothing. */
-    void write(Connection connection, List<DirtyRow> rows) throws SQLException {
+    void write(Connection connection, List<DirtyRow> rows, FlushPace pace) throws SQLException {
         try (PreparedStatement upserts = connection.prepareStatement(upsert);
                 PreparedStatement deletes = connection.prepareStatement(delete)) {
             int upserted = 0;
             int deleted = 0;
+            pace.begin();
             for (DirtyRow row : rows) {
                 if (row.rowOrNull() == null) {
                     deletes.setBytes(1, row.key());
@@ -176,10 +177,12 @@ final class ShardTable {
                 if (upserted == ROWS_PER_BATCH) {
                     upserts.executeBatch();
                     upserted = 0;
+                    pace.partWritten();
                 }
                 if (deleted == ROWS_PER_BATCH) {
                     deletes.executeBatch();
                     deleted = 0;
+                    pace.partWritten();
                 }
             }
             if (upserted > 0) {

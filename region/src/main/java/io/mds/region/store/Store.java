@@ -22,6 +22,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -124,7 +125,7 @@ public final class Store implements AutoCloseable {
     private void flush(ShardRows rows) {
         for (JdbcShardStore shard : shards.values()) {
             if (shard.rows().equals(rows)) {
-                shard.flush();
+                shard.flush(FlushPace.AT_ONCE);
             }
         }
     }
@@ -330,9 +331,18 @@ public final class Store implements AutoCloseable {
      * @return for each shard, an applied index that no crash can take back
      */
     public Map<ShardId, LogIndex> checkpoint() {
+        return checkpoint(FlushPace.AT_ONCE);
+    }
+
+    /** As {@link #checkpoint}, with rests, unless there is reason to hurry: the caller's, or too little room in memory. */
+    public Map<ShardId, LogIndex> checkpointCalmly(BooleanSupplier hurry) {
+        return checkpoint(new FlushPace(() -> hurry.getAsBoolean() || memory.wantsFlush()));
+    }
+
+    private Map<ShardId, LogIndex> checkpoint(FlushPace pace) {
         Map<ShardId, LogIndex> flushed = new HashMap<>();
         for (JdbcShardStore shard : shards.values()) {
-            shard.flush();
+            shard.flush(pace);
             flushed.put(shard.id(), shard.flushedIndex());
         }
         sync();
@@ -354,7 +364,7 @@ public final class Store implements AutoCloseable {
     public void close() {
         flusher.close();
         try {
-            shards.values().forEach(JdbcShardStore::flush);
+            shards.values().forEach(shard -> shard.flush(FlushPace.AT_ONCE));
         } catch (StoreException e) {
             LOG.warn("the store is closed without its last rows; they come back from the log", e);
         }

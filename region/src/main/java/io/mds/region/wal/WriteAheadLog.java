@@ -306,7 +306,7 @@ public final class WriteAheadLog implements AutoCloseable {
         ioSince = 0;
         note(records);
         metrics.batch(batch.size(), written, end - forced);
-        announce(batch);
+        announce(batch, bodyBytes);
     }
 
     private void addSegment(Segment segment) {
@@ -337,14 +337,14 @@ public final class WriteAheadLog implements AutoCloseable {
         }
     }
 
-    private void announce(List<Append> batch) {
+    private void announce(List<Append> batch, int bytes) {
         for (Append append : batch) {
             if (append.listener() != null) {
                 LogEntry entry = append.record().entry().orElseThrow();
                 tell(() -> append.listener().durable(append.record().shard(), entry));
             }
         }
-        tell(() -> observer.batchEnded(batch.size()));
+        tell(() -> observer.batchEnded(bytes));
     }
 
     /** A listener that throws breaks the contract; the others must hear all the same. */

@@ -53,7 +53,7 @@ final class LogRecorder implements AppendListener, LogObserver, RecoveryVisitor 
     }
 
     @Override
-    public void batchEnded(int entries) {
+    public void batchEnded(int bytes) {
         batches.incrementAndGet();
     }
 
