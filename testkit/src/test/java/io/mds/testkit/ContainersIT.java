@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.github.dockerjava.api.DockerClient;
 import io.mds.client.MdsClient;
+import io.mds.client.MdsClientOptions;
 import io.mds.client.Row;
 import io.mds.client.RowStream;
 import io.mds.client.Scan;
@@ -149,7 +150,9 @@ class ContainersIT {
         }
         regions.forEach(GenericContainer::start);
 
-        try (MdsClient client = MdsClient.connect("zk://" + address + ":2181/mds")) {
+        try (MdsClient client = MdsClient.connect(MdsClientOptions.builder("zk://" + address + ":2181/mds")
+                .timeout(PATIENCE)
+                .build())) {
             client.createTable(ClusterIT.files());
             Table table = client.table("files");
             List<Row> rows = new ArrayList<>();
