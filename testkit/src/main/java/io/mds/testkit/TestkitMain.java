@@ -1,13 +1,15 @@
 package io.mds.testkit;
 
+import io.mds.simulator.SimulateCommand;
 import java.util.Arrays;
 
-/** {@code java -jar mds-testkit-all.jar zookeeper|quickstart}: the tools that run servers for people to try. */
+/** {@code java -jar mds-testkit-all.jar zookeeper|quickstart|simulate}: the tools that run servers for people to try. */
 public final class TestkitMain {
     private static final String USAGE = """
-            Usage: mds zookeeper|quickstart [OPTION]...
+            Usage: mds zookeeper|quickstart|simulate [OPTION]...
               zookeeper    one ZooKeeper server, for development and tests
               quickstart   a three-region cluster on this machine that shows what MDS does
+              simulate     the protocol of replicated shards under simulated faults
             Each has --help.
             """;
 
@@ -25,6 +27,7 @@ public final class TestkitMain {
         String[] rest = Arrays.copyOfRange(args, 1, args.length);
         return switch (args[0]) {
             case "zookeeper" -> ZooKeeperMain.run(rest, System.out, System.err);
+            case "simulate" -> SimulateCommand.run(rest, System.out);
             case "quickstart" -> QuickstartCommand.run(rest, System.out, System.err);
             default -> {
                 System.err.println("mds: unknown command '" + args[0] + "'; see --help");

@@ -1,0 +1,100 @@
+package io.mds.region.replication;
+
+import io.mds.id.LogIndex;
+import io.mds.id.ViewNumber;
+import io.mds.region.wal.LogEntry;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The newest entries of a shard's log, in memory, and how much of it is on disk. Those before the base are committed. */
+final class EntryLog {
+    private final List<LogEntry> entries = new ArrayList<>();
+    private LogPosition base;
+    private long durable;
+
+    /** A log whose entries up to the base are applied, and on disk. */
+    EntryLog(LogPosition base) {
+        this.base = base;
+        this.durable = base.index().value();
+    }
+
+    LogPosition base() {
+        return base;
+    }
+
+    LogPosition last() {
+        return entries.isEmpty() ? base : positionOf(entries.get(entries.size() - 1));
+    }
+
+    long lastIndex() {
+        return base.index().value() + entries.size();
+    }
+
+    private static LogPosition positionOf(LogEntry entry) {
+        return new LogPosition(entry.view(), entry.index());
+    }
+
+    /** The view of an entry that is here. */
+    ViewNumber viewAt(long index) {
+        return index == base.index().value()
+                ? base.view()
+                : entries.get(slot(index)).view();
+    }
+
+    /** Whether this very entry is in the log; those before the base are, since what is committed is the same everywhere. */
+    boolean has(LogPosition position) {
+        long index = position.index().value();
+        return index < base.index().value()
+                || (index <= lastIndex() && viewAt(index).equals(position.view()));
+    }
+
+    /** Takes the next entry, or one that voids those from its index on. */
+    void append(LogEntry entry) {
+        int slot = slot(entry.index().value());
+        if (slot < 0 || slot > entries.size()) {
+            throw new IllegalArgumentException(
+                    entry + " does not follow " + last() + " nor replaces one after " + base);
+        }
+        entries.subList(slot, entries.size()).clear();
+        entries.add(entry);
+        durable = Math.min(durable, entry.index().value() - 1);
+    }
+
+    /** This entry, and everything appended before it, is on disk; of one that was voided since, it says nothing. */
+    void durable(LogPosition position) {
+        if (has(position)) {
+            durable = Math.max(durable, position.index().value());
+        }
+    }
+
+    long durableIndex() {
+        return durable;
+    }
+
+    /** At most so many entries from an index on, which must be after the base. */
+    List<LogEntry> from(long index, int limit) {
+        int slot = slot(index);
+        return List.copyOf(entries.subList(slot, Math.min(entries.size(), slot + limit)));
+    }
+
+    /** Gives up entries that are applied durably; the last of them remains as the base. */
+    void trim(LogIndex upTo) {
+        long index = Math.min(upTo.value(), durable);
+        if (index > base.index().value()) {
+            LogPosition newBase = new LogPosition(viewAt(index), new LogIndex(index));
+            entries.subList(0, slot(index) + 1).clear();
+            base = newBase;
+        }
+    }
+
+    /** Everything up to here came with a snapshot. */
+    void restart(LogPosition newBase) {
+        entries.clear();
+        base = newBase;
+        durable = newBase.index().value();
+    }
+
+    private int slot(long index) {
+        return Math.toIntExact(index - base.index().value() - 1);
+    }
+}

@@ -1,0 +1,58 @@
+package io.mds.region.replication;
+
+import io.mds.id.LogIndex;
+
+/** What a leader knows of one other replica. */
+final class Progress {
+    /** The next entry to send: all before it were sent, and are taken for received until the replica says otherwise. */
+    private long next;
+
+    private long matched;
+    private boolean heard;
+    private long heardSentNanos;
+
+    Progress(long next) {
+        this.next = next;
+    }
+
+    long next() {
+        return next;
+    }
+
+    long matched() {
+        return matched;
+    }
+
+    boolean isWaitedFor(int window) {
+        return next - matched > window;
+    }
+
+    void sent(int entries) {
+        next += entries;
+    }
+
+    /** @param sentNanos when the append was sent that this answers */
+    void matched(LogIndex index, long sentNanos) {
+        matched = Math.max(matched, index.value());
+        next = Math.max(next, matched + 1);
+        if (!heard || sentNanos - heardSentNanos > 0) {
+            heard = true;
+            heardSentNanos = sentNanos;
+        }
+    }
+
+    /** Its log ends before this entry, or has another one there. */
+    void refused(LogIndex previous, LogIndex last) {
+        next = Math.max(matched + 1, Math.min(previous.value(), last.value() + 1));
+    }
+
+    @Override
+    public String toString() {
+        return "matched " + matched + ", next " + next;
+    }
+
+    /** Whether an append that was sent less than this time ago was accepted. */
+    boolean acceptedWithin(long nanos, long nowNanos) {
+        return heard && nowNanos - heardSentNanos < nanos;
+    }
+}

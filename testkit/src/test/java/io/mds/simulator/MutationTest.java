@@ -1,0 +1,149 @@
+package io.mds.simulator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.lang.reflect.InvocationTargetException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.stream.LongStream;
+import javax.tools.FileObject;
+import javax.tools.ForwardingJavaFileManager;
+import javax.tools.JavaCompiler;
+import javax.tools.JavaFileManager;
+import javax.tools.JavaFileObject;
+import javax.tools.SimpleJavaFileObject;
+import javax.tools.ToolProvider;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * The simulator bites: with one rule of the protocol broken in its source, some seed shows it. The broken class is compiled
+ * here and put in the place of the real one.
+ */
+class MutationTest {
+    private static final long MAX_SEEDS = 10_000;
+    private static final Path SOURCES = Path.of("../region/src/main/java");
+    private static final List<String> RELOADED = List.of("io.mds.region.replication.", "io.mds.simulator.");
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(delimiter = '~', quoteCharacter = '`', textBlock = """
+            commit without a majority     ~ Leading ~ matchedBy[(matchedBy.length - 1) / 2] ~ matchedBy[matchedBy.length - 1]
+            serving before the barrier    ~ Replica ~ role == Role.LEADER && leading.isActivated() && applied >= leading.barrier() ~ role == Role.LEADER
+            tail not cut                  ~ Replica ~ if (!log.has(new LogPosition(entry.view(), entry.index()))) ~ if (entry.index().compareTo(log.last().index()) > 0)
+            previous entry not compared   ~ Replica ~ if (!log.has(append.previous())) ~ if (log.lastIndex() < append.previous().index().value())
+            append of an older view taken ~ Replica ~ append.view().compareTo(promised) < 0 || isLeaderOf ~ isLeaderOf
+            lease not waited out          ~ Replica ~ lasting && nowNanos - leaseGivenUntilNanos >= 0 ~ lasting
+            acknowledged before the disk  ~ Following ~ Math.min(matched, durable) ~ matched
+            restarted leader goes on      ~ Replica ~ boolean mayLead = opened.number().equals(answeredSeal) || ~ boolean mayLead = true ||
+            previous replicas ignored     ~ View ~ isMajority(answered, replicas) && (previous.isEmpty() || isMajority(answered, previous)) ~ isMajority(answered, replicas)
+            longest log, not the newest   ~ LogPosition ~ Comparator.comparing(LogPosition::view).thenComparing(LogPosition::index) ~ Comparator.comparing(LogPosition::index).thenComparing(LogPosition::view)
+            """)
+    void aBrokenRuleIsFound(String what, String type, String rule, String broken) throws Exception {
+        ClassLoader mutated = new Mutated("io.mds.region.replication." + type, rule, broken);
+        OptionalLong seed = LongStream.range(1, MAX_SEEDS)
+                .parallel()
+                .filter(candidate -> breaks(mutated, candidate))
+                .findAny();
+        System.out.println("MutationTest: " + what + ": found by seed " + seed);
+        assertThat(seed).as(what).isPresent();
+    }
+
+    private static boolean breaks(ClassLoader loader, long seed) {
+        try {
+            Object simulation = loader.loadClass("io.mds.simulator.Simulation")
+                    .getConstructor(long.class)
+                    .newInstance(seed);
+            simulation.getClass().getMethod("run").invoke(simulation);
+            return false;
+        } catch (InvocationTargetException e) {
+            return e.getCause().getClass().getName().equals(Violation.class.getName());
+        } catch (ReflectiveOperationException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Loads the protocol and the simulator anew, with one class changed. */
+    private static final class Mutated extends ClassLoader {
+        private final Map<String, byte[]> compiled;
+
+        Mutated(String type, String rule, String broken) throws IOException {
+            super(MutationTest.class.getClassLoader());
+            Path file = SOURCES.resolve(type.replace('.', '/') + ".java");
+            String source = Files.readString(file);
+            assertThat(source.split(java.util.regex.Pattern.quote(rule), -1))
+                    .as("the rule to break must be in " + file + " once: " + rule)
+                    .hasSize(2);
+            this.compiled = compile(type, source.replace(rule, broken));
+        }
+
+        private static Map<String, byte[]> compile(String type, String source) {
+            JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+            Map<String, ByteArrayOutputStream> classes = new HashMap<>();
+            JavaFileManager files = new ForwardingJavaFileManager<>(compiler.getStandardFileManager(null, null, null)) {
+                @Override
+                public JavaFileObject getJavaFileForOutput(
+                        Location location, String name, JavaFileObject.Kind kind, FileObject sibling) {
+                    return new SimpleJavaFileObject(URI.create("memory:///" + name), kind) {
+                        @Override
+                        public OutputStream openOutputStream() {
+                            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+                            classes.put(name, bytes);
+                            return bytes;
+                        }
+                    };
+                }
+            };
+            JavaFileObject input =
+                    new SimpleJavaFileObject(
+                            URI.create("memory:///" + type.replace('.', '/') + ".java"), JavaFileObject.Kind.SOURCE) {
+                        @Override
+                        public CharSequence getCharContent(boolean ignoreErrors) {
+                            return source;
+                        }
+                    };
+            List<String> options = List.of(
+                    "-classpath",
+                    System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                    "-proc:none",
+                    "-nowarn");
+            boolean done = compiler.getTask(null, files, null, options, null, List.of(input))
+                    .call();
+            assertThat(done).as("the broken source compiles").isTrue();
+            Map<String, byte[]> bytes = new HashMap<>();
+            classes.forEach((name, out) -> bytes.put(name, out.toByteArray()));
+            return bytes;
+        }
+
+        @Override
+        protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
+            synchronized (getClassLoadingLock(name)) {
+                Class<?> loaded = findLoadedClass(name);
+                if (loaded == null && RELOADED.stream().anyMatch(name::startsWith)) {
+                    byte[] bytes = compiled.containsKey(name) ? compiled.get(name) : read(name);
+                    loaded = defineClass(name, bytes, 0, bytes.length);
+                }
+                return loaded != null ? loaded : super.loadClass(name, resolve);
+            }
+        }
+
+        private byte[] read(String name) throws ClassNotFoundException {
+            try (InputStream in = getParent().getResourceAsStream(name.replace('.', '/') + ".class")) {
+                if (in == null) {
+                    throw new ClassNotFoundException(name);
+                }
+                return in.readAllBytes();
+            } catch (IOException e) {
+                throw new ClassNotFoundException(name, e);
+            }
+        }
+    }
+}
