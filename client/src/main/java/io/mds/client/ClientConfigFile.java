@@ -5,13 +5,13 @@ import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigValueFactory;
+import io.mds.config.EnvironmentVariables;
 import io.mds.error.MdsException;
 import io.mds.proto.ErrorCode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -76,8 +76,7 @@ final class ClientConfigFile {
             Config config, List<String> overrides, Set<String> keys, Map<String, String> environment) {
         Config result = config;
         for (String key : keys) {
-            String variable =
-                    "MDS_" + key.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
+            String variable = EnvironmentVariables.nameOf(key);
             String value = environment.get(variable);
             boolean overridden =
                     overrides.stream().anyMatch(override -> override.strip().startsWith(key + "="));

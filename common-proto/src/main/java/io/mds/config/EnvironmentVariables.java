@@ -8,7 +8,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /** The variables of the environment that set keys: {@code MDS_A_B_C} for {@code a.b-c}. */
-final class EnvironmentVariables {
+public final class EnvironmentVariables {
     private static final String PREFIX = "MDS_";
 
     /** Variables that scripts, images and the command line tool read, which may share an environment with a daemon. */
@@ -29,7 +29,7 @@ final class EnvironmentVariables {
     private EnvironmentVariables() {}
 
     /** The variable that sets a key. */
-    static String nameOf(String key) {
+    public static String nameOf(String key) {
         return PREFIX + key.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
     }
 

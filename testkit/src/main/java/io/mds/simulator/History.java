@@ -18,7 +18,6 @@ final class History {
     private final Map<LogIndex, LogEntry> entries = new HashMap<>();
     private final Map<LogIndex, Long> acknowledged = new HashMap<>();
     private LogIndex floor = new LogIndex(0);
-    private long proposals;
     private long reads;
 
     static ByteString payload(long operation) {
@@ -33,10 +32,6 @@ final class History {
                         "view " + replica.promised() + " is led by region " + other + " and by region " + region);
             }
         }
-    }
-
-    void proposed(long operation) {
-        proposals++;
     }
 
     void applied(RegionId region, LogEntry entry) {
@@ -88,10 +83,6 @@ final class History {
 
     long readCount() {
         return reads;
-    }
-
-    long proposalCount() {
-        return proposals;
     }
 
     private static LogIndex max(LogIndex one, LogIndex other) {

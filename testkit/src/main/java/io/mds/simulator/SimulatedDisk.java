@@ -1,6 +1,5 @@
 package io.mds.simulator;
 
-import io.mds.id.LogIndex;
 import io.mds.id.ViewNumber;
 import io.mds.region.replication.LogPosition;
 import io.mds.region.wal.LogEntry;
@@ -76,9 +75,5 @@ final class SimulatedDisk {
             }
         }
         return new Recovered(promised, durableStore, rest);
-    }
-
-    static LogPosition positionOf(LogEntry entry) {
-        return new LogPosition(entry.view(), new LogIndex(entry.index().value()));
     }
 }

@@ -190,7 +190,7 @@ final class SimulatedRegion {
                 if (record.promise() != null) {
                     up.promiseDurable(record.promise(), clock());
                 } else {
-                    up.durable(SimulatedDisk.positionOf(record.entry()), clock());
+                    up.durable(LogPosition.of(record.entry()), clock());
                 }
             }
             forcing = disk.unforced() > 0;
@@ -203,7 +203,7 @@ final class SimulatedRegion {
     private void apply(LogIndex upTo) {
         for (LogEntry entry : replica.entries(appliedPosition.index(), upTo)) {
             applied.add(entry);
-            appliedPosition = SimulatedDisk.positionOf(entry);
+            appliedPosition = LogPosition.of(entry);
             history.applied(id, entry);
             Long operation = waiting.remove(entry.index().value());
             // Another leader's entry may have come to stand there.
@@ -258,7 +258,6 @@ final class SimulatedRegion {
                 LogIndex index = up.propose(
                         (view, place) -> LogEntry.write(view, place, 0, History.payload(operation)), clock());
                 waiting.put(index.value(), operation);
-                history.proposed(operation);
             }
         });
     }

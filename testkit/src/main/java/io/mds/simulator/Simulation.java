@@ -43,11 +43,10 @@ public final class Simulation {
     private boolean faults = true;
     private long operations;
     private long changes;
+    private long crashes;
 
     /** What a run without a violation did. */
     public record Outcome(long seed, long acknowledged, long reads, long views, long crashes) {}
-
-    private long crashes;
 
     public Simulation(long seed) {
         this.seed = seed;
@@ -68,8 +67,8 @@ public final class Simulation {
         List<SimulatedRegion> shuffled = new ArrayList<>(regions);
         Collections.shuffle(shuffled, random);
         Set<RegionId> some = new TreeSet<>();
-        int count = 1 + random.nextInt(4);
-        shuffled.subList(0, Math.max(count, random.nextInt(4) == 0 ? 1 : 3)).forEach(region -> some.add(region.id()));
+        int count = random.nextInt(4) == 0 ? 1 + random.nextInt(4) : 3;
+        shuffled.subList(0, count).forEach(region -> some.add(region.id()));
         return some;
     }
 

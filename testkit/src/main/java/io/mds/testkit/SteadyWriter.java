@@ -105,11 +105,16 @@ final class SteadyWriter implements AutoCloseable {
 
     void stop() {
         stopping = true;
+        join(thread);
+    }
+
+    /** Waits for a thread that was told to end. */
+    static void join(Thread thread) {
         try {
             thread.join();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted while stopping the writer", e);
+            throw new IllegalStateException("interrupted while stopping " + thread.getName(), e);
         }
     }
 

@@ -38,7 +38,7 @@ class MutationTest {
     @CsvSource(delimiter = '~', quoteCharacter = '`', textBlock = """
             commit without a majority     ~ Leading ~ matchedBy[(matchedBy.length - 1) / 2] ~ matchedBy[matchedBy.length - 1]
             serving before the barrier    ~ Replica ~ role == Role.LEADER && leading.isActivated() && applied >= leading.barrier() ~ role == Role.LEADER
-            tail not cut                  ~ Replica ~ if (!log.has(new LogPosition(entry.view(), entry.index()))) ~ if (entry.index().compareTo(log.last().index()) > 0)
+            tail not cut                  ~ Replica ~ if (!log.has(LogPosition.of(entry))) ~ if (entry.index().compareTo(log.last().index()) > 0)
             previous entry not compared   ~ Replica ~ if (!log.has(append.previous())) ~ if (log.lastIndex() < append.previous().index().value())
             append of an older view taken ~ Replica ~ append.view().compareTo(promised) < 0 || isLeaderOf ~ isLeaderOf
             lease not waited out          ~ Replica ~ lasting && nowNanos - leaseGivenUntilNanos >= 0 ~ lasting

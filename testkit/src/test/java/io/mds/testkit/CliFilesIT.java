@@ -10,14 +10,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The command line from its jar, with much to read and to write: import, export, and the shell from a pipe. */
-class CliFilesIT {
+class CliFilesIT extends CliTestCase {
     private static final String RATE = "[\\d,]+ rows? in [\\d.]+ s, [\\d,]+ rows/s\n";
     private static final String ALL_TYPES =
             "id INT64, yes BOOLEAN NULL, small INT32 NULL, real DOUBLE NULL, exact DECIMAL NULL,"
@@ -29,34 +25,6 @@ class CliFilesIT {
                     + "00000000-0000-0000-0000-00000000000a,\"{\"\"a\"\":[1,null]}\"",
             "2,false,2147483647,-1.5E300,0.001,NULL,0x,1815-12-10T00:00:00Z,"
                     + "ffffffff-ffff-ffff-ffff-ffffffffffff,\"\"\"x\"\"\"");
-
-    private static MdsCluster cluster;
-
-    @TempDir
-    Path directory;
-
-    private CliProcess mds;
-
-    @BeforeAll
-    static void start() {
-        // Long sessions: nothing dies here, and a busy machine must not make it look so
-        cluster = MdsCluster.builder()
-                .masters(1)
-                .regions(3)
-                .withoutProxies()
-                .set("zookeeper.session-timeout", "30s")
-                .start();
-    }
-
-    @AfterAll
-    static void stop() {
-        cluster.close();
-    }
-
-    @BeforeEach
-    void connect() {
-        mds = new CliProcess(directory, cluster.connectString());
-    }
 
     private void create(String table, String definition) {
         mds.ok("table", "create", table, definition, "--shards", "3", "--replicas", "1");

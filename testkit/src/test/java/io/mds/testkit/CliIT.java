@@ -10,14 +10,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The command line from its jar against a running cluster: output, errors and exit codes as docs/cli.md has them. */
-class CliIT {
+class CliIT extends CliTestCase {
     private static final String[] FILES = {
         "dir STRING, name STRING, size INT64 NULL, owner STRING NULL, PRIMARY KEY (dir, name), PARTITION BY (dir)",
         "--shards",
@@ -26,34 +22,6 @@ class CliIT {
         "1"
     };
     private static final String NEVER_LISTENS = "127.0.0.1:1";
-
-    private static MdsCluster cluster;
-
-    @TempDir
-    Path directory;
-
-    private CliProcess mds;
-
-    @BeforeAll
-    static void start() {
-        // Long sessions: nothing dies here, and a busy machine must not make it look so
-        cluster = MdsCluster.builder()
-                .masters(1)
-                .regions(3)
-                .withoutProxies()
-                .set("zookeeper.session-timeout", "30s")
-                .start();
-    }
-
-    @AfterAll
-    static void stop() {
-        cluster.close();
-    }
-
-    @BeforeEach
-    void connect() {
-        mds = new CliProcess(directory, cluster.connectString());
-    }
 
     private void createFiles(String name) {
         List<String> command = new ArrayList<>(List.of("table", "create", name));

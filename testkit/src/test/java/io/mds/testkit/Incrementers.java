@@ -69,14 +69,7 @@ final class Incrementers implements AutoCloseable {
 
     void stop() {
         stopping = true;
-        for (Thread thread : threads) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new IllegalStateException("interrupted while stopping " + thread.getName(), e);
-            }
-        }
+        threads.forEach(SteadyWriter::join);
     }
 
     long total() {

@@ -76,12 +76,7 @@ final class VersionChain implements AutoCloseable {
 
     void stop() {
         stopping = true;
-        try {
-            thread.join();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted while stopping the chain", e);
-        }
+        SteadyWriter.join(thread);
     }
 
     /** Empty while every read and every condition was as it had to be. */

@@ -23,15 +23,11 @@ final class EntryLog {
     }
 
     LogPosition last() {
-        return entries.isEmpty() ? base : positionOf(entries.get(entries.size() - 1));
+        return entries.isEmpty() ? base : LogPosition.of(entries.get(entries.size() - 1));
     }
 
     long lastIndex() {
         return base.index().value() + entries.size();
-    }
-
-    private static LogPosition positionOf(LogEntry entry) {
-        return new LogPosition(entry.view(), entry.index());
     }
 
     /** The view of an entry that is here. */

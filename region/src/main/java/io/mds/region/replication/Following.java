@@ -8,8 +8,7 @@ import io.mds.id.ViewNumber;
 final class Following {
     private final RegionId leader;
     private long matched;
-    private boolean heard;
-    private long newestSentNanos;
+    private final NewestSent newest = new NewestSent();
 
     Following(RegionId leader) {
         this.leader = leader;
@@ -26,14 +25,11 @@ final class Following {
     /** The append is in the log. Appends may come out of order. */
     void took(Message.Append append) {
         matched = Math.max(matched, append.last().value());
-        if (!heard || append.sentNanos() - newestSentNanos > 0) {
-            heard = true;
-            newestSentNanos = append.sentNanos();
-        }
+        newest.saw(append.sentNanos());
     }
 
     /** @param durable the last entry on this replica's disk: it vouches for no more */
     Message acknowledgement(ViewNumber view, long durable) {
-        return new Message.Appended(view, newestSentNanos, new LogIndex(Math.min(matched, durable)));
+        return new Message.Appended(view, newest.nanos(), new LogIndex(Math.min(matched, durable)));
     }
 }

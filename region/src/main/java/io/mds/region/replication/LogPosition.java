@@ -2,6 +2,7 @@ package io.mds.region.replication;
 
 import io.mds.id.LogIndex;
 import io.mds.id.ViewNumber;
+import io.mds.region.wal.LogEntry;
 import java.util.Comparator;
 
 /**
@@ -14,6 +15,10 @@ public record LogPosition(ViewNumber view, LogIndex index) implements Comparable
 
     private static final Comparator<LogPosition> ORDER =
             Comparator.comparing(LogPosition::view).thenComparing(LogPosition::index);
+
+    public static LogPosition of(LogEntry entry) {
+        return new LogPosition(entry.view(), entry.index());
+    }
 
     @Override
     public int compareTo(LogPosition other) {

@@ -8,8 +8,7 @@ final class Progress {
     private long next;
 
     private long matched;
-    private boolean heard;
-    private long heardSentNanos;
+    private final NewestSent accepted = new NewestSent();
 
     Progress(long next) {
         this.next = next;
@@ -35,10 +34,7 @@ final class Progress {
     void matched(LogIndex index, long sentNanos) {
         matched = Math.max(matched, index.value());
         next = Math.max(next, matched + 1);
-        if (!heard || sentNanos - heardSentNanos > 0) {
-            heard = true;
-            heardSentNanos = sentNanos;
-        }
+        accepted.saw(sentNanos);
     }
 
     /** Its log ends before this entry, or has another one there. */
@@ -53,6 +49,6 @@ final class Progress {
 
     /** Whether an append that was sent less than this time ago was accepted. */
     boolean acceptedWithin(long nanos, long nowNanos) {
-        return heard && nowNanos - heardSentNanos < nanos;
+        return accepted.isWithin(nanos, nowNanos);
     }
 }

@@ -344,7 +344,7 @@ public final class Replica {
         }
         boolean appended = false;
         for (LogEntry entry : append.entries()) {
-            if (!log.has(new LogPosition(entry.view(), entry.index()))) {
+            if (!log.has(LogPosition.of(entry))) {
                 append(entry);
                 appended = true;
             }

@@ -10,9 +10,6 @@ import java.util.function.BooleanSupplier;
  * <p>Thread: the one that flushes.
  */
 final class FlushPace {
-    /** For flushes that make room, or end the store. */
-    static final FlushPace AT_ONCE = new FlushPace(() -> true);
-
     /** Rests are so many times as long as the work before them. */
     private static final int REST = 3;
 
@@ -20,6 +17,16 @@ final class FlushPace {
 
     private final BooleanSupplier hurry;
     private long since;
+
+    /** For a flush that makes room, or ends the store. */
+    static FlushPace atOnce() {
+        return new FlushPace(() -> true);
+    }
+
+    /** This pace, and none as soon as somebody else waits as well. */
+    FlushPace unless(BooleanSupplier awaited) {
+        return new FlushPace(() -> hurry.getAsBoolean() || awaited.getAsBoolean());
+    }
 
     /** @param hurry tells whether somebody waits after all */
     FlushPace(BooleanSupplier hurry) {

@@ -159,7 +159,7 @@ final class JdbcShardStore implements ShardStore {
             boolean committed = false;
             try {
                 database.transact("write the rows of shard " + id, connection -> {
-                    table.write(connection, cut.dirty(), pace);
+                    table.write(connection, cut.dirty(), pace.unless(flushLock::hasQueuedThreads));
                     journal.write(connection, cut.position(), cut.addition());
                     return null;
                 });

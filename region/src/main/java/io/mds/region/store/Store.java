@@ -125,7 +125,7 @@ public final class Store implements AutoCloseable {
     private void flush(ShardRows rows) {
         for (JdbcShardStore shard : shards.values()) {
             if (shard.rows().equals(rows)) {
-                shard.flush(FlushPace.AT_ONCE);
+                shard.flush(FlushPace.atOnce());
             }
         }
     }
@@ -331,7 +331,7 @@ public final class Store implements AutoCloseable {
      * @return for each shard, an applied index that no crash can take back
      */
     public Map<ShardId, LogIndex> checkpoint() {
-        return checkpoint(FlushPace.AT_ONCE);
+        return checkpoint(FlushPace.atOnce());
     }
 
     /** As {@link #checkpoint}, with rests, unless there is reason to hurry: the caller's, or too little room in memory. */
@@ -364,7 +364,7 @@ public final class Store implements AutoCloseable {
     public void close() {
         flusher.close();
         try {
-            shards.values().forEach(shard -> shard.flush(FlushPace.AT_ONCE));
+            shards.values().forEach(shard -> shard.flush(FlushPace.atOnce()));
         } catch (StoreException e) {
             LOG.warn("the store is closed without its last rows; they come back from the log", e);
         }
