@@ -111,7 +111,12 @@ public final class RegionService implements RequestHandler {
             case OPEN_SHARDS -> order(from, reply, () -> open(request.getOpenShards()));
             case DROP_SHARDS -> order(from, reply, () -> drop(request.getDropShards()));
             case BODY_NOT_SET -> throw refused(ErrorCode.INVALID_ARGUMENT, "a request without a body");
+            case REPLICATE, FETCH_SNAPSHOT, SHARD_CHECKSUM, SEAL_SHARDS ->
+                throw refused(ErrorCode.INVALID_ARGUMENT, request.getBodyCase() + " is not known to this version");
             case GET_ROUTES,
+                    TRANSFER_LEADER,
+                    MOVE_SHARD,
+                    DRAIN_REGION,
                     ROUTE_UPDATE,
                     CREATE_TABLE,
                     DROP_TABLE,
