@@ -23,8 +23,7 @@ final class LogAdmission {
         if (bytes > settings.maxEntryBytes()) {
             throw refusal(
                             ErrorCode.INVALID_ARGUMENT,
-                            "a write of " + bytes + " bytes (limit: " + settings.maxEntryBytes()
-                                    + "; split the batch)")
+                            "a write of " + bytes + " bytes (limit: " + settings.maxEntryBytes() + "; split the batch)")
                     .build();
         }
         if (logBytes + bytes + SegmentFormat.ENTRY_OVERHEAD_BYTES > settings.maxLogBytes()) {
