@@ -4,6 +4,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * How child JVMs are started: from the fat jars of a checkout or an installation, or from this JVM's class path.
@@ -29,7 +32,13 @@ record Launch(Path home) {
 
     private List<String> program(String module, String jar, String mainClass) {
         if (home == null) {
-            return List.of("-cp", System.getProperty("java.class.path"), mainClass);
+            String classPath = ownJars();
+            List<String> start = List.of("-cp", classPath);
+            return join(
+                    new SharedClasses("servers", classPath, join(start, List.of(ClassTraining.class.getName())))
+                            .options(),
+                    start,
+                    List.of(mainClass));
         }
         Path built = home.resolve(module).resolve("target").resolve(jar);
         Path installed = home.resolve("lib").resolve(jar);
@@ -41,6 +50,14 @@ record Launch(Path home) {
         }
         throw new IllegalStateException(
                 "neither " + built + " nor " + installed + " exists; build first: ./mvnw -DskipTests package");
+    }
+
+    /** This JVM's class path without the tests' own classes, which no server needs. */
+    private static String ownJars() {
+        String separator = System.getProperty("path.separator");
+        return Stream.of(System.getProperty("java.class.path").split(Pattern.quote(separator), -1))
+                .filter(entry -> !entry.endsWith("test-classes"))
+                .collect(Collectors.joining(separator));
     }
 
     @SafeVarargs

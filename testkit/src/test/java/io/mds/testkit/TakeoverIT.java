@@ -8,9 +8,11 @@ import io.mds.client.Table;
 import io.mds.znode.RegionRecord;
 import java.time.Duration;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The active master dies while a client writes: writes do not notice, and tables can be created again in time. */
+@Tag("alone")
 class TakeoverIT {
     private static final Duration SESSION = Duration.ofSeconds(4);
     private static final Duration PROMISE = SESSION.plusSeconds(2);
