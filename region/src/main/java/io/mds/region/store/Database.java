@@ -4,10 +4,13 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.metrics.micrometer.MicrometerMetricsTrackerFactory;
 import com.zaxxer.hikari.pool.HikariPool.PoolInitializationException;
+import io.mds.region.store.SqlDialect.Failure;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.io.UncheckedIOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Optional;
 
 /** The pool of connections, and the tables that are not a shard's. Any thread; every method may block. */
 final class Database implements AutoCloseable {
@@ -17,17 +20,22 @@ final class Database implements AutoCloseable {
     private static final String[] TABLES = {
         "CREATE TABLE IF NOT EXISTS mds_meta (k VARCHAR(200) PRIMARY KEY, v VARCHAR(10000) NOT NULL)",
         "CREATE TABLE IF NOT EXISTS mds_shards (shard_id BIGINT PRIMARY KEY, table_schema %s NOT NULL,"
-                + " view_number BIGINT NOT NULL)",
+                + " view_number BIGINT NOT NULL, generation BIGINT DEFAULT 0 NOT NULL)",
         "CREATE TABLE IF NOT EXISTS mds_journal (id BIGINT PRIMARY KEY, shard_id BIGINT NOT NULL,"
                 + " applied_index BIGINT NOT NULL, applied_view BIGINT NOT NULL, row_count BIGINT NOT NULL,"
                 + " requests %s NOT NULL)"
     };
 
     private final SqlDialect dialect;
+    private final String url;
     private final HikariDataSource pool;
 
-    private Database(SqlDialect dialect, HikariDataSource pool) {
+    /** The first damage met; null for none. */
+    private volatile DamagedStoreException damage;
+
+    private Database(SqlDialect dialect, String url, HikariDataSource pool) {
         this.dialect = dialect;
+        this.url = url;
         this.pool = pool;
     }
 
@@ -36,22 +44,30 @@ final class Database implements AutoCloseable {
         T with(Connection connection) throws SQLException;
     }
 
+    /** Work that returns nothing. */
+    interface Task {
+        void with(Connection connection) throws SQLException;
+    }
+
     static Database open(StoreSettings settings, MeterRegistry registry) {
         SqlDialect dialect = SqlDialect.of(settings);
         HikariConfig config = new HikariConfig();
         dialect.configure(config, settings);
         config.setPoolName("mds-store");
         config.setAutoCommit(false);
-        config.setMaximumPoolSize(settings.poolSize());
+        config.setMaximumPoolSize(settings.poolSize() + settings.copies());
         config.setConnectionTimeout(settings.connectionTimeout().toMillis());
         config.setMetricsTrackerFactory(new MicrometerMetricsTrackerFactory(registry));
         Database database;
         try {
-            database = new Database(dialect, new HikariDataSource(config));
+            database = new Database(dialect, settings.url(), new HikariDataSource(config));
         } catch (PoolInitializationException e) {
             String advice = e.getCause() instanceof SQLException cause ? dialect.advice(cause) : "";
             String reason = e.getCause() == null ? e.getMessage() : e.getCause().getMessage();
-            throw new StoreException("the store " + settings.url() + " cannot be opened: " + reason + advice, e);
+            String message = "the store " + settings.url() + " cannot be opened: " + reason + advice;
+            throw dialect.kindOf(e) == Failure.DAMAGED
+                    ? new DamagedStoreException(message, e)
+                    : new StoreException(message, e);
         }
         try {
             database.transact("create its tables", connection -> {
@@ -73,6 +89,11 @@ final class Database implements AutoCloseable {
         return dialect;
     }
 
+    /** The damage that was met first; empty when none was. Never blocks. */
+    Optional<DamagedStoreException> damage() {
+        return Optional.ofNullable(damage);
+    }
+
     /** Runs work that only reads, each statement on its own snapshot. */
     <T> T read(String what, Work<T> work) {
         try (Connection connection = pool.getConnection()) {
@@ -81,6 +102,8 @@ final class Database implements AutoCloseable {
             return work.with(connection);
         } catch (SQLException e) {
             throw failure(what, e);
+        } catch (RuntimeException e) {
+            throw orDamage(what, e);
         }
     }
 
@@ -97,11 +120,85 @@ final class Database implements AutoCloseable {
             }
         } catch (SQLException e) {
             throw failure(what, e);
+        } catch (RuntimeException e) {
+            throw orDamage(what, e);
         }
     }
 
-    private static StoreException failure(String what, SQLException cause) {
-        return new StoreException("the store could not " + what + ": " + cause.getMessage(), cause);
+    /** Begins a transaction that sees one state of the database, at the latest that of its first statements. */
+    Connection beginCopy(String what, Task firstStatements) {
+        try {
+            Connection connection = pool.getConnection();
+            boolean begun = false;
+            try {
+                // The pool's look whether the connection lives may have begun a transaction.
+                connection.rollback();
+                dialect.beginCopy(connection);
+                connection.commit();
+                firstStatements.with(connection);
+                begun = true;
+                return connection;
+            } finally {
+                if (!begun) {
+                    discard(connection);
+                }
+            }
+        } catch (SQLException e) {
+            throw failure(what, e);
+        } catch (RuntimeException e) {
+            throw orDamage(what, e);
+        }
+    }
+
+    /** Ends the transaction and gives the connection back. */
+    void endCopy(Connection connection) {
+        boolean clean = false;
+        try {
+            try {
+                connection.rollback();
+                dialect.endCopy(connection);
+                connection.commit();
+                clean = true;
+            } finally {
+                if (clean) {
+                    connection.close();
+                } else {
+                    discard(connection);
+                }
+            }
+        } catch (SQLException e) {
+            throw failure("end a copy of a shard", e);
+        }
+    }
+
+    /** Not back to the pool: nobody knows what state the connection is in. */
+    private void discard(Connection connection) throws SQLException {
+        pool.evictConnection(connection);
+        connection.close();
+    }
+
+    /** What a failed statement means; damage is remembered. */
+    StoreException failure(String what, SQLException cause) {
+        String message = "the store could not " + what + ": " + cause.getMessage();
+        return switch (dialect.kindOf(cause)) {
+            case DAMAGED -> damaged(message, cause);
+            case DISK_FULL -> new StoreException(message + "; the disk is full: make room on it", cause);
+            // What follows damage is often said in other words, such as that the database is closed.
+            case OTHER -> damage == null ? new StoreException(message, cause) : damaged(message, cause);
+        };
+    }
+
+    private RuntimeException orDamage(String what, RuntimeException failure) {
+        boolean unreadable = failure instanceof UncheckedIOException || dialect.kindOf(failure) == Failure.DAMAGED;
+        return unreadable ? damaged("the store could not " + what + ": " + failure.getMessage(), failure) : failure;
+    }
+
+    private DamagedStoreException damaged(String message, Throwable cause) {
+        DamagedStoreException found = new DamagedStoreException(message + " (the store " + url + " is damaged)", cause);
+        if (damage == null) {
+            damage = found;
+        }
+        return found;
     }
 
     private static void rollback(Connection connection, Exception cause) {

@@ -1,10 +1,13 @@
 package io.mds.region.store;
 
 import com.zaxxer.hikari.HikariConfig;
+import java.io.IOException;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import org.h2.mvstore.DataUtils;
+import org.h2.mvstore.MVStoreException;
 
 /**
  * H2, embedded, on its MVStore.
@@ -23,6 +26,9 @@ import java.sql.Statement;
  * </ul>
  */
 final class H2Dialect implements SqlDialect {
+    /** H2's own isolation level, in which a transaction sees all tables as they were at its first statement. */
+    private static final int TRANSACTION_SNAPSHOT = 6;
+
     private static final int ALREADY_OPEN = 90020;
     private static final int FILE_CORRUPTED = 90030;
     private static final int WRONG_USER_OR_PASSWORD = 28000;
@@ -61,8 +67,24 @@ final class H2Dialect implements SqlDialect {
 
     @Override
     public void checkpoint(Connection connection) throws SQLException {
+        execute(connection, "CHECKPOINT SYNC");
+    }
+
+    @Override
+    public void beginCopy(Connection connection) throws SQLException {
+        connection.setTransactionIsolation(TRANSACTION_SNAPSHOT);
+        // A query then reads as far as its rows are taken, and does not hold them all.
+        execute(connection, "SET LAZY_QUERY_EXECUTION TRUE");
+    }
+
+    @Override
+    public void endCopy(Connection connection) throws SQLException {
+        execute(connection, "SET LAZY_QUERY_EXECUTION FALSE");
+    }
+
+    private static void execute(Connection connection, String sql) throws SQLException {
         try (Statement statement = connection.createStatement()) {
-            statement.execute("CHECKPOINT SYNC");
+            statement.execute(sql);
         }
     }
 
@@ -73,6 +95,41 @@ final class H2Dialect implements SqlDialect {
                         + " WHERE SETTING_NAME = 'info.FILE_SIZE'")) {
             return size.next() ? Long.parseLong(size.getString(1)) : 0;
         }
+    }
+
+    @Override
+    public Failure kindOf(Throwable failure) {
+        boolean damaged = false;
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof IOException io && isDiskFull(io)) {
+                return Failure.DISK_FULL;
+            }
+            if (cause instanceof SQLException sql) {
+                damaged |= sql.getErrorCode() == FILE_CORRUPTED || sql.getErrorCode() == UNSUPPORTED_FORMAT;
+            } else if (cause instanceof MVStoreException store) {
+                damaged |= isDamage(store.getErrorCode());
+            }
+        }
+        return damaged ? Failure.DAMAGED : Failure.OTHER;
+    }
+
+    private static boolean isDiskFull(IOException failure) {
+        String message = failure.getMessage() == null ? "" : failure.getMessage();
+        return message.contains("No space left") || message.contains("not enough space") || message.contains("quota");
+    }
+
+    private static boolean isDamage(int code) {
+        return switch (code) {
+            case DataUtils.ERROR_FILE_CORRUPT,
+                    DataUtils.ERROR_CHUNK_NOT_FOUND,
+                    DataUtils.ERROR_BLOCK_NOT_FOUND,
+                    DataUtils.ERROR_SERIALIZATION,
+                    DataUtils.ERROR_READING_FAILED,
+                    DataUtils.ERROR_UNSUPPORTED_FORMAT,
+                    DataUtils.ERROR_TRANSACTION_CORRUPT,
+                    DataUtils.ERROR_INTERNAL -> true;
+            default -> false;
+        };
     }
 
     @Override

@@ -1,6 +1,5 @@
 package io.mds.region.store;
 
-import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.mds.error.MdsException;
 import io.mds.id.LogIndex;
 import io.mds.id.ShardId;
@@ -13,67 +12,55 @@ import io.mds.proto.GetRequest;
 import io.mds.proto.ScanReply;
 import io.mds.proto.ScanRequest;
 import io.mds.region.store.ShardApplier.Cut;
+import io.mds.region.store.ShardCatalog.ShardRecord;
 import io.mds.region.store.ShardJournal.Loaded;
-import io.mds.region.store.ShardJournal.Position;
 import io.mds.region.wal.LogEntry;
 import io.mds.table.TableSchema;
-import java.sql.PreparedStatement;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Supplier;
+import java.util.function.Function;
 
 /** A shard in the database, with its latest changes in memory. */
 final class JdbcShardStore implements ShardStore {
     private final ShardId id;
-    private final TableSchema schema;
     private final Database database;
     private final StoreFlusher flusher;
-    private final ShardTable table;
-    private final ShardRows rows;
-    private final ShardReader reader;
-    private final ShardJournal journal;
-    private final Supplier<Position> applied;
+    private final OpenCopies copies;
 
-    /** One apply at a time, and none while a flush is cut out. */
+    /** One apply at a time, and none while a flush is cut out or the content is replaced. */
     private final ReentrantLock applyLock = new ReentrantLock();
-
-    @GuardedBy("applyLock")
-    private final ShardApplier applier;
 
     /** One flush at a time. Taken before the apply lock, and held across the flush's transaction. */
     private final ReentrantLock flushLock = new ReentrantLock();
 
+    /** Replaced under both locks. */
+    private volatile ShardContent content;
+
     private volatile ViewNumber view;
-    private volatile Position flushed;
     private volatile boolean dropped;
+
+    /** Set for good when it is not known which content the database has. */
+    private volatile boolean uncertain;
 
     JdbcShardStore(
             ShardId id,
-            TableSchema schema,
-            ViewNumber view,
+            ShardRecord record,
             Database database,
             StoreFlusher flusher,
+            OpenCopies copies,
             ShardRows rows,
             ShardJournal journal,
             Loaded loaded) {
         this.id = id;
-        this.schema = schema;
-        this.view = view;
+        this.view = record.view();
         this.database = database;
         this.flusher = flusher;
-        this.table = new ShardTable(database.dialect(), id);
-        this.rows = rows;
-        this.journal = journal;
-        this.flushed = loaded.position();
-        ShardApplier newApplier = new ShardApplier(id, schema, database, table, rows, loaded);
-        this.applier = newApplier;
-        // Reading the position needs no lock.
-        this.applied = newApplier::position;
-        CompletedReads reads = new CompletedReads(database, table, rows, flushLock);
-        this.reader = new ShardReader(schema, rows, reads, this::rowCount);
+        this.copies = copies;
+        ShardTable table = new ShardTable(database.dialect(), id, record.generation());
+        this.content = new ShardContent(id, record.schema(), table, database, rows, journal, loaded, flushLock);
     }
 
     @Override
@@ -83,7 +70,7 @@ final class JdbcShardStore implements ShardStore {
 
     @Override
     public TableSchema schema() {
-        return schema;
+        return content.schema();
     }
 
     @Override
@@ -97,26 +84,26 @@ final class JdbcShardStore implements ShardStore {
 
     @Override
     public LogIndex appliedIndex() {
-        return new LogIndex(applied.get().appliedIndex());
+        return new LogIndex(content.applied().appliedIndex());
     }
 
     @Override
     public ViewNumber appliedView() {
-        return new ViewNumber(applied.get().appliedView());
+        return new ViewNumber(content.applied().appliedView());
     }
 
     @Override
     public long rowCount() {
-        return applied.get().rowCount();
+        return content.applied().rowCount();
     }
 
     ShardRows rows() {
-        return rows;
+        return content.rows();
     }
 
     /** What the database has of the log, when it has committed. */
     LogIndex flushedIndex() {
-        return new LogIndex(flushed.appliedIndex());
+        return new LogIndex(content.flushed().appliedIndex());
     }
 
     @Override
@@ -125,7 +112,8 @@ final class JdbcShardStore implements ShardStore {
         applyLock.lock();
         try {
             requirePresent();
-            return applier.apply(entries);
+            requireCertain();
+            return content.applier().apply(entries);
         } finally {
             applyLock.unlock();
             flusher.wakeWhenNeeded();
@@ -139,7 +127,8 @@ final class JdbcShardStore implements ShardStore {
         }
         try {
             requirePresent();
-            return applier.applyIfCached(entries);
+            requireCertain();
+            return content.applier().applyIfCached(entries);
         } finally {
             applyLock.unlock();
             flusher.wakeWhenNeeded();
@@ -150,28 +139,30 @@ final class JdbcShardStore implements ShardStore {
     void flush(FlushPace pace) {
         flushLock.lock();
         try {
-            if (dropped || flushed.equals(applied.get())) {
+            ShardContent flushing = content;
+            if (dropped || flushing.flushed().equals(flushing.applied())) {
                 return;
             }
-            Cut cut = cut();
+            requireCertain();
+            Cut cut = cut(flushing);
             // In key order, changes of one page of the database come together.
             cut.dirty().sort(Comparator.comparing(ShardRows.DirtyRow::key, Arrays::compareUnsigned));
             boolean committed = false;
             try {
                 database.transact("write the rows of shard " + id, connection -> {
-                    table.write(connection, cut.dirty(), pace.unless(flushLock::hasQueuedThreads));
-                    journal.write(connection, cut.position(), cut.addition());
+                    flushing.table().write(connection, cut.dirty(), pace.unless(flushLock::hasQueuedThreads));
+                    flushing.journal().write(connection, cut.position(), cut.addition());
                     return null;
                 });
                 committed = true;
             } finally {
                 if (committed) {
-                    journal.committed();
-                    flushed = cut.position();
-                    rows.endFlush(cut.dirty());
+                    flushing.journal().committed();
+                    flushing.flushedTo(cut.position());
+                    flushing.rows().endFlush(cut.dirty());
                 } else {
-                    journal.failed();
-                    rows.failFlush(cut.dirty());
+                    flushing.journal().failed();
+                    flushing.rows().failFlush(cut.dirty());
                 }
             }
         } finally {
@@ -179,51 +170,162 @@ final class JdbcShardStore implements ShardStore {
         }
     }
 
-    private Cut cut() {
+    private Cut cut(ShardContent flushing) {
         applyLock.lock();
         try {
-            return applier.cut(journal);
+            return flushing.applier().cut(flushing.journal());
         } finally {
             applyLock.unlock();
         }
     }
 
     @Override
+    public ShardCopy copy() {
+        requirePresent();
+        copies.reserve(id);
+        boolean opened = false;
+        try {
+            // Most of it while others can flush as well; what has come since is little.
+            flush(FlushPace.atOnce());
+            flushLock.lock();
+            try {
+                flush(FlushPace.atOnce());
+                requirePresent();
+                ShardContent copied = content;
+                // Writes go on: they change memory alone until the lock is free.
+                ShardCopy copy = JdbcShardCopy.open(
+                        id, copied.flushed(), copied.table(), copied.journal().rowIds(), database, copies);
+                opened = true;
+                return copy;
+            } finally {
+                flushLock.unlock();
+            }
+        } finally {
+            if (!opened) {
+                copies.release();
+            }
+        }
+    }
+
+    /**
+     * Replaces all that the shard holds, in the database and in memory, without making it durable.
+     *
+     * @param rows empty, for the rows in memory of the new content
+     * @return the content that was replaced, whose table and memory are to be given back; empty when more is applied than
+     *     the new content has
+     */
+    Optional<ShardContent> replace(
+            ShardRecord record, ShardTable table, ShardRows rows, ShardJournal journal, Loaded loaded) {
+        flushLock.lock();
+        try {
+            applyLock.lock();
+            try {
+                requirePresent();
+                requireCertain();
+                ShardContent before = content;
+                if (before.applied().appliedIndex() > loaded.position().appliedIndex()) {
+                    return Optional.empty();
+                }
+                ViewNumber newView = record.view().compareTo(view) > 0 ? record.view() : view;
+                ShardRecord recorded = new ShardRecord(record.schema(), newView, record.generation());
+                write(recorded, journal, loaded);
+                content = new ShardContent(id, record.schema(), table, database, rows, journal, loaded, flushLock);
+                view = newView;
+                return Optional.of(before);
+            } finally {
+                applyLock.unlock();
+            }
+        } finally {
+            flushLock.unlock();
+        }
+    }
+
+    private void write(ShardRecord record, ShardJournal journal, Loaded loaded) {
+        // The journal of the content before is not told: when this fails, its rows are as they were.
+        try {
+            database.transact("replace the rows of shard " + id, connection -> {
+                ShardCatalog.replace(connection, id, record);
+                journal.replace(connection, loaded.position(), loaded.requests());
+                return null;
+            });
+        } catch (StoreException e) {
+            // The database may have committed and failed to say so.
+            uncertain = true;
+            ShardRecord found =
+                    database.read("read its shards", ShardCatalog::read).get(id);
+            uncertain = false;
+            if (found == null || found.generation() != record.generation()) {
+                throw e;
+            }
+        }
+        journal.committed();
+    }
+
+    /** Whether the shard's rows are in this table, or may be. Never blocks. */
+    @SuppressWarnings("ReferenceEquality") // a table is one object per generation of a shard
+    boolean mayHave(ShardTable table) {
+        return uncertain || content.table() == table;
+    }
+
+    private void requireCertain() {
+        if (uncertain) {
+            throw new StoreException(
+                    "the database failed while the rows of shard " + id
+                            + " were replaced, and it is not known which it has; restart the region",
+                    null);
+        }
+    }
+
+    @Override
     public Optional<GetReply> getIfCached(GetRequest request) {
         requirePresent();
-        return reader.getIfCached(request);
+        return content.reader().getIfCached(request);
     }
 
     @Override
     public GetReply get(GetRequest request) {
-        return read(() -> reader.get(request));
+        return read(reader -> reader.get(request));
     }
 
     @Override
     public Optional<ScanReply> scanIfCached(ScanRequest request, PageLimits limits) {
         requirePresent();
-        return reader.scanIfCached(request, limits);
+        return content.reader().scanIfCached(request, limits);
     }
 
     @Override
     public ScanReply scan(ScanRequest request, PageLimits limits) {
-        return read(() -> reader.scan(request, limits));
+        return read(reader -> reader.scan(request, limits));
     }
 
     @Override
     public CountReply count(CountRequest request, PageLimits limits) {
-        return read(() -> reader.count(request, limits));
+        return read(reader -> reader.count(request, limits));
     }
 
-    private <T> T read(Supplier<T> read) {
-        requirePresent();
-        try {
-            return read.get();
-        } catch (StoreException e) {
-            // The table may have gone under the read.
+    /** Reads again what met the replacement of the content: some of what it read may have been given up by then. */
+    private <T> T read(Function<ShardReader, T> read) {
+        while (true) {
             requirePresent();
-            throw e;
+            ShardContent reading = content;
+            try {
+                T result = read.apply(reading.reader());
+                if (isCurrent(reading)) {
+                    return result;
+                }
+            } catch (StoreException e) {
+                // The table may have gone under the read.
+                requirePresent();
+                if (isCurrent(reading)) {
+                    throw e;
+                }
+            }
         }
+    }
+
+    @SuppressWarnings("ReferenceEquality") // a content is the one that it is
+    private boolean isCurrent(ShardContent read) {
+        return read == content;
     }
 
     private void requirePresent() {
@@ -241,22 +343,19 @@ final class JdbcShardStore implements ShardStore {
             applyLock.lock();
             try {
                 dropped = true;
-                rows.clear();
+                content.rows().clear();
             } finally {
                 applyLock.unlock();
             }
             database.transact("drop shard " + id, connection -> {
-                try (PreparedStatement delete =
-                        connection.prepareStatement("DELETE FROM mds_shards WHERE shard_id = ?")) {
-                    delete.setLong(1, id.value());
-                    delete.executeUpdate();
-                }
-                journal.deleteAll(connection);
+                ShardCatalog.delete(connection, id);
+                content.journal().deleteAll(connection);
                 return null;
             });
             // A crash here leaves a table that belongs to no shard; the next start, or the next creation, removes it.
+            copies.closeThoseOf(content.table());
             database.transact("drop the rows of shard " + id, connection -> {
-                table.drop(connection);
+                content.table().drop(connection);
                 return null;
             });
         } finally {

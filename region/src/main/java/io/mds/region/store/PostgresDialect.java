@@ -8,6 +8,10 @@ import java.sql.Statement;
 
 /** PostgreSQL. Commits do not wait for its own log: the region's log is what is durable. */
 final class PostgresDialect implements SqlDialect {
+    private static final String DATA_CORRUPTED = "XX001";
+    private static final String INDEX_CORRUPTED = "XX002";
+    private static final String DISK_FULL = "53100";
+
     @Override
     public void configure(HikariConfig pool, StoreSettings settings) {
         pool.setJdbcUrl(settings.url());
@@ -56,6 +60,16 @@ final class PostgresDialect implements SqlDialect {
     }
 
     @Override
+    public void beginCopy(Connection connection) throws SQLException {
+        connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+    }
+
+    @Override
+    public void endCopy(Connection connection) {
+        // The pool sets the isolation back.
+    }
+
+    @Override
     public long bytes(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement();
                 ResultSet size = statement.executeQuery("SELECT pg_database_size(current_database())")) {
@@ -64,7 +78,27 @@ final class PostgresDialect implements SqlDialect {
     }
 
     @Override
+    public Failure kindOf(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLException sql && sql.getSQLState() != null) {
+                switch (sql.getSQLState()) {
+                    case DATA_CORRUPTED, INDEX_CORRUPTED -> {
+                        return Failure.DAMAGED;
+                    }
+                    case DISK_FULL -> {
+                        return Failure.DISK_FULL;
+                    }
+                    default -> {}
+                }
+            }
+        }
+        return Failure.OTHER;
+    }
+
+    @Override
     public String advice(SQLException failure) {
-        return "";
+        return kindOf(failure) == Failure.DAMAGED
+                ? "; the database is damaged: give the region an empty one, and its shards are rebuilt from other replicas"
+                : "";
     }
 }

@@ -1,6 +1,7 @@
 package io.mds.region.store;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
 import io.mds.id.ShardId;
 import java.io.ByteArrayOutputStream;
 import java.sql.Connection;
@@ -33,6 +34,8 @@ final class ShardJournal {
     private static final String DELETE = "DELETE FROM mds_journal WHERE id = ?";
     private static final String SELECT_PAGE = "SELECT id, shard_id, applied_index, applied_view, row_count, requests"
             + " FROM mds_journal WHERE id > ? ORDER BY id LIMIT " + PAGE_ROWS;
+    private static final String SELECT_VALUE = "SELECT requests FROM mds_journal WHERE id = ?";
+    private static final String SELECT_ANY = "SELECT id FROM mds_journal LIMIT 1";
     private static final String SELECT_IDS = "SELECT id FROM mds_journal WHERE shard_id = ?";
 
     private final ShardId shard;
@@ -53,8 +56,17 @@ final class ShardJournal {
 
     /** What was read at start. */
     static final class Loaded {
-        private final RequestRecords requests = new RequestRecords();
-        private Position position = Position.START;
+        private final RequestRecords requests;
+        private Position position;
+
+        Loaded() {
+            this(Position.START, new RequestRecords());
+        }
+
+        Loaded(Position position, RequestRecords requests) {
+            this.position = position;
+            this.requests = requests;
+        }
 
         RequestRecords requests() {
             return requests;
@@ -154,6 +166,43 @@ final class ShardJournal {
     /** It has not, or nobody knows; what it was to add must come with the next one, as a whole. */
     void failed() {
         uncertain = true;
+    }
+
+    /** The rows of the journal, when the last write committed: in the order in which they must be read. */
+    List<Long> rowIds() {
+        if (uncertain) {
+            throw new IllegalStateException("the journal of shard " + shard + " after a failed write");
+        }
+        return rowIds;
+    }
+
+    /** The answers in a row of the journal. */
+    static ByteString value(Connection connection, long id) throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement(SELECT_VALUE)) {
+            select.setLong(1, id);
+            try (ResultSet row = select.executeQuery()) {
+                if (!row.next()) {
+                    throw new SQLException("row " + id + " of the journal is gone");
+                }
+                return UnsafeByteOperations.unsafeWrap(row.getBytes(1));
+            }
+        }
+    }
+
+    /** Begins a transaction's view of the journals. */
+    static void touch(Connection connection) throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement(SELECT_ANY);
+                ResultSet row = select.executeQuery()) {
+            row.next();
+        }
+    }
+
+    /** Writes, within a transaction, a journal of this alone, in the place of all that there is of the shard. */
+    void replace(Connection connection, Position position, RequestRecords requests) throws SQLException {
+        uncertain = true;
+        Values values = new Values();
+        requests.writeAll(values::add);
+        write(connection, position, new Addition(values.takeAll(), true));
     }
 
     private List<Long> readIds(Connection connection) throws SQLException {

@@ -42,6 +42,10 @@ final class ShardRows {
     @GuardedBy("lock")
     private long epoch = 1;
 
+    /** Set for good when the shard's rows are no longer kept here. */
+    @GuardedBy("lock")
+    private boolean cleared;
+
     private final AtomicLong generation = new AtomicLong();
     private final AtomicLong dirtyBytes = new AtomicLong();
 
@@ -132,6 +136,7 @@ final class ShardRows {
         List<Known> found = new ArrayList<>(keys.size());
         lock.writeLock().lock();
         try {
+            requireCurrent();
             if (readGeneration != generation.get()) {
                 return Optional.empty();
             }
@@ -157,6 +162,7 @@ final class ShardRows {
         Optional<List<RowInRange>> merged;
         lock.writeLock().lock();
         try {
+            requireCurrent();
             if (readGeneration != generation.get()) {
                 return Optional.empty();
             }
@@ -261,10 +267,18 @@ final class ShardRows {
         }
     }
 
-    /** Gives back all memory, for good: the shard is dropped. */
+    @GuardedBy("lock")
+    private void requireCurrent() {
+        if (cleared) {
+            throw new StoreException("the shard's rows were dropped or replaced while they were read", null);
+        }
+    }
+
+    /** Gives back all memory, for good: the shard is dropped, or has other rows now. */
     void clear() {
         lock.writeLock().lock();
         try {
+            cleared = true;
             map.clear();
             changed = new ArrayList<>();
             whole.grew(map.takeGrowth(), -dirtyBytes.getAndSet(0));

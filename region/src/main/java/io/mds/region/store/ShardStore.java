@@ -72,4 +72,12 @@ public interface ShardStore {
 
     /** One page of a count; {@code limits.time()} bounds it. */
     CountReply count(CountRequest request, PageLimits limits);
+
+    /**
+     * A copy of all rows as they are at some moment of this call. Writes go on meanwhile, and are not waited for.
+     *
+     * @throws StoreException when the database failed
+     * @throws io.mds.error.MdsException RESOURCE_EXHAUSTED when too many copies are open, STALE_ROUTE when the shard was dropped
+     */
+    ShardCopy copy();
 }

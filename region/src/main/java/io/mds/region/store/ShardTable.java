@@ -13,35 +13,49 @@ import java.sql.Statement;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
-/** The SQL of one shard's table of rows: key, version, encoded columns. Stateless; any thread, with its own connection. */
+/** The SQL of one table of a shard's rows: key, version, encoded columns. Stateless; any thread, with its own connection. */
 final class ShardTable {
     private static final int KEYS_PER_QUERY = 1_000;
     private static final int ROWS_PER_BATCH = 200;
+    /** Rows that a copy's query brings from a database server at once; each may be as large as the largest. */
+    private static final int ROWS_PER_FETCH = 32;
+
     private static final String NAME_PREFIX = "r_";
+    private static final Pattern NAME = Pattern.compile(NAME_PREFIX + "([1-9]\\d{0,18})(?:_([1-9]\\d{0,18}))?");
 
     private final SqlDialect dialect;
     private final String name;
     private final String selectKeys;
     private final String selectRows;
     private final String upsert;
+    private final String insert;
     private final String delete;
 
-    ShardTable(SqlDialect dialect, ShardId shard) {
+    /** @param generation 0 for the table that the shard began with; each installed copy has one of its own */
+    ShardTable(SqlDialect dialect, ShardId shard, long generation) {
         this.dialect = dialect;
-        this.name = NAME_PREFIX + shard;
+        this.name = NAME_PREFIX + shard + (generation == 0 ? "" : "_" + generation);
         this.selectKeys = "SELECT k FROM " + name + " WHERE k = ANY(?)";
         this.selectRows = "SELECT k, ver, v FROM " + name + " WHERE k = ANY(?)";
         this.upsert = dialect.upsert(name);
+        this.insert = "INSERT INTO " + name + " (k, ver, v) VALUES (?, ?, ?)";
         this.delete = "DELETE FROM " + name + " WHERE k = ?";
     }
 
-    /** The shard whose rows are in the table of this name; empty when it is another table. */
-    static Optional<ShardId> shardOf(String tableName) {
-        if (!tableName.matches(NAME_PREFIX + "[1-9]\\d{0,18}")) {
+    /** Which rows a table holds. */
+    record Named(ShardId shard, long generation) {}
+
+    /** What the table of this name holds; empty when it is another table. */
+    static Optional<Named> named(String tableName) {
+        Matcher name = NAME.matcher(tableName);
+        if (!name.matches()) {
             return Optional.empty();
         }
-        return Optional.of(new ShardId(Long.parseLong(tableName.substring(NAME_PREFIX.length()))));
+        long generation = name.group(2) == null ? 0 : Long.parseLong(name.group(2));
+        return Optional.of(new Named(new ShardId(Long.parseLong(name.group(1))), generation));
     }
 
     /** Receives rows; returns false to stop. */
@@ -138,6 +152,53 @@ final class ShardTable {
                 }
             }
             return count;
+        }
+    }
+
+    /**
+     * Rows from a key on, in order, until the sink has enough; within a transaction they come in small parts, however large
+     * they are.
+     *
+     * @param start empty for no bound
+     */
+    int rowsFrom(Connection connection, byte[] start, int limit, RowSink sink) throws SQLException {
+        String sql =
+                "SELECT k, ver, v FROM " + name + (start.length > 0 ? " WHERE k >= ?" : "") + " ORDER BY k LIMIT ?";
+        try (PreparedStatement select = connection.prepareStatement(sql)) {
+            int parameter = 1;
+            if (start.length > 0) {
+                select.setBytes(parameter++, start);
+            }
+            select.setInt(parameter, limit);
+            select.setFetchSize(ROWS_PER_FETCH);
+            return drain(select, sink);
+        }
+    }
+
+    /** Begins a transaction's view of this table. */
+    void touch(Connection connection) throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement("SELECT ver FROM " + name + " LIMIT 1");
+                ResultSet row = select.executeQuery()) {
+            row.next();
+        }
+    }
+
+    /** Adds rows that are not there yet. */
+    void insert(Connection connection, List<RowInRange> rows) throws SQLException {
+        try (PreparedStatement inserts = connection.prepareStatement(insert)) {
+            int added = 0;
+            for (RowInRange row : rows) {
+                inserts.setBytes(1, row.key());
+                inserts.setLong(2, row.row().version());
+                inserts.setBytes(3, row.row().bytes().toByteArray());
+                inserts.addBatch();
+                if (++added % ROWS_PER_BATCH == 0) {
+                    inserts.executeBatch();
+                }
+            }
+            if (added % ROWS_PER_BATCH > 0) {
+                inserts.executeBatch();
+            }
         }
     }
 

@@ -28,8 +28,25 @@ interface SqlDialect {
     /** Makes everything committed so far durable on the medium. */
     void checkpoint(Connection connection) throws SQLException;
 
+    /** Makes the connection's next transaction see one state of the database, whatever others commit meanwhile. */
+    void beginCopy(Connection connection) throws SQLException;
+
+    /** Undoes what {@link #beginCopy} changed that the pool does not undo. */
+    void endCopy(Connection connection) throws SQLException;
+
     /** Bytes that the database takes. */
     long bytes(Connection connection) throws SQLException;
+
+    /** What is wrong with the database itself, given a failure of it. */
+    Failure kindOf(Throwable failure);
+
+    /** What a failure of the database means. */
+    enum Failure {
+        /** What is stored cannot be read as what was written. */
+        DAMAGED,
+        DISK_FULL,
+        OTHER
+    }
 
     /** What a person should do about a database that cannot be opened; empty when there is nothing to say. */
     String advice(SQLException failure);

@@ -3,20 +3,16 @@ package io.mds.region.store;
 import io.mds.id.LogIndex;
 import io.mds.id.ShardId;
 import io.mds.id.ViewNumber;
+import io.mds.region.store.ShardCatalog.ShardRecord;
 import io.mds.region.store.ShardJournal.Loaded;
+import io.mds.region.store.ShardTable.Named;
 import io.mds.table.TableSchema;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -37,20 +33,27 @@ import org.slf4j.LoggerFactory;
 public final class Store implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Store.class);
     private static final String FORMAT_KEY = "format";
-    private static final String FORMAT = "1";
+    private static final String FORMAT = "2";
+    /** Without generations of tables. */
+    private static final String FIRST_FORMAT = "1";
 
     private final Database database;
     private final RowMemory memory;
     private final StoreFlusher flusher;
+    private final OpenCopies copies;
     private final AtomicLong journalIds = new AtomicLong();
+    /** The last one given to a table. */
+    private final AtomicLong generations = new AtomicLong();
+
     private final Map<ShardId, JdbcShardStore> shards = new ConcurrentHashMap<>();
 
     /** Shards are made and dropped one at a time. */
     private final ReentrantLock changeLock = new ReentrantLock();
 
-    private Store(Database database, RowMemory memory) {
+    private Store(Database database, RowMemory memory, OpenCopies copies) {
         this.database = database;
         this.memory = memory;
+        this.copies = copies;
         this.flusher = new StoreFlusher(memory, this::flush);
     }
 
@@ -60,7 +63,10 @@ public final class Store implements AutoCloseable {
      * @throws StoreException when it cannot be opened
      */
     public static Store open(StoreSettings settings, MeterRegistry metrics) {
-        Store store = new Store(Database.open(settings, metrics), new RowMemory(settings.rowCacheBytes()));
+        Store store = new Store(
+                Database.open(settings, metrics),
+                new RowMemory(settings.rowCacheBytes()),
+                new OpenCopies(settings.copies()));
         boolean opened = false;
         try {
             store.requireFormat(settings);
@@ -80,6 +86,9 @@ public final class Store implements AutoCloseable {
                 .baseUnit("bytes")
                 .description("Bytes of rows in memory that the database does not have yet")
                 .register(metrics);
+        Gauge.builder("mds.store.copies", store.copies, OpenCopies::count)
+                .description("Copies of shards that are being read")
+                .register(metrics);
         return store;
     }
 
@@ -88,6 +97,12 @@ public final class Store implements AutoCloseable {
         if (format.isEmpty()) {
             // The counter first: making something durable counts.
             putMeta(Database.CHECKPOINTS_KEY, "0");
+            putMeta(FORMAT_KEY, FORMAT);
+        } else if (format.get().equals(FIRST_FORMAT)) {
+            database.transact("add generations", connection -> {
+                ShardCatalog.addGenerations(connection);
+                return null;
+            });
             putMeta(FORMAT_KEY, FORMAT);
         } else if (!format.get().equals(FORMAT)) {
             throw new StoreException(
@@ -99,7 +114,7 @@ public final class Store implements AutoCloseable {
 
     private void load() {
         Map<ShardId, ShardJournal> journals = new HashMap<>();
-        Map<ShardId, ShardRecord> records = database.read("read its shards", this::readShards);
+        Map<ShardId, ShardRecord> records = database.read("read its shards", ShardCatalog::read);
         Map<ShardId, Loaded> loaded = new HashMap<>();
         for (ShardId id : records.keySet()) {
             journals.put(id, new ShardJournal(id, journalIds));
@@ -115,8 +130,8 @@ public final class Store implements AutoCloseable {
     }
 
     private JdbcShardStore add(ShardId id, ShardRecord record, ShardJournal journal, Loaded loaded) {
-        JdbcShardStore shard = new JdbcShardStore(
-                id, record.schema(), record.view(), database, flusher, memory.addShard(), journal, loaded);
+        JdbcShardStore shard =
+                new JdbcShardStore(id, record, database, flusher, copies, memory.addShard(), journal, loaded);
         shards.put(id, shard);
         return shard;
     }
@@ -130,44 +145,23 @@ public final class Store implements AutoCloseable {
         }
     }
 
-    private record ShardRecord(TableSchema schema, ViewNumber view) {}
-
-    private Map<ShardId, ShardRecord> readShards(Connection connection) throws SQLException {
-        Map<ShardId, ShardRecord> records = new HashMap<>();
-        try (PreparedStatement select =
-                        connection.prepareStatement("SELECT shard_id, table_schema, view_number FROM mds_shards");
-                ResultSet rows = select.executeQuery()) {
-            while (rows.next()) {
-                TableSchema schema = TableSchema.fromProto(io.mds.proto.TableSchema.parseFrom(rows.getBytes(2)));
-                records.put(new ShardId(rows.getLong(1)), new ShardRecord(schema, new ViewNumber(rows.getLong(3))));
+    /** Removes tables of rows whose shard was dropped, or whose install had not ended, when the region stopped. */
+    private void dropOrphans(Map<ShardId, ShardRecord> records) {
+        for (Named table : database.read("list its tables", ShardCatalog::tables)) {
+            generations.accumulateAndGet(table.generation(), Math::max);
+            ShardRecord record = records.get(table.shard());
+            if (record == null || record.generation() != table.generation()) {
+                LOG.info("removing rows of shard {} that no longer are its own", table.shard());
+                dropTable(new ShardTable(database.dialect(), table.shard(), table.generation()));
             }
-        } catch (IOException e) {
-            throw new UncheckedIOException("a table's schema in the store cannot be read", e);
         }
-        return records;
     }
 
-    /** Removes tables of rows whose shard was dropped when the region stopped. */
-    private void dropOrphans(Map<ShardId, ShardRecord> records) {
-        List<ShardId> orphans = database.read("list its tables", connection -> {
-            List<ShardId> found = new ArrayList<>();
-            try (ResultSet tables =
-                    connection.getMetaData().getTables(null, null, "%", new String[] {"TABLE", "BASE TABLE"})) {
-                while (tables.next()) {
-                    ShardTable.shardOf(tables.getString("TABLE_NAME").toLowerCase(Locale.ROOT))
-                            .filter(shard -> !records.containsKey(shard))
-                            .ifPresent(found::add);
-                }
-            }
-            return found;
+    private void dropTable(ShardTable table) {
+        database.transact("drop rows that no shard has", connection -> {
+            table.drop(connection);
+            return null;
         });
-        for (ShardId orphan : orphans) {
-            LOG.info("removing the rows of shard {}, which was dropped", orphan);
-            database.transact("drop the rows of shard " + orphan, connection -> {
-                new ShardTable(database.dialect(), orphan).drop(connection);
-                return null;
-            });
-        }
     }
 
     /** Any thread, never blocks. */
@@ -199,11 +193,11 @@ public final class Store implements AutoCloseable {
                     .filter(each -> !shards.containsKey(each.id()))
                     .toList();
             for (NewShard each : missing) {
-                createTable(each.id());
+                createTable(new ShardTable(database.dialect(), each.id(), 0));
             }
             if (!missing.isEmpty()) {
                 database.transact("create " + missing.size() + " shards", connection -> {
-                    insert(connection, missing);
+                    ShardCatalog.insert(connection, missing);
                     return null;
                 });
                 sync();
@@ -211,7 +205,7 @@ public final class Store implements AutoCloseable {
             for (NewShard each : missing) {
                 add(
                         each.id(),
-                        new ShardRecord(each.schema(), each.view()),
+                        new ShardRecord(each.schema(), each.view(), 0),
                         new ShardJournal(each.id(), journalIds),
                         new Loaded());
             }
@@ -223,23 +217,66 @@ public final class Store implements AutoCloseable {
         }
     }
 
-    private void createTable(ShardId id) {
-        database.transact("create the table of shard " + id, connection -> {
-            new ShardTable(database.dialect(), id).create(connection);
+    private void createTable(ShardTable table) {
+        database.transact("create a table of rows", connection -> {
+            table.create(connection);
             return null;
         });
     }
 
-    private static void insert(Connection connection, List<NewShard> shards) throws SQLException {
-        try (PreparedStatement insert = connection.prepareStatement(
-                "INSERT INTO mds_shards (shard_id, table_schema, view_number) VALUES (?, ?, ?)")) {
-            for (NewShard shard : shards) {
-                insert.setLong(1, shard.id().value());
-                insert.setBytes(2, shard.schema().toProto().toByteArray());
-                insert.setLong(3, shard.view().value());
-                insert.addBatch();
+    /**
+     * Begins to replace what a shard holds by rows that come from elsewhere. The shard goes on as it is until {@link
+     * ShardInstall#finish}; one that does not exist is created, empty.
+     *
+     * @param schema of the rows that come
+     * @param view recorded at the end, unless a newer one has been
+     */
+    public ShardInstall install(ShardId id, TableSchema schema, ViewNumber view) {
+        createShard(id, schema, view);
+        JdbcShardStore shard = shards.get(id);
+        if (shard == null) {
+            throw new StoreException("shard " + id + " was dropped while its install began", null);
+        }
+        long generation = generations.incrementAndGet();
+        ShardTable table = new ShardTable(database.dialect(), id, generation);
+        createTable(table);
+        return new JdbcShardInstall(shard, new ShardRecord(schema, view, generation), table, database, this::finish);
+    }
+
+    /** See {@link ShardInstall#finish}. */
+    private boolean finish(JdbcShardStore shard, ShardRecord record, ShardTable table, Loaded loaded) {
+        // The rows first, so that a crash cannot leave a shard with a table that lacks some.
+        sync();
+        changeLock.lock();
+        try {
+            ShardRows rows = memory.addShard();
+            Optional<ShardContent> before = Optional.empty();
+            try {
+                before = shard.replace(record, table, rows, new ShardJournal(shard.id(), journalIds), loaded);
+            } finally {
+                if (before.isEmpty()) {
+                    memory.removeShard(rows);
+                }
             }
-            insert.executeBatch();
+            if (before.isEmpty()) {
+                return false;
+            }
+            sync();
+            giveBack(before.get());
+            return true;
+        } finally {
+            changeLock.unlock();
+        }
+    }
+
+    private void giveBack(ShardContent replaced) {
+        replaced.rows().clear();
+        memory.removeShard(replaced.rows());
+        copies.closeThoseOf(replaced.table());
+        try {
+            dropTable(replaced.table());
+        } catch (StoreException e) {
+            LOG.warn("the rows that an installed copy replaced stay until the next start: {}", e.getMessage());
         }
     }
 
@@ -257,15 +294,7 @@ public final class Store implements AutoCloseable {
             Map<ShardId, ViewNumber> known = new HashMap<>(views);
             known.keySet().retainAll(shards.keySet());
             database.transact("record the views of shards", connection -> {
-                try (PreparedStatement update =
-                        connection.prepareStatement("UPDATE mds_shards SET view_number = ? WHERE shard_id = ?")) {
-                    for (Map.Entry<ShardId, ViewNumber> each : known.entrySet()) {
-                        update.setLong(1, each.getValue().value());
-                        update.setLong(2, each.getKey().value());
-                        update.addBatch();
-                    }
-                    update.executeBatch();
-                }
+                ShardCatalog.updateViews(connection, known);
                 return null;
             });
             sync();
@@ -359,10 +388,16 @@ public final class Store implements AutoCloseable {
         return flusher.problem();
     }
 
+    /** What is wrong with the database itself, once that was noticed. Never blocks. */
+    public Optional<DamagedStoreException> damage() {
+        return database.damage();
+    }
+
     /** Writes what is in memory alone, as far as the database lets it; what it does not take is still in the log. */
     @Override
     public void close() {
         flusher.close();
+        copies.closeAll();
         try {
             shards.values().forEach(shard -> shard.flush(FlushPace.atOnce()));
         } catch (StoreException e) {

@@ -1,7 +1,7 @@
 package io.mds.region.store;
 
 /** The database cannot be opened, or failed a statement. The message names what was tried and, where one is known, the way out. */
-public final class StoreException extends RuntimeException {
+public class StoreException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     StoreException(String message, Throwable cause) {

@@ -14,6 +14,7 @@ import java.util.Objects;
  * @param cacheBytes page cache of an embedded database
  * @param rowCacheBytes rows kept in memory, with and without changes that the database does not have yet; the more, the
  *     less often a row that changes often is written. With 0, only a few MiB of changes are
+ * @param copies copies of shards that may be open at once; each has a connection beside the pool's size
  * @param connectionTimeout how long to wait for a connection of the pool
  */
 public record StoreSettings(
@@ -23,8 +24,10 @@ public record StoreSettings(
         int poolSize,
         long cacheBytes,
         long rowCacheBytes,
+        int copies,
         Duration connectionTimeout) {
     private static final long MIB = 1024 * 1024;
+    private static final int DEFAULT_COPIES = 4;
 
     public StoreSettings {
         Objects.requireNonNull(user, "user");
@@ -37,11 +40,24 @@ public record StoreSettings(
         require(poolSize >= 2 && poolSize <= 256, "pool size", poolSize, "2 to 256");
         require(cacheBytes >= MIB, "cache", cacheBytes, "at least 1 MiB");
         require(rowCacheBytes >= 0, "row cache", rowCacheBytes, "0 or more bytes");
+        require(copies >= 1 && copies <= 64, "copies", copies, "1 to 64");
         require(
                 connectionTimeout.toMillis() >= 250,
                 "connection timeout",
                 connectionTimeout.toMillis(),
                 "at least 250 ms");
+    }
+
+    /** With the usual number of copies. */
+    public StoreSettings(
+            String url,
+            String user,
+            String password,
+            int poolSize,
+            long cacheBytes,
+            long rowCacheBytes,
+            Duration connectionTimeout) {
+        this(url, user, password, poolSize, cacheBytes, rowCacheBytes, DEFAULT_COPIES, connectionTimeout);
     }
 
     private static void require(boolean holds, String what, long value, String expected) {
@@ -70,6 +86,6 @@ public record StoreSettings(
     @Override
     public String toString() {
         return "StoreSettings[url=" + url + ", user=" + user + ", poolSize=" + poolSize + ", cacheBytes=" + cacheBytes
-                + ", rowCacheBytes=" + rowCacheBytes + "]";
+                + ", rowCacheBytes=" + rowCacheBytes + ", copies=" + copies + "]";
     }
 }

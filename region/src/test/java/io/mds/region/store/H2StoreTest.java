@@ -83,7 +83,7 @@ class H2StoreTest {
     void readsUseTheKeysIndexWithoutSorting() throws SQLException {
         try (Connection connection = DriverManager.getConnection("jdbc:h2:mem:")) {
             H2Dialect dialect = new H2Dialect();
-            new ShardTable(dialect, new io.mds.id.ShardId(1)).create(connection);
+            new ShardTable(dialect, new io.mds.id.ShardId(1), 0).create(connection);
             assertThat(plan(connection, "SELECT k, ver, v FROM r_1 WHERE k = ANY(?)"))
                     .contains("PRIMARY_KEY");
             assertThat(plan(connection, "SELECT k, ver, v FROM r_1 WHERE k >= ? ORDER BY k LIMIT 100"))

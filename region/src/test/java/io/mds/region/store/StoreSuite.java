@@ -42,8 +42,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** What a store does, whatever database it is on, and with and without rows in memory: reads, and all the rest. */
-abstract class StoreSuite extends StoreReadSuite {
+/** What a store does, whatever database it is on, and with and without rows in memory: reads, copies, and all the rest. */
+abstract class StoreSuite extends StoreCopySuite {
     @Test
     void anInsertedRowIsReadBackWithItsVersion() {
         assertThat(get(key(1)).getFound()).isFalse();
