@@ -278,6 +278,11 @@ final class Connection implements RpcConnection {
     }
 
     @Override
+    public boolean isWritable() {
+        return channel.isWritable();
+    }
+
+    @Override
     public PeerInfo peer() {
         return peer;
     }

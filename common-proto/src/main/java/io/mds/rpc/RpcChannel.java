@@ -73,6 +73,27 @@ public final class RpcChannel implements AutoCloseable {
         return call.answer;
     }
 
+    /**
+     * Sends a request that wants no answer, when there is a connection that can take it. Otherwise it is dropped, and a
+     * connection is opened as soon as that is due.
+     */
+    public void send(Request.Builder oneWay) {
+        RpcConnection now = current;
+        if (now == null || !now.isOpen()) {
+            connection();
+        } else if (now.isWritable()) {
+            now.send(oneWay);
+        }
+    }
+
+    /** Opens the connection now, unless there is one, or the last attempt failed too short a time ago. */
+    public void open() {
+        RpcConnection now = current;
+        if (now == null || !now.isOpen()) {
+            connection();
+        }
+    }
+
     private void endAt(Deadline deadline, WaitingCall call) {
         try {
             ScheduledFuture<?> tooLate = transport.at(deadline, call::expired);

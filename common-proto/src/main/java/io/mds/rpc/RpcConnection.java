@@ -19,6 +19,9 @@ public interface RpcConnection {
     /** Sends a request that wants no answer; dropped when the connection is closed. */
     void send(Request.Builder oneWay);
 
+    /** False while the peer reads more slowly than this side writes; what is sent then waits in memory. */
+    boolean isWritable();
+
     PeerInfo peer();
 
     boolean isOpen();

@@ -4,14 +4,18 @@ import io.mds.config.ConfigException;
 import io.mds.config.DaemonCommandLine;
 import io.mds.id.LogIndex;
 import io.mds.id.ShardId;
+import io.mds.id.ViewNumber;
 import io.mds.proto.Role;
 import io.mds.region.admin.RegionAdmin;
+import io.mds.region.peer.Peers;
 import io.mds.region.registration.Membership;
 import io.mds.region.registration.RegionIdentity;
 import io.mds.region.registration.Registration;
 import io.mds.region.service.DurableWork;
+import io.mds.region.service.MasterOrders;
 import io.mds.region.service.RegionService;
 import io.mds.region.service.RegionWorkers;
+import io.mds.region.service.Shards;
 import io.mds.region.store.Store;
 import io.mds.region.store.StoreException;
 import io.mds.region.wal.CorruptLogException;
@@ -27,12 +31,14 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,7 +63,11 @@ public final class Region implements AutoCloseable {
     private WriteAheadLog log;
     private RegionWorkers workers;
     private RegionService service;
+    private Shards shards;
+    private MasterOrders orders;
+    private Peers peers;
     private RpcTransport transport;
+    private LocalIdentity self;
     private RpcServer server;
     private final DurableWork durable = new DurableWork();
     private RegionAdmin admin;
@@ -83,10 +93,8 @@ public final class Region implements AutoCloseable {
             log = WriteAheadLog.open(config.dataDirectory().resolve("log"), config.log(), LogFiles.onDisk(), metrics);
             RegionIdentity identity = RegionIdentity.loadOrCreate(config.dataDirectory());
             store = Store.open(config.store(), metrics);
-            recover();
-            workers = new RegionWorkers(config.applyThreads(), config.readThreads(), config.queuedReads());
-            service = new RegionService(store, log, durable, workers, config.limits(), config.queuedWrites());
-            service.reopen();
+            Replay replay = recover();
+            serve(identity, replay);
             listen(identity);
             scheduleCheckpoints();
             registration.start();
@@ -100,7 +108,7 @@ public final class Region implements AutoCloseable {
         }
     }
 
-    private void recover() throws IOException {
+    private Replay recover() throws IOException {
         Replay replay = new Replay(store);
         RecoveryReport report = log.recover(replay, durable);
         replay.finish();
@@ -118,16 +126,32 @@ public final class Region implements AutoCloseable {
                 replay.applied(),
                 report.tornBytes(),
                 store.shards().size());
+        return replay;
+    }
+
+    private void serve(RegionIdentity identity, Replay replay) {
+        workers = new RegionWorkers(config.applyThreads(), config.readThreads(), config.queuedReads());
+        transport = new RpcTransport(config.rpc().limits(), "mds-region");
+        LongSupplier id = () -> registration == null ? identity.regionId() : registration.regionId();
+        self = new LocalIdentity(
+                Role.REGION,
+                "region at " + config.rpc().bind(),
+                () -> registration == null ? "" : registration.clusterId(),
+                id);
+        peers = new Peers(
+                id,
+                address -> transport.channel(
+                        address,
+                        self,
+                        (from, request, reply, deadline) -> service.handle(from, request, reply, deadline)));
+        shards = new Shards(id, log, durable, workers, peers, config.limits(), config.queuedWrites());
+        orders = new MasterOrders(store, log, shards, peers, workers);
+        service = new RegionService(shards, orders, peers, workers);
+        shards.reopen(store, replay::recovered);
     }
 
     private void listen(RegionIdentity identity) {
-        transport = new RpcTransport(config.rpc().limits(), "mds-region");
         HostPort bind = config.rpc().bind();
-        LocalIdentity self = new LocalIdentity(
-                Role.REGION,
-                "region at " + bind,
-                () -> registration == null ? "" : registration.clusterId(),
-                () -> registration == null ? 0 : registration.regionId());
         server = transport.listen(bind, self, service, ConnectionListener.NONE);
         admin = RegionAdmin.bind(config.admin());
         membership = new Membership(
@@ -142,15 +166,15 @@ public final class Region implements AutoCloseable {
                         advertised,
                         admin.port(),
                         DaemonCommandLine.version(),
-                        service::reports,
+                        shards::reports,
                         () -> new Registration.Load(store.bytes(), log.bytes(), service.requestCount()),
-                        service::sawEpoch),
+                        orders::sawEpoch),
                 identity,
                 membership,
                 transport,
                 service);
-        service.onServing(registration::reportSoon);
-        admin.serve(new RegionAdmin.View(service, registration, log, metrics));
+        shards.onServing(registration::reportSoon);
+        admin.serve(new RegionAdmin.View(service, shards, orders, registration, log, metrics));
         LOG.info("{} listens on {}, known as {}, admin pages on port {}", identity, bind, advertised, admin.port());
     }
 
@@ -172,7 +196,12 @@ public final class Region implements AutoCloseable {
 
     private void checkpoint(BooleanSupplier hurry) {
         try {
-            Map<ShardId, LogIndex> durable = store.checkpointCalmly(hurry);
+            Map<ShardId, ViewNumber> promises = shards.promises();
+            Map<ShardId, LogIndex> applied = store.checkpointCalmly(hurry);
+            store.recordPromises(promises);
+            Map<ShardId, WriteAheadLog.Released> durable = new HashMap<>();
+            applied.forEach((shard, index) -> durable.put(
+                    shard, new WriteAheadLog.Released(index, promises.getOrDefault(shard, new ViewNumber(0)))));
             log.release(durable);
         } catch (IOException | RuntimeException e) {
             LOG.error("the store could not be made durable; the log grows until it can", e);
@@ -256,6 +285,9 @@ public final class Region implements AutoCloseable {
         }
         if (server != null) {
             server.close();
+        }
+        if (peers != null) {
+            peers.close();
         }
         if (transport != null) {
             transport.close();

@@ -7,6 +7,7 @@ import static io.mds.region.store.Writes.request;
 import static io.mds.region.store.Writes.row;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mds.id.LogIndex;
 import io.mds.id.ShardId;
 import io.mds.id.ViewNumber;
 import io.mds.region.store.ShardStore;
@@ -53,8 +54,8 @@ class ReplayTest {
 
     private long replayAll(Replay replay) {
         for (int i = 1; i <= ENTRIES; i++) {
-            replay.entry(SHARD, insertion(i));
-            replay.entry(DROPPED, insertion(i));
+            replay.entry(SHARD, insertion(i), new LogIndex(i));
+            replay.entry(DROPPED, insertion(i), new LogIndex(i));
         }
         replay.finish();
         return replay.applied();
@@ -82,10 +83,52 @@ class ReplayTest {
         create(SHARD);
         create(DROPPED);
         Replay replay = new Replay(store);
-        replay.entry(DROPPED, insertion(1));
-        replay.forgotten(DROPPED);
+        replay.entry(DROPPED, insertion(1), new LogIndex(0));
+        replay.forgotten(DROPPED, new ViewNumber(1));
         assertThat(replayAll(replay)).isEqualTo(ENTRIES);
         assertThat(store.shard(DROPPED)).isEmpty();
         assertThat(store.shard(SHARD)).isPresent();
+    }
+
+    @Test
+    void aShardThatCameBackInANewerViewAfterItWasDroppedIsKept() {
+        store.createShard(SHARD, Writes.SCHEMA, new ViewNumber(5));
+        Replay replay = new Replay(store);
+        replay.entry(SHARD, insertion(1), new LogIndex(0));
+        replay.forgotten(SHARD, new ViewNumber(4));
+        replay.finish();
+        assertThat(store.shard(SHARD)).isPresent();
+        assertThat(replay.applied()).isZero();
+        assertThat(replay.recovered(SHARD).rest()).isEmpty();
+    }
+
+    @Test
+    void whatIsNotKnownToBeCommittedIsKeptForTheReplica() {
+        ShardStore shard = create(SHARD);
+        Replay replay = new Replay(store);
+        for (int i = 1; i <= 10; i++) {
+            replay.entry(SHARD, insertion(i), new LogIndex(Math.max(0, i - 4)));
+        }
+        replay.promised(SHARD, new ViewNumber(9));
+        replay.finish();
+        assertThat(shard.appliedIndex()).isEqualTo(new LogIndex(6));
+        assertThat(replay.recovered(SHARD).rest())
+                .extracting(LogEntry::index)
+                .containsExactly(new LogIndex(7), new LogIndex(8), new LogIndex(9), new LogIndex(10));
+        assertThat(replay.recovered(SHARD).promised()).isEqualTo(new ViewNumber(9));
+    }
+
+    @Test
+    void anEntryVoidsThoseThatStoodAtItsPlaceAndAfter() {
+        ShardStore shard = create(SHARD);
+        Replay replay = new Replay(store);
+        for (int i = 1; i <= 5; i++) {
+            replay.entry(SHARD, insertion(i), new LogIndex(0));
+        }
+        LogEntry other = LogEntry.barrier(new ViewNumber(7), new LogIndex(3), 0);
+        replay.entry(SHARD, other, new LogIndex(2));
+        replay.finish();
+        assertThat(shard.appliedIndex()).isEqualTo(new LogIndex(2));
+        assertThat(replay.recovered(SHARD).rest()).containsExactly(other);
     }
 }

@@ -201,7 +201,7 @@ final class SimulatedRegion {
     }
 
     private void apply(LogIndex upTo) {
-        for (LogEntry entry : replica.entries(appliedPosition.index(), upTo)) {
+        for (LogEntry entry : replica.entries(appliedPosition.index(), upTo, Long.MAX_VALUE)) {
             applied.add(entry);
             appliedPosition = LogPosition.of(entry);
             history.applied(id, entry);
@@ -244,7 +244,7 @@ final class SimulatedRegion {
     }
 
     void seal(ViewNumber view) {
-        event(up -> up.seal(view, clock()));
+        event(up -> up.seal(view, new ViewNumber(0), clock()));
     }
 
     void open(View view) {

@@ -37,13 +37,13 @@ class MutationTest {
     @ParameterizedTest(name = "{0}")
     @CsvSource(delimiter = '~', quoteCharacter = '`', textBlock = """
             commit without a majority     ~ Leading ~ matchedBy[(matchedBy.length - 1) / 2] ~ matchedBy[matchedBy.length - 1]
-            serving before the barrier    ~ Replica ~ role == Role.LEADER && leading.isActivated() && applied >= leading.barrier() ~ role == Role.LEADER
+            serving before the barrier    ~ Replica ~ role == Role.LEADER && leading.isActivated() && commit.applied() >= leading.barrier() ~ role == Role.LEADER
             tail not cut                  ~ Replica ~ if (!log.has(LogPosition.of(entry))) ~ if (entry.index().compareTo(log.last().index()) > 0)
             previous entry not compared   ~ Replica ~ if (!log.has(append.previous())) ~ if (log.lastIndex() < append.previous().index().value())
-            append of an older view taken ~ Replica ~ append.view().compareTo(promised) < 0 || isLeaderOf ~ isLeaderOf
-            lease not waited out          ~ Replica ~ lasting && nowNanos - leaseGivenUntilNanos >= 0 ~ lasting
+            append of an older view taken ~ Replica ~ if (order < 0 || (order ~ if ((order
+            lease not waited out          ~ Replica ~ lasting && lease.hasEnded(nowNanos) ~ lasting
             acknowledged before the disk  ~ Following ~ Math.min(matched, durable) ~ matched
-            restarted leader goes on      ~ Replica ~ boolean mayLead = opened.number().equals(answeredSeal) || ~ boolean mayLead = true ||
+            restarted leader goes on      ~ Replica ~ boolean mayLead = promises.hasAnswered(opened.number()) || ~ boolean mayLead = true ||
             previous replicas ignored     ~ View ~ isMajority(answered, replicas) && (previous.isEmpty() || isMajority(answered, previous)) ~ isMajority(answered, replicas)
             longest log, not the newest   ~ LogPosition ~ Comparator.comparing(LogPosition::view).thenComparing(LogPosition::index) ~ Comparator.comparing(LogPosition::index).thenComparing(LogPosition::view)
             """)

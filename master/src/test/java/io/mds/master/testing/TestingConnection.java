@@ -119,6 +119,11 @@ public final class TestingConnection implements RpcConnection {
     };
 
     @Override
+    public boolean isWritable() {
+        return isOpen();
+    }
+
+    @Override
     public PeerInfo peer() {
         return peer;
     }

@@ -5,7 +5,9 @@ import com.sun.net.httpserver.HttpServer;
 import io.mds.error.MdsException;
 import io.mds.proto.ErrorCode;
 import io.mds.region.registration.Registration;
+import io.mds.region.service.MasterOrders;
 import io.mds.region.service.RegionService;
+import io.mds.region.service.Shards;
 import io.mds.region.wal.LogHealth;
 import io.mds.region.wal.WriteAheadLog;
 import io.mds.rpc.HostPort;
@@ -32,7 +34,12 @@ public final class RegionAdmin implements AutoCloseable {
 
     /** What the pages tell of. */
     public record View(
-            RegionService service, Registration registration, WriteAheadLog log, PrometheusMeterRegistry metrics) {}
+            RegionService service,
+            Shards shards,
+            MasterOrders orders,
+            Registration registration,
+            WriteAheadLog log,
+            PrometheusMeterRegistry metrics) {}
 
     private RegionAdmin(HttpServer server, ThreadPoolExecutor threads) {
         this.server = server;

@@ -18,14 +18,14 @@ final class RegionStatusJson {
         status.put("regionId", view.registration().regionId());
         status.put("clusterId", view.registration().clusterId());
         status.put("registered", view.registration().isRegistered());
-        status.put("epoch", view.service().epoch().value());
+        status.put("epoch", view.orders().epoch().value());
         view.registration().master().ifPresent(master -> status.put("master", master.host() + ":" + master.port()));
         status.put("requests", view.service().requestCount());
         ObjectNode log = status.putObject("log");
         log.put("state", health.state().name());
         log.put("bytes", view.log().bytes());
         ArrayNode shards = status.putArray("shards");
-        for (ShardReport report : view.service().reports()) {
+        for (ShardReport report : view.shards().reports()) {
             shards.addObject()
                     .put("id", report.getShardId())
                     .put("view", report.getView())

@@ -8,9 +8,12 @@ import java.util.List;
 
 /** The newest entries of a shard's log, in memory, and how much of it is on disk. Those before the base are committed. */
 final class EntryLog {
+    private static final int ENTRY_BYTES = 100;
+
     private final List<LogEntry> entries = new ArrayList<>();
     private LogPosition base;
     private long durable;
+    private long bytes;
 
     /** A log whose entries up to the base are applied, and on disk. */
     EntryLog(LogPosition base) {
@@ -51,8 +54,9 @@ final class EntryLog {
             throw new IllegalArgumentException(
                     entry + " does not follow " + last() + " nor replaces one after " + base);
         }
-        entries.subList(slot, entries.size()).clear();
+        removeFrom(slot, entries.size());
         entries.add(entry);
+        bytes += bytesOf(entry);
         durable = Math.min(durable, entry.index().value() - 1);
     }
 
@@ -67,10 +71,35 @@ final class EntryLog {
         return durable;
     }
 
-    /** At most so many entries from an index on, which must be after the base. */
-    List<LogEntry> from(long index, int limit) {
-        int slot = slot(index);
-        return List.copyOf(entries.subList(slot, Math.min(entries.size(), slot + limit)));
+    /** At most so many entries and bytes, but at least one, from an index on, which must be after the base. */
+    List<LogEntry> from(long index, int limit, long maxBytes) {
+        int start = slot(index);
+        int end = start;
+        long taken = 0;
+        while (end < entries.size() && end - start < limit) {
+            taken += bytesOf(entries.get(end));
+            if (end > start && taken > maxBytes) {
+                break;
+            }
+            end++;
+        }
+        return start == end ? List.of() : List.copyOf(entries.subList(start, end));
+    }
+
+    /** An estimate of the memory that the entries take. */
+    long bytes() {
+        return bytes;
+    }
+
+    private static long bytesOf(LogEntry entry) {
+        return ENTRY_BYTES + entry.payload().size();
+    }
+
+    private void removeFrom(int start, int end) {
+        for (LogEntry removed : entries.subList(start, end)) {
+            bytes -= bytesOf(removed);
+        }
+        entries.subList(start, end).clear();
     }
 
     /** Gives up entries that are applied durably; the last of them remains as the base. */
@@ -78,14 +107,14 @@ final class EntryLog {
         long index = Math.min(upTo.value(), durable);
         if (index > base.index().value()) {
             LogPosition newBase = new LogPosition(viewAt(index), new LogIndex(index));
-            entries.subList(0, slot(index) + 1).clear();
+            removeFrom(0, slot(index) + 1);
             base = newBase;
         }
     }
 
     /** Everything up to here came with a snapshot. */
     void restart(LogPosition newBase) {
-        entries.clear();
+        removeFrom(0, entries.size());
         base = newBase;
         durable = newBase.index().value();
     }

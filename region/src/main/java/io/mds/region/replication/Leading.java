@@ -3,41 +3,72 @@ package io.mds.region.replication;
 import io.mds.id.LogIndex;
 import io.mds.id.RegionId;
 import io.mds.region.wal.LogEntry;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /** What a leader knows while it leads a view: how far the others are, and which leases they have given. */
 final class Leading {
+    /** Longer than the pauses between the requests of one client. */
+    private static final int BEATS_AFTER_WORK = 10;
+
+    private static final int SELDOM = 10;
+
     private final RegionId self;
-    private final View view;
-    private final Map<RegionId, Progress> others = new HashMap<>();
+    private final ReplicaSettings settings;
+    private final EntryLog log;
+    private final CommitIndex commit;
+    private final List<Effect> effects;
+    private View view;
+    private final Map<RegionId, Progress> others = new TreeMap<>();
     private final long barrier;
     private boolean activated;
     private long lastBeatNanos;
+    private long busyAtNanos;
 
     /** @param barrier index of the entry that opens the view, the first that the others are sent */
-    Leading(RegionId self, View view, long barrier, long nowNanos) {
+    Leading(
+            RegionId self,
+            View view,
+            long barrier,
+            ReplicaSettings settings,
+            EntryLog log,
+            CommitIndex commit,
+            List<Effect> effects,
+            long nowNanos) {
         this.self = self;
+        this.settings = settings;
+        this.log = log;
+        this.commit = commit;
+        this.effects = effects;
         this.view = view;
         this.barrier = barrier;
         this.lastBeatNanos = nowNanos;
-        view.replicas().forEach(this::add);
-        view.learners().forEach(this::add);
+        this.busyAtNanos = nowNanos;
+        holders().forEach(this::add);
     }
 
     private void add(RegionId region) {
         if (!region.equals(self)) {
-            others.put(region, new Progress(barrier));
+            others.putIfAbsent(region, new Progress(barrier));
         }
     }
 
-    View view() {
-        return view;
+    /** The same view, with other learners. */
+    void learners(View withLearners, long nowNanos) {
+        view = withLearners;
+        others.keySet().retainAll(holders());
+        holders().forEach(this::add);
+        sendAll(nowNanos, true);
     }
 
-    Map<RegionId, Progress> others() {
-        return others;
+    private Set<RegionId> holders() {
+        Set<RegionId> holders = new TreeSet<>(view.replicas());
+        holders.addAll(view.learners());
+        return holders;
     }
 
     long barrier() {
@@ -48,17 +79,48 @@ final class Leading {
         return activated;
     }
 
-    /** Whether the view's barrier is committed now and was not before. */
-    boolean activates(long committed) {
-        boolean first = !activated && committed >= barrier;
-        activated |= first;
-        return first;
+    /** Somebody writes, reads, or has to learn that something is committed. */
+    void isBusy(long nowNanos) {
+        busyAtNanos = nowNanos;
     }
 
-    boolean isBeatDue(long beatNanos, long nowNanos) {
-        boolean due = nowNanos - lastBeatNanos >= beatNanos;
-        lastBeatNanos = due ? nowNanos : lastBeatNanos;
-        return due;
+    /**
+     * A leader that has work sends beats. One that has none sends them seldom, to those who lack something, and none at all
+     * when nobody does: thousands of idle shards cost nothing.
+     */
+    void tick(long nowNanos) {
+        boolean quiet = isQuiet(nowNanos);
+        long beat = settings.beat().toNanos();
+        long interval = nowNanos - busyAtNanos > beat * BEATS_AFTER_WORK ? beat * SELDOM : beat;
+        if (!quiet && nowNanos - lastBeatNanos >= interval) {
+            lastBeatNanos = nowNanos;
+            sendAll(nowNanos, true);
+        }
+    }
+
+    /** Whether all have everything and know that it is committed, and there was no work for a while. */
+    boolean isQuiet(long nowNanos) {
+        boolean rests = nowNanos - busyAtNanos > settings.beat().toNanos() * BEATS_AFTER_WORK;
+        return rests && others.values().stream().allMatch(each -> each.knowsAll(log.lastIndex(), busyAtNanos));
+    }
+
+    void sendAll(long nowNanos, boolean beat) {
+        others.forEach((to, progress) -> send(to, progress, nowNanos, beat));
+    }
+
+    /** An answer given in this view. */
+    void answered(RegionId from, Message answer, long nowNanos) {
+        Progress progress = others.get(from);
+        if (progress == null) {
+            return;
+        }
+        if (answer instanceof Message.Appended appended) {
+            progress.matched(appended.matched(), appended.sentNanos());
+            advanceCommit(nowNanos);
+        } else if (answer instanceof Message.Refused refused) {
+            progress.refused(refused.previous(), refused.last());
+        }
+        send(from, progress, nowNanos, false);
     }
 
     /**
@@ -66,15 +128,7 @@ final class Leading {
      *
      * @param beat whether to send although there is nothing
      */
-    void send(
-            RegionId to,
-            Progress progress,
-            EntryLog log,
-            LogIndex committed,
-            ReplicaSettings settings,
-            long nowNanos,
-            boolean beat,
-            List<Effect> effects) {
+    private void send(RegionId to, Progress progress, long nowNanos, boolean beat) {
         long base = log.base().index().value();
         boolean behind = progress.next() <= base;
         if (behind) {
@@ -82,13 +136,28 @@ final class Leading {
         }
         long next = Math.max(progress.next(), base + 1);
         boolean waits = behind || progress.isWaitedFor(settings.window());
-        List<LogEntry> entries = waits ? List.of() : log.from(next, settings.batch());
+        List<LogEntry> entries = waits ? List.of() : log.from(next, settings.batch(), settings.batchBytes());
         if (entries.isEmpty() && !beat) {
             return;
         }
         LogPosition previous = new LogPosition(log.viewAt(next - 1), new LogIndex(next - 1));
-        effects.add(new Effect.Send(to, new Message.Append(view.number(), nowNanos, previous, entries, committed)));
+        effects.add(new Effect.Send(
+                to, new Message.Append(view.number(), nowNanos, previous, entries, new LogIndex(commit.value()))));
         progress.sent(entries.size());
+    }
+
+    void advanceCommit(long nowNanos) {
+        long candidate = onMajority(log.durableIndex());
+        // Entries of older views count only below one of this view: a majority has them, but they could still be
+        // voided.
+        if (candidate > commit.value() && log.viewAt(candidate).equals(view.number())) {
+            commit.advanceTo(candidate);
+            isBusy(nowNanos);
+        }
+        if (!activated && commit.value() >= barrier) {
+            activated = true;
+            effects.add(new Effect.Activated(view.number()));
+        }
     }
 
     /**
@@ -96,7 +165,10 @@ final class Leading {
      *
      * @param durable the last that the leader has itself
      */
-    long onMajority(long durable) {
+    private long onMajority(long durable) {
+        if (others.isEmpty()) {
+            return durable;
+        }
         long[] matchedBy = view.replicas().stream()
                 .mapToLong(replica ->
                         replica.equals(self) ? durable : others.get(replica).matched())
@@ -105,12 +177,34 @@ final class Leading {
         return matchedBy[(matchedBy.length - 1) / 2];
     }
 
-    /** Whether a majority has accepted something that was sent less than this time ago. */
-    boolean isTrustedFor(long nanos, long nowNanos) {
-        long holders = view.replicas().stream()
-                .filter(replica -> replica.equals(self) || others.get(replica).acceptedWithin(nanos, nowNanos))
-                .count();
-        return holders * 2 > view.replicas().size();
+    /**
+     * Until when a majority has promised to join no newer view: counted from the sending of what it accepted, less a margin
+     * for clocks that run at different rates.
+     */
+    long trustedUntilNanos(long nowNanos) {
+        long trusted = settings.lease().minus(settings.drift()).toNanos();
+        if (others.isEmpty()) {
+            return nowNanos + trusted;
+        }
+        // Its own promise holds as long as it leads.
+        long[] agesOfLeases = view.replicas().stream()
+                .mapToLong(replica ->
+                        replica.equals(self) ? 0 : others.get(replica).ageOfLease(nowNanos))
+                .sorted()
+                .toArray();
+        return nowNanos + trusted - Math.min(trusted, agesOfLeases[agesOfLeases.length / 2]);
+    }
+
+    /** The last entry that all have. */
+    long onAll() {
+        return others.values().stream().mapToLong(Progress::matched).min().orElse(Long.MAX_VALUE);
+    }
+
+    /** The learners that have everything up to an index. */
+    Set<RegionId> learnersWith(long index) {
+        return view.learners().stream()
+                .filter(learner -> others.get(learner).matched() >= index)
+                .collect(Collectors.toSet());
     }
 
     @Override

@@ -16,8 +16,12 @@ final class NewestSent {
         return nanos;
     }
 
-    /** Whether the newest was sent less than this time ago; not when there was none. */
-    boolean isWithin(long time, long nowNanos) {
-        return any && nowNanos - nanos < time;
+    /** How long ago the newest was sent; when there was none, longer than any lease. */
+    long age(long nowNanos) {
+        return any ? nowNanos - nanos : Long.MAX_VALUE;
+    }
+
+    boolean isAfter(long sinceNanos) {
+        return any && nanos - sinceNanos > 0;
     }
 }

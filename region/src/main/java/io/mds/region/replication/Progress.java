@@ -42,13 +42,18 @@ final class Progress {
         next = Math.max(matched + 1, Math.min(previous.value(), last.value() + 1));
     }
 
+    /** How long ago the newest append was sent that it has accepted; very long when there was none. */
+    long ageOfLease(long nowNanos) {
+        return accepted.age(nowNanos);
+    }
+
+    /** Whether it has everything up to an index, and accepted something that was sent after the given time. */
+    boolean knowsAll(long last, long sinceNanos) {
+        return matched >= last && accepted.isAfter(sinceNanos);
+    }
+
     @Override
     public String toString() {
         return "matched " + matched + ", next " + next;
-    }
-
-    /** Whether an append that was sent less than this time ago was accepted. */
-    boolean acceptedWithin(long nanos, long nowNanos) {
-        return accepted.isWithin(nanos, nowNanos);
     }
 }

@@ -6,6 +6,8 @@ import io.mds.id.ViewNumber;
 import io.mds.region.wal.LogEntry;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.BiFunction;
 
 /**
@@ -19,6 +21,9 @@ import java.util.function.BiFunction;
  * every replica; no append of an older view than promised is taken; no promise is given while a lease is.
  */
 public final class Replica {
+    /** What a follower keeps for the day when it leads others who lack something. */
+    private static final int FOLLOWERS_KEEP = 1_000;
+
     private enum Role {
         /** Knows of no view that it may act in: it has just started, or is sealed, or was removed. */
         NONE,
@@ -31,21 +36,13 @@ public final class Replica {
     private final EntryLog log;
     private final List<Effect> effects = new ArrayList<>();
     private Role role = Role.NONE;
-    private ViewNumber promised;
-    private ViewNumber durablePromise;
-    private long committed;
-    private long told;
-    private long applied;
-
-    /** Until when this replica must not help to seal the view that it follows. */
-    private long leaseGivenUntilNanos;
+    private final Promises promises;
+    private final LeaseGiven lease;
+    private final CommitIndex commit;
 
     private View view;
     private Leading leading;
-
     private Following following;
-    private ViewNumber sealing;
-    private ViewNumber answeredSeal;
 
     /**
      * A replica as recovery left it: everything that its log holds up to {@code applied} is committed, what comes after may be.
@@ -71,15 +68,10 @@ public final class Replica {
             log.append(entry);
         }
         log.durable(log.last());
-        this.promised = promised.compareTo(log.last().view()) >= 0
-                ? promised
-                : log.last().view();
-        this.durablePromise = this.promised;
-        this.committed = applied.index().value();
-        this.told = committed;
-        this.applied = committed;
-        // It may have given a lease right before it died, and does not know.
-        this.leaseGivenUntilNanos = nowNanos + settings.lease().toNanos();
+        ViewNumber ofLog = log.last().view();
+        this.promises = new Promises(promised.compareTo(ofLog) >= 0 ? promised : ofLog);
+        this.commit = new CommitIndex(applied.index());
+        this.lease = new LeaseGiven(settings.lease(), nowNanos);
     }
 
     /** What the events since the last call want done, in order. */
@@ -91,23 +83,27 @@ public final class Replica {
 
     // ---- the master ----
 
-    /** A master asks for the promise to join no view older than this one. The answer may come later. */
-    public void seal(ViewNumber newView, long nowNanos) {
-        boolean repeated = newView.equals(sealing) || newView.equals(answeredSeal);
-        if (newView.compareTo(promised) < 0 || (newView.equals(promised) && !repeated)) {
-            effects.add(new Effect.SealRefused(newView, promised));
+    /**
+     * A master asks for the promise to join no view older than this one. The answer may come later.
+     *
+     * @param released a view whose leader has given that promise itself, so that its lease need not be waited for; 0 for none
+     */
+    public void seal(ViewNumber newView, ViewNumber released, long nowNanos) {
+        if (!promises.admits(newView)) {
+            effects.add(new Effect.SealRefused(newView, promises.newest()));
             return;
         }
-        if (!repeated) {
+        if (!promises.isRepeated(newView)) {
             promise(newView);
             rest();
         }
-        sealing = newView;
+        lease.release(released, nowNanos);
+        promises.ask(newView);
         answerSeal(nowNanos);
     }
 
     private void promise(ViewNumber newView) {
-        promised = newView;
+        promises.make(newView);
         effects.add(new Effect.Promise(newView));
     }
 
@@ -116,28 +112,28 @@ public final class Replica {
         role = Role.NONE;
         view = null;
         leading = null;
-        sealing = null;
-        answeredSeal = null;
         following = null;
+        promises.forgetSeals();
     }
 
     private void answerSeal(long nowNanos) {
-        boolean lasting = durablePromise.compareTo(promised) >= 0 && log.durableIndex() == log.lastIndex();
-        if (sealing != null && lasting && nowNanos - leaseGivenUntilNanos >= 0) {
-            answeredSeal = sealing;
-            sealing = null;
-            effects.add(new Effect.Sealed(answeredSeal, log.last()));
+        boolean lasting = promises.isAnswerDue() && log.durableIndex() == log.lastIndex();
+        if (lasting && lease.hasEnded(nowNanos)) {
+            effects.add(new Effect.Sealed(promises.answer(), log.last()));
         }
     }
 
-    /** A view as ZooKeeper has it. Told again, or told late, it changes nothing. */
+    /** A view as ZooKeeper has it. Told again, or told late, it changes nothing but the leader's learners. */
     public void open(View opened, long nowNanos) {
-        int order = opened.number().compareTo(promised);
-        boolean known = view != null && view.number().equals(opened.number());
-        if (order < 0 || known) {
+        int order = opened.number().compareTo(promises.newest());
+        if (order < 0) {
             return;
         }
-        boolean mayLead = opened.number().equals(answeredSeal) || opened.isOnly(self);
+        if (view != null && view.number().equals(opened.number())) {
+            learners(opened, nowNanos);
+            return;
+        }
+        boolean mayLead = promises.hasAnswered(opened.number()) || opened.isOnly(self) || isVeryFirst(opened);
         if (order > 0) {
             promise(opened.number());
         }
@@ -157,20 +153,33 @@ public final class Replica {
         }
     }
 
+    /** Nothing can have been before the first view, as long as this replica has not taken part in it. */
+    private boolean isVeryFirst(View opened) {
+        return opened.isFirst() && promises.newest().compareTo(opened.number()) < 0;
+    }
+
+    /** Learners come and go within a view: nobody counts on them. */
+    private void learners(View opened, long nowNanos) {
+        view = opened;
+        if (role == Role.LEADER) {
+            leading.learners(opened, nowNanos);
+        }
+    }
+
     private void lead(long nowNanos) {
         role = Role.LEADER;
         LogIndex barrier = new LogIndex(log.lastIndex() + 1);
-        leading = new Leading(self, view, barrier.value(), nowNanos);
+        leading = new Leading(self, view, barrier.value(), settings, log, commit, effects, nowNanos);
         append(LogEntry.barrier(view.number(), barrier, 0));
-        sendAll(nowNanos, true);
+        leading.sendAll(nowNanos, true);
     }
 
     // ---- the log ----
 
     private void append(LogEntry entry) {
-        if (entry.index().value() <= committed) {
+        if (entry.index().value() <= commit.value()) {
             throw new IllegalStateException("region " + self + ": " + entry
-                    + " would replace a committed entry (committed: " + committed + ")");
+                    + " would replace a committed entry (committed: " + commit.value() + ")");
         }
         log.append(entry);
         effects.add(new Effect.Append(entry));
@@ -180,7 +189,7 @@ public final class Replica {
     public void durable(LogPosition position, long nowNanos) {
         log.durable(position);
         if (role == Role.LEADER) {
-            advanceCommit();
+            leading.advanceCommit(nowNanos);
         } else if (role == Role.FOLLOWER && following != null) {
             acknowledge();
         }
@@ -190,38 +199,42 @@ public final class Replica {
 
     /** A promise, and everything given to the log before it, is on disk. */
     public void promiseDurable(ViewNumber number, long nowNanos) {
-        if (number.compareTo(durablePromise) > 0) {
-            durablePromise = number;
-        }
+        promises.isDurable(number);
         answerSeal(nowNanos);
     }
 
     /** The store has applied entries up to here. */
     public void applied(LogIndex index) {
-        applied = Math.max(applied, index.value());
+        commit.applied(index.value());
     }
 
-    /** The store will never lose what it has applied up to here: the entries need not be kept. */
+    /** Entries up to here, as far as they are applied, need not be kept in memory. */
     public void trim(LogIndex index) {
-        log.trim(new LogIndex(Math.min(index.value(), Math.min(applied, committed))));
+        log.trim(new LogIndex(Math.min(index.value(), commit.applied())));
     }
 
-    /** A snapshot up to here was installed. */
+    /** As {@link #trim}, with all that is applied. */
+    public void trimApplied() {
+        trim(new LogIndex(commit.applied()));
+    }
+
+    /** A snapshot up to here was installed. What the log has beyond it stays, unless it belongs to another past. */
     public void restored(LogPosition position) {
-        if (position.index().value() > committed) {
+        long index = position.index().value();
+        if (index <= commit.applied()) {
+            return;
+        }
+        boolean sameLog = index <= log.lastIndex() && log.has(position);
+        commit.restored(index);
+        if (sameLog) {
+            log.trim(position.index());
+        } else {
             log.restart(position);
-            committed = position.index().value();
-            told = committed;
-            applied = committed;
         }
     }
 
     private void tellCommitted() {
-        long safe = Math.min(committed, log.durableIndex());
-        if (safe > told) {
-            told = safe;
-            effects.add(new Effect.Commit(new LogIndex(safe)));
-        }
+        commit.untold(log.durableIndex()).ifPresent(index -> effects.add(new Effect.Commit(index)));
     }
 
     // ---- leading ----
@@ -237,33 +250,22 @@ public final class Replica {
         }
         LogIndex index = new LogIndex(log.lastIndex() + 1);
         append(maker.apply(view.number(), index));
-        sendAll(nowNanos, false);
+        leading.isBusy(nowNanos);
+        leading.sendAll(nowNanos, false);
         return index;
     }
 
-    private void sendAll(long nowNanos, boolean beat) {
-        leading.others().forEach((to, progress) -> send(to, progress, nowNanos, beat));
-    }
-
-    private void send(RegionId to, Progress progress, long nowNanos, boolean beat) {
-        leading.send(to, progress, log, new LogIndex(committed), settings, nowNanos, beat, effects);
-    }
-
-    private void advanceCommit() {
-        long candidate = leading.onMajority(log.durableIndex());
-        // Entries of older views count only below one of this view: a majority has them, but they could still be
-        // voided.
-        if (candidate > committed && log.viewAt(candidate).equals(view.number())) {
-            committed = candidate;
-        }
-        if (leading.activates(committed)) {
-            effects.add(new Effect.Activated(view.number()));
+    /** Asks for the lease of the others, because somebody wants to read. */
+    public void renewLease(long nowNanos) {
+        if (role == Role.LEADER) {
+            leading.isBusy(nowNanos);
+            leading.sendAll(nowNanos, true);
         }
     }
 
     /** True once the barrier of its view is applied: everything before it is, too. */
     public boolean isServing() {
-        return role == Role.LEADER && leading.isActivated() && applied >= leading.barrier();
+        return role == Role.LEADER && leading.isActivated() && commit.applied() >= leading.barrier();
     }
 
     /**
@@ -271,19 +273,25 @@ public final class Replica {
      * join a newer view until after now.
      */
     public boolean mayAnswerReads(long nowNanos) {
-        if (!isServing()) {
-            return false;
-        }
-        long trusted = settings.lease().minus(settings.drift()).toNanos();
-        return leading.isTrustedFor(trusted, nowNanos);
+        return isServing() && nowNanos - trustedUntilNanos(nowNanos) < 0;
     }
 
-    /** Time has passed. To be called several times in the time of a beat. */
+    /** Until when strong reads may be answered, unless something happens before; now or earlier when they may not. */
+    public long trustedUntilNanos(long nowNanos) {
+        return isServing() ? leading.trustedUntilNanos(nowNanos) : nowNanos;
+    }
+
+    /** Time has passed. To be called several times in the time of a beat, until {@link #isQuiet}. */
     public void tick(long nowNanos) {
         answerSeal(nowNanos);
-        if (role == Role.LEADER && leading.isBeatDue(settings.beat().toNanos(), nowNanos)) {
-            sendAll(nowNanos, true);
+        if (role == Role.LEADER) {
+            leading.tick(nowNanos);
         }
+    }
+
+    /** Whether nothing will happen here until something happens from outside, so that no tick is needed. */
+    public boolean isQuiet(long nowNanos) {
+        return !promises.isAsked() && (role != Role.LEADER || leading.isQuiet(nowNanos));
     }
 
     // ---- messages ----
@@ -292,42 +300,28 @@ public final class Replica {
     public void receive(RegionId from, Message message, long nowNanos) {
         if (message instanceof Message.Append append) {
             follow(from, append, nowNanos);
-        } else if (message instanceof Message.Appended appended) {
-            Progress progress = progressOf(from, message);
-            if (progress != null) {
-                progress.matched(appended.matched(), appended.sentNanos());
-                advanceCommit();
-                tellCommitted();
-                send(from, progress, nowNanos, false);
-            }
-        } else if (message instanceof Message.Refused refused) {
-            refused(from, refused, nowNanos);
+        } else if (role == Role.LEADER) {
+            answered(from, message, nowNanos);
         }
     }
 
-    /** Null when it is no answer to this leader, in this view. */
-    private Progress progressOf(RegionId from, Message answer) {
-        boolean mine = role == Role.LEADER && answer.view().equals(view.number());
-        return mine ? leading.others().get(from) : null;
-    }
-
-    private void refused(RegionId from, Message.Refused refused, long nowNanos) {
-        Progress progress = progressOf(from, refused);
-        if (progress != null) {
-            progress.refused(refused.previous(), refused.last());
-            send(from, progress, nowNanos, false);
-        } else if (role == Role.LEADER && refused.view().compareTo(view.number()) > 0) {
+    private void answered(RegionId from, Message answer, long nowNanos) {
+        if (answer.view().equals(view.number())) {
+            leading.answered(from, answer, nowNanos);
+            tellCommitted();
+        } else if (answer instanceof Message.Refused && answer.view().compareTo(view.number()) > 0) {
             // There is, or will be, a newer view. This one's leases have not ended, but nothing good comes of going on.
             rest();
         }
     }
 
     private void follow(RegionId from, Message.Append append, long nowNanos) {
-        if (append.view().compareTo(promised) < 0 || isLeaderOf(append.view())) {
-            effects.add(new Effect.Send(from, refusal(promised, append)));
+        int order = append.view().compareTo(promises.newest());
+        if (order < 0 || (order == 0 && role == Role.LEADER)) {
+            effects.add(new Effect.Send(from, refusal(promises.newest(), append)));
             return;
         }
-        if (append.view().compareTo(promised) > 0) {
+        if (order > 0) {
             promise(append.view());
             rest();
             role = Role.FOLLOWER;
@@ -337,7 +331,7 @@ public final class Replica {
             view = opened;
             role = Role.FOLLOWER;
         }
-        leaseGivenUntilNanos = nowNanos + settings.lease().toNanos();
+        lease.give(append.view(), nowNanos);
         if (!log.has(append.previous())) {
             effects.add(new Effect.Send(from, refusal(append.view(), append)));
             return;
@@ -351,15 +345,11 @@ public final class Replica {
         }
         following = following == null ? new Following(from) : following;
         following.took(append);
-        committed = Math.max(committed, Math.min(append.committed().value(), following.matched()));
+        commit.advanceTo(Math.min(append.committed().value(), following.matched()));
         if (!appended) {
             acknowledge();
         }
         tellCommitted();
-    }
-
-    private boolean isLeaderOf(ViewNumber number) {
-        return role == Role.LEADER && number.equals(promised);
     }
 
     private Message refusal(ViewNumber because, Message.Append append) {
@@ -368,19 +358,51 @@ public final class Replica {
     }
 
     private void acknowledge() {
-        effects.add(new Effect.Send(following.leader(), following.acknowledgement(promised, log.durableIndex())));
+        effects.add(
+                new Effect.Send(following.leader(), following.acknowledgement(promises.newest(), log.durableIndex())));
     }
 
     // ---- what others ask of it ----
 
     /** Entries of the log that are still in memory, for the store: those after an index that was applied, up to another. */
-    public List<LogEntry> entries(LogIndex after, LogIndex upTo) {
-        return log.from(after.value() + 1, Math.toIntExact(Math.max(0, upTo.value() - after.value())));
+    public List<LogEntry> entries(LogIndex after, LogIndex upTo, long maxBytes) {
+        int count = Math.toIntExact(Math.max(0, upTo.value() - after.value()));
+        return log.from(after.value() + 1, count, maxBytes);
     }
 
     /** The newest view that it has promised to join, or has joined. */
     public ViewNumber promised() {
-        return promised;
+        return promises.newest();
+    }
+
+    /** The view that it is in; empty when it knows of none. */
+    public Optional<View> view() {
+        return Optional.ofNullable(view);
+    }
+
+    /** The end of its log. */
+    public LogPosition last() {
+        return log.last();
+    }
+
+    public LogIndex committed() {
+        return new LogIndex(commit.value());
+    }
+
+    /** Bytes of entries that it keeps in memory. */
+    public long retainedBytes() {
+        return log.bytes();
+    }
+
+    /** Entries up to here are of no use to any other replica, as far as it knows. */
+    public LogIndex neededByNobody() {
+        long needed = role == Role.LEADER ? leading.onAll() : commit.applied() - FOLLOWERS_KEEP;
+        return new LogIndex(Math.max(0, Math.min(needed, commit.applied())));
+    }
+
+    /** Of a leader: those learners whose logs hold all that is committed. */
+    public Set<RegionId> caughtUpLearners() {
+        return role == Role.LEADER ? leading.learnersWith(commit.value()) : Set.of();
     }
 
     public boolean isLeader() {
@@ -389,9 +411,10 @@ public final class Replica {
 
     @Override
     public String toString() {
-        return "Replica[region " + self + ", " + role + ", promised " + promised + ", log " + log.base() + ".."
+        return "Replica[region " + self + ", " + role + ", promised " + promises.newest() + ", log " + log.base() + ".."
                 + log.last()
-                + ", on disk " + log.durableIndex() + ", committed " + committed + ", applied " + applied + ", "
+                + ", on disk " + log.durableIndex() + ", committed " + commit.value() + ", applied " + commit.applied()
+                + ", "
                 + leading + "]";
     }
 }

@@ -9,14 +9,19 @@ import java.time.Duration;
  * @param drift by how much less the leader trusts a lease, for clocks that do not run at the same rate
  * @param beat how often a leader that has nothing to send says so
  * @param batch entries in one append
+ * @param batchBytes bytes in one append, unless one entry alone is larger
  * @param window entries under way to one replica
  */
-public record ReplicaSettings(Duration lease, Duration drift, Duration beat, int batch, int window) {
-    public static final ReplicaSettings DEFAULTS =
-            new ReplicaSettings(Duration.ofMillis(500), Duration.ofMillis(50), Duration.ofMillis(100), 512, 4_096);
+public record ReplicaSettings(Duration lease, Duration drift, Duration beat, int batch, long batchBytes, int window) {
+    public static final ReplicaSettings DEFAULTS = new ReplicaSettings(
+            Duration.ofMillis(500), Duration.ofMillis(50), Duration.ofMillis(100), 512, 1 << 20, 4_096);
 
     public ReplicaSettings {
-        if (drift.compareTo(lease) >= 0 || beat.compareTo(lease) >= 0 || batch < 1 || window < batch) {
+        if (drift.compareTo(lease) >= 0
+                || beat.compareTo(lease) >= 0
+                || batch < 1
+                || batchBytes < 1
+                || window < batch) {
             throw new IllegalArgumentException("drift " + drift.toMillis() + " ms, beat " + beat.toMillis()
                     + " ms (expected: less than the lease of " + lease.toMillis() + " ms), batch " + batch + ", window "
                     + window);

@@ -44,8 +44,12 @@ public record View(
     }
 
     /** Whether the region is the only one that ever counted: it needs nobody's lease, and may go on after a restart. */
-    boolean isOnly(RegionId region) {
+    public boolean isOnly(RegionId region) {
         return replicas.size() == 1 && previous.isEmpty() && leader.equals(region);
+    }
+
+    boolean isFirst() {
+        return number.value() == 1 && previous.isEmpty();
     }
 
     /** Whether the region gets the entries of the log. */

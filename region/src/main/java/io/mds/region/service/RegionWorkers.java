@@ -1,14 +1,16 @@
 package io.mds.region.service;
 
 import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The threads of a region that may block: appliers, readers, and one for the master's orders.
+ * The threads of a region that may block: appliers, readers, and one for the master's orders; and a timer.
  *
  * <p>Queues are bounded: reads and orders are refused beyond; an apply is queued at most once per shard, so that its queue is
  * bounded by the number of shards.
@@ -20,6 +22,11 @@ public final class RegionWorkers implements AutoCloseable {
     private final ThreadPoolExecutor apply;
     private final ThreadPoolExecutor read;
     private final ThreadPoolExecutor orders;
+    private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(work -> {
+        Thread thread = new Thread(work, "region-timer");
+        thread.setDaemon(true);
+        return thread;
+    });
 
     /**
      * @param queuedReads reads that may wait for a thread
@@ -52,6 +59,11 @@ public final class RegionWorkers implements AutoCloseable {
         return orders;
     }
 
+    /** For what is short and does not block. */
+    ScheduledExecutorService timer() {
+        return timer;
+    }
+
     int waitingReads() {
         return read.getQueue().size();
     }
@@ -59,6 +71,7 @@ public final class RegionWorkers implements AutoCloseable {
     /** Finishes what is queued, within a limit. */
     @Override
     public void close() {
+        timer.shutdownNow();
         for (ThreadPoolExecutor pool : new ThreadPoolExecutor[] {orders, read, apply}) {
             pool.shutdown();
             try {
@@ -74,6 +87,7 @@ public final class RegionWorkers implements AutoCloseable {
 
     /** Stops at once, as a killed process would. */
     public void halt() {
+        timer.shutdownNow();
         orders.shutdownNow();
         read.shutdownNow();
         apply.shutdownNow();

@@ -20,7 +20,8 @@ final class Database implements AutoCloseable {
     private static final String[] TABLES = {
         "CREATE TABLE IF NOT EXISTS mds_meta (k VARCHAR(200) PRIMARY KEY, v VARCHAR(10000) NOT NULL)",
         "CREATE TABLE IF NOT EXISTS mds_shards (shard_id BIGINT PRIMARY KEY, table_schema %s NOT NULL,"
-                + " view_number BIGINT NOT NULL, generation BIGINT DEFAULT 0 NOT NULL)",
+                + " view_number BIGINT NOT NULL, sole_view BIGINT DEFAULT 0 NOT NULL,"
+                + " generation BIGINT DEFAULT 0 NOT NULL)",
         "CREATE TABLE IF NOT EXISTS mds_journal (id BIGINT PRIMARY KEY, shard_id BIGINT NOT NULL,"
                 + " applied_index BIGINT NOT NULL, applied_view BIGINT NOT NULL, row_count BIGINT NOT NULL,"
                 + " requests %s NOT NULL)"

@@ -14,6 +14,7 @@ import io.mds.proto.ScanRequest;
 import io.mds.region.store.ShardApplier.Cut;
 import io.mds.region.store.ShardCatalog.ShardRecord;
 import io.mds.region.store.ShardJournal.Loaded;
+import io.mds.region.store.Store.RecordedView;
 import io.mds.region.wal.LogEntry;
 import io.mds.table.TableSchema;
 import java.util.Arrays;
@@ -39,7 +40,7 @@ final class JdbcShardStore implements ShardStore {
     /** Replaced under both locks. */
     private volatile ShardContent content;
 
-    private volatile ViewNumber view;
+    private volatile RecordedView view;
     private volatile boolean dropped;
 
     /** Set for good when it is not known which content the database has. */
@@ -74,11 +75,11 @@ final class JdbcShardStore implements ShardStore {
     }
 
     @Override
-    public ViewNumber view() {
+    public RecordedView view() {
         return view;
     }
 
-    void setView(ViewNumber newView) {
+    void setView(RecordedView newView) {
         view = newView;
     }
 
@@ -226,7 +227,7 @@ final class JdbcShardStore implements ShardStore {
                 if (before.applied().appliedIndex() > loaded.position().appliedIndex()) {
                     return Optional.empty();
                 }
-                ViewNumber newView = record.view().compareTo(view) > 0 ? record.view() : view;
+                RecordedView newView = record.view().promised().compareTo(view.promised()) > 0 ? record.view() : view;
                 ShardRecord recorded = new ShardRecord(record.schema(), newView, record.generation());
                 write(recorded, journal, loaded);
                 content = new ShardContent(id, record.schema(), table, database, rows, journal, loaded, flushLock);

@@ -4,6 +4,7 @@ import io.mds.id.ShardId;
 import io.mds.id.ViewNumber;
 import io.mds.region.store.ShardTable.Named;
 import io.mds.region.store.Store.NewShard;
+import io.mds.region.store.Store.RecordedView;
 import io.mds.table.TableSchema;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -23,11 +24,12 @@ final class ShardCatalog {
     private ShardCatalog() {}
 
     /** @param generation of the table that holds the shard's rows */
-    record ShardRecord(TableSchema schema, ViewNumber view, long generation) {}
+    record ShardRecord(TableSchema schema, RecordedView view, long generation) {}
 
     /** Adds what the first format did not have. Doing it twice changes nothing. */
-    static void addGenerations(Connection connection) throws SQLException {
+    static void addColumns(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement()) {
+            statement.execute("ALTER TABLE mds_shards ADD COLUMN IF NOT EXISTS sole_view BIGINT DEFAULT 0 NOT NULL");
             statement.execute("ALTER TABLE mds_shards ADD COLUMN IF NOT EXISTS generation BIGINT DEFAULT 0 NOT NULL");
         }
     }
@@ -35,13 +37,16 @@ final class ShardCatalog {
     static Map<ShardId, ShardRecord> read(Connection connection) throws SQLException {
         Map<ShardId, ShardRecord> records = new HashMap<>();
         try (PreparedStatement select = connection.prepareStatement(
-                        "SELECT shard_id, table_schema, view_number, generation FROM mds_shards");
+                        "SELECT shard_id, table_schema, view_number, sole_view, generation FROM mds_shards");
                 ResultSet rows = select.executeQuery()) {
             while (rows.next()) {
                 TableSchema schema = TableSchema.fromProto(io.mds.proto.TableSchema.parseFrom(rows.getBytes(2)));
                 records.put(
                         new ShardId(rows.getLong(1)),
-                        new ShardRecord(schema, new ViewNumber(rows.getLong(3)), rows.getLong(4)));
+                        new ShardRecord(
+                                schema,
+                                new RecordedView(new ViewNumber(rows.getLong(3)), new ViewNumber(rows.getLong(4))),
+                                rows.getLong(5)));
             }
         } catch (IOException e) {
             throw new UncheckedIOException("a table's schema in the store cannot be read", e);
@@ -51,23 +56,25 @@ final class ShardCatalog {
 
     static void insert(Connection connection, List<NewShard> shards) throws SQLException {
         try (PreparedStatement insert = connection.prepareStatement(
-                "INSERT INTO mds_shards (shard_id, table_schema, view_number) VALUES (?, ?, ?)")) {
+                "INSERT INTO mds_shards (shard_id, table_schema, view_number, sole_view) VALUES (?, ?, ?, ?)")) {
             for (NewShard shard : shards) {
                 insert.setLong(1, shard.id().value());
                 insert.setBytes(2, shard.schema().toProto().toByteArray());
-                insert.setLong(3, shard.view().value());
+                insert.setLong(3, shard.view().promised().value());
+                insert.setLong(4, shard.view().sole().value());
                 insert.addBatch();
             }
             insert.executeBatch();
         }
     }
 
-    static void updateViews(Connection connection, Map<ShardId, ViewNumber> views) throws SQLException {
-        try (PreparedStatement update =
-                connection.prepareStatement("UPDATE mds_shards SET view_number = ? WHERE shard_id = ?")) {
-            for (Map.Entry<ShardId, ViewNumber> each : views.entrySet()) {
-                update.setLong(1, each.getValue().value());
-                update.setLong(2, each.getKey().value());
+    static void updateViews(Connection connection, Map<ShardId, RecordedView> views) throws SQLException {
+        try (PreparedStatement update = connection.prepareStatement(
+                "UPDATE mds_shards SET view_number = ?, sole_view = ? WHERE shard_id = ?")) {
+            for (Map.Entry<ShardId, RecordedView> each : views.entrySet()) {
+                update.setLong(1, each.getValue().promised().value());
+                update.setLong(2, each.getValue().sole().value());
+                update.setLong(3, each.getKey().value());
                 update.addBatch();
             }
             update.executeBatch();
@@ -76,11 +83,13 @@ final class ShardCatalog {
 
     static void replace(Connection connection, ShardId shard, ShardRecord record) throws SQLException {
         try (PreparedStatement update = connection.prepareStatement(
-                "UPDATE mds_shards SET table_schema = ?, view_number = ?, generation = ? WHERE shard_id = ?")) {
+                "UPDATE mds_shards SET table_schema = ?, view_number = ?, sole_view = ?, generation = ?"
+                        + " WHERE shard_id = ?")) {
             update.setBytes(1, record.schema().toProto().toByteArray());
-            update.setLong(2, record.view().value());
-            update.setLong(3, record.generation());
-            update.setLong(4, shard.value());
+            update.setLong(2, record.view().promised().value());
+            update.setLong(3, record.view().sole().value());
+            update.setLong(4, record.generation());
+            update.setLong(5, shard.value());
             if (update.executeUpdate() != 1) {
                 throw new SQLException("shard " + shard + " is not recorded");
             }

@@ -9,6 +9,7 @@ import io.mds.proto.GetReply;
 import io.mds.proto.GetRequest;
 import io.mds.proto.ScanReply;
 import io.mds.proto.ScanRequest;
+import io.mds.region.store.Store.RecordedView;
 import io.mds.region.wal.LogEntry;
 import io.mds.table.TableSchema;
 import java.util.List;
@@ -26,8 +27,8 @@ public interface ShardStore {
 
     TableSchema schema();
 
-    /** The view given at creation, or recorded since by {@link Store#recordViews}. */
-    ViewNumber view();
+    /** What was given at creation, or recorded since by {@link Store#recordViews}. */
+    RecordedView view();
 
     /** Index of the last entry applied. Any thread, never blocks. */
     LogIndex appliedIndex();

@@ -34,7 +34,7 @@ public final class Store implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Store.class);
     private static final String FORMAT_KEY = "format";
     private static final String FORMAT = "2";
-    /** Without generations of tables. */
+    /** Without generations of tables, and without replication. */
     private static final String FIRST_FORMAT = "1";
 
     private final Database database;
@@ -99,8 +99,8 @@ public final class Store implements AutoCloseable {
             putMeta(Database.CHECKPOINTS_KEY, "0");
             putMeta(FORMAT_KEY, FORMAT);
         } else if (format.get().equals(FIRST_FORMAT)) {
-            database.transact("add generations", connection -> {
-                ShardCatalog.addGenerations(connection);
+            database.transact("add what the first format lacks", connection -> {
+                ShardCatalog.addColumns(connection);
                 return null;
             });
             putMeta(FORMAT_KEY, FORMAT);
@@ -176,11 +176,24 @@ public final class Store implements AutoCloseable {
 
     /** The shard, empty when new; one that exists is returned as it is. Durable when this returns. */
     public ShardStore createShard(ShardId id, TableSchema schema, ViewNumber view) {
-        return createShards(List.of(new NewShard(id, schema, view))).get(0);
+        return createShards(List.of(new NewShard(id, schema, RecordedView.of(view))))
+                .get(0);
     }
 
     /** A shard to be created. */
-    public record NewShard(ShardId id, TableSchema schema, ViewNumber view) {}
+    public record NewShard(ShardId id, TableSchema schema, RecordedView view) {}
+
+    /**
+     * What is recorded of a shard's views.
+     *
+     * @param promised the oldest that this replica still takes part in
+     * @param sole the one in which it is the only replica, so that it needs nobody to go on after a restart; 0 for none
+     */
+    public record RecordedView(ViewNumber promised, ViewNumber sole) {
+        static RecordedView of(ViewNumber promised) {
+            return new RecordedView(promised, new ViewNumber(0));
+        }
+    }
 
     /**
      * Several shards, in the order given; those that exist are returned as they are. Durable when this returns: a shard must
@@ -240,7 +253,8 @@ public final class Store implements AutoCloseable {
         long generation = generations.incrementAndGet();
         ShardTable table = new ShardTable(database.dialect(), id, generation);
         createTable(table);
-        return new JdbcShardInstall(shard, new ShardRecord(schema, view, generation), table, database, this::finish);
+        return new JdbcShardInstall(
+                shard, new ShardRecord(schema, RecordedView.of(view), generation), table, database, this::finish);
     }
 
     /** See {@link ShardInstall#finish}. */
@@ -288,17 +302,36 @@ public final class Store implements AutoCloseable {
     }
 
     /** Records views of shards, those that are not here left out. Durable when this returns. */
-    public void recordViews(Map<ShardId, ViewNumber> views) {
+    public void recordViews(Map<ShardId, RecordedView> views) {
         changeLock.lock();
         try {
-            Map<ShardId, ViewNumber> known = new HashMap<>(views);
+            Map<ShardId, RecordedView> known = new HashMap<>(views);
             known.keySet().retainAll(shards.keySet());
+            if (known.isEmpty()) {
+                return;
+            }
             database.transact("record the views of shards", connection -> {
                 ShardCatalog.updateViews(connection, known);
                 return null;
             });
             sync();
             known.forEach((id, view) -> shards.get(id).setView(view));
+        } finally {
+            changeLock.unlock();
+        }
+    }
+
+    /** Records newer promises of shards, where they are newer. Durable when this returns. */
+    public void recordPromises(Map<ShardId, ViewNumber> promises) {
+        changeLock.lock();
+        try {
+            Map<ShardId, RecordedView> newer = new HashMap<>();
+            promises.forEach((id, promised) -> shard(id).map(ShardStore::view).ifPresent(known -> {
+                if (promised.compareTo(known.promised()) > 0) {
+                    newer.put(id, new RecordedView(promised, known.sole()));
+                }
+            }));
+            recordViews(newer);
         } finally {
             changeLock.unlock();
         }

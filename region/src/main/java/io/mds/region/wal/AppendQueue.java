@@ -17,8 +17,8 @@ import java.util.concurrent.locks.ReentrantLock;
  * a moment for as many, rather than force the disk for the first of them; after a batch of one it does not.
  */
 final class AppendQueue {
-    /** An append with the one who waits for it; a listener of null waits for nothing. */
-    record Append(LogRecord record, int bytes, AppendListener listener) {}
+    /** An append with the one who waits for it. */
+    record Append(LogRecord record, int bytes, Fate fate) {}
 
     private static final Duration GATHER_LIMIT = Duration.of(100, ChronoUnit.MICROS);
 
@@ -46,20 +46,17 @@ final class AppendQueue {
         this.maxBytes = maxBytes;
     }
 
-    enum Offer {
-        TAKEN,
-        FULL,
-        CLOSED
+    /** Whether the bound leaves room. Those who ask and then offer at the same time may pass it together. */
+    boolean hasRoomFor(int more) {
+        return bytes == 0 || bytes + more <= maxBytes;
     }
 
-    Offer offer(Append append) {
+    /** False when closed. */
+    boolean offer(Append append) {
         lock.lock();
         try {
             if (closed) {
-                return Offer.CLOSED;
-            }
-            if (!waiting.isEmpty() && append.listener() != null && bytes + append.bytes() > maxBytes) {
-                return Offer.FULL;
+                return false;
             }
             waiting.add(append);
             count = waiting.size();
@@ -68,7 +65,7 @@ final class AppendQueue {
                 takerWaits = false;
                 notEmpty.signal();
             }
-            return Offer.TAKEN;
+            return true;
         } finally {
             lock.unlock();
         }

@@ -7,14 +7,26 @@ public enum EntryType {
     /** A {@link io.mds.proto.WriteRequest}. */
     WRITE(2);
 
+    private static final EntryType[] ALL = values();
+
     private final byte code;
 
     EntryType(int code) {
         this.code = (byte) code;
     }
 
-    /** The number that stands for this type on disk. */
-    byte code() {
+    /** The number that stands for this type on disk and between regions. */
+    public byte code() {
         return code;
+    }
+
+    /** @throws IllegalArgumentException when no type has this number */
+    public static EntryType of(int code) {
+        for (EntryType type : ALL) {
+            if (type.code == code) {
+                return type;
+            }
+        }
+        throw new IllegalArgumentException("a record of type " + code + ", perhaps of a newer version");
     }
 }

@@ -161,14 +161,16 @@ final class LogRecovery {
     }
 
     private void visit(Segment segment, LogRecord record) {
-        if (record.entry().isPresent()) {
-            LogEntry entry = record.entry().get();
-            segment.holds(record.shard(), entry.index());
+        if (record instanceof LogRecord.Entry each) {
+            segment.holds(record);
             entries++;
-            visitor.entry(record.shard(), entry);
-        } else {
-            segments.forEach(each -> each.forget(record.shard()));
-            visitor.forgotten(record.shard());
+            visitor.entry(each.shard(), each.entry(), each.committed());
+        } else if (record instanceof LogRecord.Promise promise) {
+            segment.holds(record);
+            visitor.promised(promise.shard(), promise.view());
+        } else if (record instanceof LogRecord.Forget forget) {
+            segments.forEach(each -> each.forget(forget.shard()));
+            visitor.forgotten(forget.shard(), forget.view());
         }
     }
 

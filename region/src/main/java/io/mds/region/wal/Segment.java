@@ -2,6 +2,8 @@ package io.mds.region.wal;
 
 import io.mds.id.LogIndex;
 import io.mds.id.ShardId;
+import io.mds.id.ViewNumber;
+import io.mds.region.wal.WriteAheadLog.Released;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -20,6 +22,7 @@ final class Segment {
     private final long number;
     private final Path file;
     private final Map<ShardId, LogIndex> lastIndexes = new HashMap<>();
+    private final Map<ShardId, ViewNumber> promises = new HashMap<>();
     private long bytes;
 
     Segment(long number, Path file, long bytes) {
@@ -55,24 +58,31 @@ final class Segment {
         bytes = value;
     }
 
-    void holds(ShardId shard, LogIndex index) {
-        LogIndex last = lastIndexes.get(shard);
-        if (last == null || last.compareTo(index) < 0) {
-            lastIndexes.put(shard, index);
+    void holds(LogRecord record) {
+        if (record instanceof LogRecord.Entry each) {
+            lastIndexes.merge(each.shard(), each.entry().index(), (known, index) -> max(known, index));
+        } else if (record instanceof LogRecord.Promise promise) {
+            promises.merge(promise.shard(), promise.view(), (known, view) -> max(known, view));
         }
+    }
+
+    private static <T extends Comparable<T>> T max(T one, T other) {
+        return one.compareTo(other) >= 0 ? one : other;
     }
 
     void forget(ShardId shard) {
         lastIndexes.remove(shard);
+        promises.remove(shard);
     }
 
-    boolean isCoveredBy(Map<ShardId, LogIndex> durableApplied) {
-        for (Map.Entry<ShardId, LogIndex> held : lastIndexes.entrySet()) {
-            LogIndex durable = durableApplied.get(held.getKey());
-            if (durable == null || durable.compareTo(held.getValue()) < 0) {
-                return false;
-            }
-        }
-        return true;
+    boolean isCoveredBy(Map<ShardId, Released> durable) {
+        return lastIndexes.entrySet().stream().allMatch(held -> {
+                    Released released = durable.get(held.getKey());
+                    return released != null && released.applied().compareTo(held.getValue()) >= 0;
+                })
+                && promises.entrySet().stream().allMatch(held -> {
+                    Released released = durable.get(held.getKey());
+                    return released != null && released.promised().compareTo(held.getValue()) >= 0;
+                });
     }
 }

@@ -15,7 +15,7 @@ import java.util.zip.CRC32C;
  * segment  header, then frames at multiples of 8, then zeros or nothing
  * header   magic 8, format version 4, segment number 8, sequence of the first batch 8, salt 8, CRC32C of these 4, zeros to 64
  * frame    magic 4, body length 4, batch sequence 8, record count 4, CRC32C of salt, the fields before and the body 4, body
- * record   type 1, shard 8, and for entries: view 8, index 8, timestamp 8, payload length 4, payload
+ * record   type 1, shard 8, view 8, and for entries: index 8, committed index 8, timestamp 8, payload length 4, payload
  * </pre>
  *
  * <p>Batch sequences are dense over all segments, so that a missing frame or file shows. The salt is random and new for
@@ -23,7 +23,7 @@ import java.util.zip.CRC32C;
  */
 final class SegmentFormat {
     static final long HEADER_MAGIC = 0x4D44535F57414C0AL;
-    static final int FORMAT_VERSION = 1;
+    static final int FORMAT_VERSION = 2;
     static final int HEADER_BYTES = 64;
     static final int FRAME_MAGIC = 0xB10CFACE;
     static final int FRAME_HEADER_BYTES = 24;
@@ -32,12 +32,10 @@ final class SegmentFormat {
     private static final int HEADER_FIELDS_BYTES = 36;
     private static final int FRAME_FIELDS_BYTES = 20;
 
-    private static final byte RECORD_TRUNCATE = 3;
     private static final byte RECORD_FORGET = 4;
-    static final int FORGET_BYTES = 1 + Long.BYTES;
-    static final int ENTRY_OVERHEAD_BYTES = FORGET_BYTES + 3 * Long.BYTES + Integer.BYTES;
-
-    private static final EntryType[] ENTRY_TYPES = EntryType.values();
+    private static final byte RECORD_PROMISE = 5;
+    private static final int PLAIN_BYTES = 1 + 2 * Long.BYTES;
+    static final int ENTRY_OVERHEAD_BYTES = PLAIN_BYTES + 3 * Long.BYTES + Integer.BYTES;
 
     private SegmentFormat() {}
 
@@ -109,21 +107,27 @@ final class SegmentFormat {
     }
 
     static int recordBytes(LogRecord record) {
-        return record.entry()
-                .map(entry -> ENTRY_OVERHEAD_BYTES + entry.payload().size())
-                .orElse(FORGET_BYTES);
+        return record instanceof LogRecord.Entry each
+                ? ENTRY_OVERHEAD_BYTES + each.entry().payload().size()
+                : PLAIN_BYTES;
     }
 
     static void writeRecord(ByteBuffer target, LogRecord record) {
-        if (record.entry().isEmpty()) {
-            target.put(RECORD_FORGET).putLong(record.shard().value());
-            return;
+        if (record instanceof LogRecord.Forget forget) {
+            writePlain(target, RECORD_FORGET, record.shard(), forget.view());
+        } else if (record instanceof LogRecord.Promise promise) {
+            writePlain(target, RECORD_PROMISE, record.shard(), promise.view());
+        } else if (record instanceof LogRecord.Entry each) {
+            LogEntry entry = each.entry();
+            writePlain(target, entry.type().code(), record.shard(), entry.view());
+            target.putLong(entry.index().value()).putLong(each.committed().value());
+            target.putLong(entry.timestampMillis()).putInt(entry.payload().size());
+            entry.payload().copyTo(target);
         }
-        LogEntry entry = record.entry().get();
-        target.put(entry.type().code()).putLong(record.shard().value());
-        target.putLong(entry.view().value()).putLong(entry.index().value()).putLong(entry.timestampMillis());
-        target.putInt(entry.payload().size());
-        entry.payload().copyTo(target);
+    }
+
+    private static void writePlain(ByteBuffer target, byte code, ShardId shard, ViewNumber view) {
+        target.put(code).putLong(shard.value()).putLong(view.value());
     }
 
     /**
@@ -135,12 +139,16 @@ final class SegmentFormat {
     static LogRecord readRecord(ByteBuffer source) {
         byte code = source.get();
         ShardId shard = new ShardId(source.getLong());
-        if (code == RECORD_FORGET) {
-            return LogRecord.forget(shard);
-        }
-        EntryType type = entryType(code);
         ViewNumber view = new ViewNumber(source.getLong());
+        if (code == RECORD_FORGET) {
+            return new LogRecord.Forget(shard, view);
+        }
+        if (code == RECORD_PROMISE) {
+            return new LogRecord.Promise(shard, view);
+        }
+        EntryType type = EntryType.of(code);
         LogIndex index = new LogIndex(source.getLong());
+        LogIndex committed = new LogIndex(source.getLong());
         long timestampMillis = source.getLong();
         int length = source.getInt();
         if (length < 0 || length > source.remaining()) {
@@ -148,18 +156,6 @@ final class SegmentFormat {
                     "a payload of " + length + " bytes where " + source.remaining() + " are left");
         }
         ByteString payload = ByteString.copyFrom(source, length);
-        return new LogRecord(shard, Optional.of(new LogEntry(view, index, type, timestampMillis, payload)));
-    }
-
-    private static EntryType entryType(byte code) {
-        for (EntryType type : ENTRY_TYPES) {
-            if (type.code() == code) {
-                return type;
-            }
-        }
-        throw new IllegalArgumentException(
-                code == RECORD_TRUNCATE
-                        ? "a truncation, which this version does not write"
-                        : "a record of type " + code + ", perhaps of a newer version");
+        return new LogRecord.Entry(shard, new LogEntry(view, index, type, timestampMillis, payload), committed);
     }
 }

@@ -4,7 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.mds.error.MdsException;
 import io.mds.id.LogIndex;
 import io.mds.id.ShardId;
-import io.mds.proto.ErrorCode;
+import io.mds.id.ViewNumber;
 import io.mds.region.wal.AppendQueue.Append;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.Closeable;
@@ -33,13 +33,13 @@ import org.slf4j.LoggerFactory;
  */
 public final class WriteAheadLog implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(WriteAheadLog.class);
-    private static final Duration FULL_RETRY_AFTER = Duration.ofMillis(100);
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(30);
 
     private static final int FRAME_OVERHEAD_BYTES = SegmentFormat.FRAME_HEADER_BYTES + SegmentFormat.FRAME_ALIGNMENT;
 
     private final Path directory;
     private final LogSettings settings;
+    private final LogAdmission admission;
     private final int maxBatchBytes;
     private final LogFiles files;
     private final Closeable directoryLock;
@@ -69,6 +69,7 @@ public final class WriteAheadLog implements AutoCloseable {
             Path directory, LogSettings settings, LogFiles files, Closeable directoryLock, MeterRegistry registry) {
         this.directory = directory;
         this.settings = settings;
+        this.admission = new LogAdmission(settings);
         this.files = files;
         this.directoryLock = directoryLock;
         this.queue = new AppendQueue(settings.maxQueuedBytes());
@@ -130,59 +131,64 @@ public final class WriteAheadLog implements AutoCloseable {
     }
 
     /**
-     * Queues an entry; the listener learns its fate. Entries reach the disk in the order of the calls. Any thread, never
-     * blocks; the caller sees to it that the entries of one shard come in the order of their indexes.
+     * Whether an entry can be taken now. Any thread, never blocks.
      *
+     * @param payloadBytes of the entry
      * @throws MdsException RESOURCE_EXHAUSTED when too much is queued or the log is full, INVALID_ARGUMENT when the entry is
-     *     too large, UNAVAILABLE when the log is poisoned or closed; the entry is not appended then, and the listener is not
-     *     called
+     *     too large, UNAVAILABLE when the log is poisoned or closed
      */
-    public void append(ShardId shard, LogEntry entry, AppendListener listener) {
-        if (!recovered) {
-            throw new IllegalStateException("append before recovery");
+    public void admit(int payloadBytes) {
+        if (poison != null || closed) {
+            throw LogAdmission.unavailable(poison).build();
         }
-        if (entry.payload().size() > settings.maxEntryBytes()) {
-            throw refusal(
-                            ErrorCode.INVALID_ARGUMENT,
-                            "a write of " + entry.payload().size() + " bytes (limit: " + settings.maxEntryBytes()
-                                    + "; split the batch)")
-                    .build();
-        }
-        LogRecord record = new LogRecord(shard, Optional.of(entry));
-        int size = SegmentFormat.recordBytes(record);
-        if (bytes + queue.bytes() + size > settings.maxLogBytes()) {
-            throw refusal(
-                            ErrorCode.RESOURCE_EXHAUSTED,
-                            "the region's log holds " + bytes + " bytes (limit: " + settings.maxLogBytes()
-                                    + "); it shrinks when the store is made durable")
-                    .retryAfter(FULL_RETRY_AFTER)
-                    .build();
-        }
-        switch (queue.offer(new Append(record, size, listener))) {
-            case TAKEN -> {}
-            case FULL ->
-                throw refusal(
-                                ErrorCode.RESOURCE_EXHAUSTED,
-                                "writes of " + queue.bytes() + " bytes wait for the region's log (limit: "
-                                        + settings.maxQueuedBytes() + ")")
-                        .build();
-            case CLOSED -> throw unavailable().build();
-        }
-    }
-
-    /** Voids all entries of a shard so far, because it was dropped from this region. Any thread, never blocks. */
-    public void forget(ShardId shard) {
-        LogRecord record = LogRecord.forget(shard);
-        if (queue.offer(new Append(record, SegmentFormat.recordBytes(record), null)) == AppendQueue.Offer.CLOSED) {
-            LOG.debug("shard {} is not voided in the log, which is closed", shard);
+        admission.require(payloadBytes, bytes + queue.bytes());
+        if (!queue.hasRoomFor(payloadBytes + SegmentFormat.ENTRY_OVERHEAD_BYTES)) {
+            throw admission.queueFull(queue.bytes());
         }
     }
 
     /**
-     * Removes segments, oldest first, while every entry in them is at or below the durable applied index of its shard or
-     * belongs to a forgotten shard. A shard that is missing from the map keeps its entries. May block on the disk.
+     * Queues an entry that was admitted; the listener learns its fate. Entries reach the disk in the order of the calls. Any
+     * thread, never blocks; the caller sees to it that the entries of one shard come in the order in which they are valid.
+     *
+     * @param committed how far the shard's log is known to be committed now
+     * @throws MdsException UNAVAILABLE when the log is poisoned or closed; the entry is not appended then, and the listener is
+     *     not called
      */
-    public void release(Map<ShardId, LogIndex> durableApplied) throws IOException {
+    public void append(ShardId shard, LogEntry entry, LogIndex committed, AppendListener listener) {
+        if (!recovered) {
+            throw new IllegalStateException("append before recovery");
+        }
+        offer(new LogRecord.Entry(shard, entry, committed), new Fate.OfEntry(shard, entry, listener));
+    }
+
+    /** Records that a replica takes part in no older view. Any thread, never blocks; throws as {@link #append} does. */
+    public void promise(ShardId shard, ViewNumber view, Runnable durable) {
+        offer(new LogRecord.Promise(shard, view), new Fate.Afterwards(durable));
+    }
+
+    /**
+     * Voids everything so far of a shard that is dropped from this region. Any thread, never blocks; throws as {@link
+     * #append} does.
+     *
+     * @param view the newest that the replica took part in; one that comes back does so in a newer one
+     */
+    public void forget(ShardId shard, ViewNumber view, Runnable durable) {
+        offer(new LogRecord.Forget(shard, view), new Fate.Afterwards(durable));
+    }
+
+    private void offer(LogRecord record, Fate fate) {
+        if (!queue.offer(new Append(record, SegmentFormat.recordBytes(record), fate))) {
+            throw LogAdmission.unavailable(poison).build();
+        }
+    }
+
+    /**
+     * Removes segments, oldest first, while the store durably has what they say: every entry in them is at or below the
+     * applied index of its shard, every promise at or below the view recorded there, or the shard is forgotten. A shard that
+     * is missing from the map keeps what it has. May block on the disk.
+     */
+    public void release(Map<ShardId, Released> durableApplied) throws IOException {
         releaseLock.lock();
         try {
             for (Optional<Segment> next = oldestCovered(durableApplied);
@@ -204,7 +210,7 @@ public final class WriteAheadLog implements AutoCloseable {
         }
     }
 
-    private Optional<Segment> oldestCovered(Map<ShardId, LogIndex> durableApplied) {
+    private Optional<Segment> oldestCovered(Map<ShardId, Released> durableApplied) {
         segmentsLock.lock();
         try {
             boolean covered = segments.size() > 1 && segments.getFirst().isCoveredBy(durableApplied);
@@ -213,6 +219,9 @@ public final class WriteAheadLog implements AutoCloseable {
             segmentsLock.unlock();
         }
     }
+
+    /** What the store durably has of a shard: entries up to an index, and a promise. */
+    public record Released(LogIndex applied, ViewNumber promised) {}
 
     /** Bytes of all segments. Any thread, never blocks. */
     public long bytes() {
@@ -324,10 +333,10 @@ public final class WriteAheadLog implements AutoCloseable {
         try {
             Segment active = segments.getLast();
             for (LogRecord record : records) {
-                if (record.entry().isPresent()) {
-                    active.holds(record.shard(), record.entry().get().index());
-                } else {
+                if (record instanceof LogRecord.Forget) {
                     segments.forEach(segment -> segment.forget(record.shard()));
+                } else {
+                    active.holds(record);
                 }
             }
             active.setBytes(writer.end());
@@ -339,10 +348,7 @@ public final class WriteAheadLog implements AutoCloseable {
 
     private void announce(List<Append> batch, int bytes) {
         for (Append append : batch) {
-            if (append.listener() != null) {
-                LogEntry entry = append.record().entry().orElseThrow();
-                tell(() -> append.listener().durable(append.record().shard(), entry));
-            }
+            tell(append.fate()::durable);
         }
         tell(() -> observer.batchEnded(bytes));
     }
@@ -369,26 +375,10 @@ public final class WriteAheadLog implements AutoCloseable {
     }
 
     private void fail(List<Append> batch) {
-        MdsException failure = unavailable().outcomeUnknown().build();
+        MdsException failure = LogAdmission.unavailable(poison).outcomeUnknown().build();
         for (Append append : batch) {
-            if (append.listener() != null) {
-                LogEntry entry = append.record().entry().orElseThrow();
-                tell(() -> append.listener().failed(append.record().shard(), entry, failure));
-            }
+            tell(() -> append.fate().failed(failure));
         }
-    }
-
-    private MdsException.Builder unavailable() {
-        Throwable failure = poison;
-        return refusal(
-                ErrorCode.UNAVAILABLE,
-                failure == null
-                        ? "the region's log is closed: the region is stopping"
-                        : "the region's log failed: " + failure.getMessage());
-    }
-
-    private static MdsException.Builder refusal(ErrorCode code, String message) {
-        return MdsException.builder(code, message).withoutStackTrace();
     }
 
     @GuardedBy("segmentsLock")

@@ -65,7 +65,7 @@ class RegionServiceTest {
     }
 
     private void awaitServing() {
-        await().until(() -> region.service().reports().stream().allMatch(io.mds.proto.ShardReport::getServing));
+        await().until(() -> region.shards().reports().stream().allMatch(io.mds.proto.ShardReport::getServing));
     }
 
     private Reply order(Request.Builder request) throws Exception {
@@ -188,7 +188,7 @@ class RegionServiceTest {
         order(open(3, 1, 10));
         assertDeposed();
         restart();
-        assertThat(region.service().epoch().value()).isEqualTo(3);
+        assertThat(region.orders().epoch().value()).isEqualTo(3);
         assertDeposed();
     }
 
@@ -209,7 +209,7 @@ class RegionServiceTest {
         order(open(1, 1, 10));
         order(open(1, 4, 10));
         assertThat(size(1)).isEqualTo(1);
-        assertThat(region.service().reports())
+        assertThat(region.shards().reports())
                 .singleElement()
                 .satisfies(report -> assertThat(report.getView()).isEqualTo(4));
         wrote(write(10, 1, 0, 2, upsert(key(1), row("size", 2L))));
@@ -228,7 +228,7 @@ class RegionServiceTest {
 
     @Test
     void whatIsMalformedIsRefusedBeforeItReachesTheLog() throws Exception {
-        long before = region.service().appliedIndexes().get(10L).value();
+        long before = region.shards().appliedIndexes().get(10L).value();
         Request.Builder noClient = write(10, 1, 0, 1, insert(key(1), row()));
         noClient.getWriteBuilder().clearRequestId();
         for (Request.Builder bad : List.of(
@@ -243,7 +243,7 @@ class RegionServiceTest {
             assertThat(failure.outcome()).isEqualTo(Outcome.NOT_APPLIED);
             assertThat(failure.isRetryable()).isFalse();
         }
-        assertThat(region.service().appliedIndexes().get(10L).value()).isEqualTo(before);
+        assertThat(region.shards().appliedIndexes().get(10L).value()).isEqualTo(before);
         wrote(write(10, 1, 0, 1, insert(key(1), row())));
     }
 
@@ -265,7 +265,7 @@ class RegionServiceTest {
             }
         }
         assertThat(written).isBetween(QUEUED_WRITES, answers.size() - 1);
-        assertThat(region.service().reports().get(0).getRows()).isEqualTo(written);
+        assertThat(region.shards().reports().get(0).getRows()).isEqualTo(written);
     }
 
     @Test

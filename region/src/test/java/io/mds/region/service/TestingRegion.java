@@ -1,24 +1,23 @@
 package io.mds.region.service;
 
-import io.mds.id.ShardId;
 import io.mds.proto.DropShardsRequest;
 import io.mds.proto.GetRequest;
 import io.mds.proto.OpenShard;
 import io.mds.proto.OpenShardsRequest;
 import io.mds.proto.Operation;
+import io.mds.proto.RegionAddress;
 import io.mds.proto.Reply;
 import io.mds.proto.Request;
 import io.mds.proto.Role;
 import io.mds.proto.ShardRef;
 import io.mds.proto.ShardView;
 import io.mds.proto.WriteRequest;
+import io.mds.region.peer.Peers;
 import io.mds.region.store.Store;
 import io.mds.region.store.StoreSettings;
 import io.mds.region.store.Writes;
-import io.mds.region.wal.LogEntry;
 import io.mds.region.wal.LogFiles;
 import io.mds.region.wal.LogSettings;
-import io.mds.region.wal.RecoveryVisitor;
 import io.mds.region.wal.WriteAheadLog;
 import io.mds.rpc.ConnectionListener;
 import io.mds.rpc.Deadline;
@@ -33,16 +32,19 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /** A region's data plane without its control plane: log, store, service and sockets, with a client and a master to it. */
 final class TestingRegion implements AutoCloseable {
+    private static final long SELF = 1;
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     private final WriteAheadLog log;
     private final Store store;
     private final RegionWorkers workers = new RegionWorkers(2, 2, 100);
+    private final Peers peers;
+    private final Shards shards;
+    private final MasterOrders orders;
     private final RegionService service;
     private final RpcTransport transport = new RpcTransport(RpcConfig.DEFAULTS, "test-region");
     private final RpcServer server;
@@ -55,9 +57,15 @@ final class TestingRegion implements AutoCloseable {
                 directory.resolve("log"), LogSettings.defaults(), LogFiles.onDisk(), new SimpleMeterRegistry());
         store = Store.open(StoreSettings.h2File(directory.resolve("store")), new SimpleMeterRegistry());
         DurableWork durable = new DurableWork();
-        log.recover(new IntoStore(store), durable);
-        service = new RegionService(store, log, durable, workers, limits, queuedWrites);
-        service.reopen();
+        Tails tails = new Tails(store);
+        log.recover(tails, durable);
+        peers = new Peers(
+                () -> SELF,
+                address -> transport.channel(address, LocalIdentity.of(Role.REGION, "r"), RequestHandler.refusing()));
+        shards = new Shards(() -> SELF, log, durable, workers, peers, limits, queuedWrites);
+        orders = new MasterOrders(store, log, shards, peers, workers);
+        service = new RegionService(shards, orders, peers, workers);
+        shards.reopen(store, tails::recovered);
         server = transport.listen(
                 new HostPort("127.0.0.1", 0),
                 LocalIdentity.of(Role.REGION, "region"),
@@ -74,8 +82,12 @@ final class TestingRegion implements AutoCloseable {
                 RequestHandler.refusing());
     }
 
-    RegionService service() {
-        return service;
+    Shards shards() {
+        return shards;
+    }
+
+    MasterOrders orders() {
+        return orders;
     }
 
     Store store() {
@@ -95,7 +107,11 @@ final class TestingRegion implements AutoCloseable {
         for (long shard : shards) {
             open.addShards(OpenShard.newBuilder()
                     .setSchema(Writes.SCHEMA.toProto())
-                    .setView(ShardView.newBuilder().setShardId(shard).setView(view)));
+                    .setView(ShardView.newBuilder()
+                            .setShardId(shard)
+                            .setView(view)
+                            .setLeaderRegion(SELF)
+                            .addReplicas(RegionAddress.newBuilder().setRegionId(SELF))));
         }
         return Request.newBuilder().setOpenShards(open);
     }
@@ -129,19 +145,5 @@ final class TestingRegion implements AutoCloseable {
         workers.close();
         log.close();
         store.close();
-    }
-
-    private record IntoStore(Store store) implements RecoveryVisitor {
-        @Override
-        public void entry(ShardId shard, LogEntry entry) {
-            store.shard(shard)
-                    .filter(target -> entry.index().compareTo(target.appliedIndex()) > 0)
-                    .ifPresent(target -> target.apply(List.of(entry)));
-        }
-
-        @Override
-        public void forgotten(ShardId shard) {
-            store.dropShard(shard);
-        }
     }
 }

@@ -116,7 +116,7 @@ class StoreKillTest {
         try (Store store = Store.open(onDisk(directory), new SimpleMeterRegistry())) {
             for (long id = 1; id <= created; id++) {
                 ShardStore shard = store.shard(new ShardId(id)).orElseThrow();
-                assertThat(shard.view()).isEqualTo(new ViewNumber(id + 1));
+                assertThat(shard.view().promised()).isEqualTo(new ViewNumber(id + 1));
                 applyTo(shard, 10);
             }
             assertThat(store.meta("created"))
@@ -187,7 +187,7 @@ class StoreKillTest {
             Store store = Store.open(onDisk(Path.of(arguments[0])), new SimpleMeterRegistry());
             for (long id = 1; ; id++) {
                 store.createShard(new ShardId(id), SCHEMA, new ViewNumber(1));
-                store.recordViews(Map.of(new ShardId(id), new ViewNumber(id + 1)));
+                store.recordPromises(Map.of(new ShardId(id), new ViewNumber(id + 1)));
                 store.putMeta("created", Long.toString(id));
                 System.out.println(id);
             }

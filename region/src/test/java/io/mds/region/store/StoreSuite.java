@@ -36,6 +36,7 @@ import io.mds.proto.ScanRequest;
 import io.mds.proto.Value;
 import io.mds.proto.WriteReply;
 import io.mds.proto.WriteRequest;
+import io.mds.region.store.Store.RecordedView;
 import io.mds.region.wal.LogEntry;
 import java.math.BigDecimal;
 import java.util.List;
@@ -314,7 +315,10 @@ abstract class StoreSuite extends StoreCopySuite {
     void everythingSurvivesReopening() {
         fill(30);
         apply(delete(key(3)));
-        store.recordViews(Map.of(SHARD, new ViewNumber(9), new ShardId(99), new ViewNumber(9)));
+        RecordedView alone = new RecordedView(new ViewNumber(8), new ViewNumber(8));
+        store.recordViews(Map.of(SHARD, alone, new ShardId(99), alone));
+        store.recordPromises(Map.of(SHARD, new ViewNumber(9), new ShardId(99), new ViewNumber(9)));
+        store.recordPromises(Map.of(SHARD, new ViewNumber(7)));
         assertThat(store.createShard(SHARD, SCHEMA, new ViewNumber(5)))
                 .as("it exists")
                 .isSameAs(shard);
@@ -322,7 +326,7 @@ abstract class StoreSuite extends StoreCopySuite {
         store.putMeta("identity", "two");
         reopen();
         assertThat(shard.schema()).isEqualTo(SCHEMA);
-        assertThat(shard.view()).isEqualTo(new ViewNumber(9));
+        assertThat(shard.view()).isEqualTo(new RecordedView(new ViewNumber(9), new ViewNumber(8)));
         assertThat(shard.appliedIndex()).isEqualTo(new LogIndex(31));
         assertThat(shard.rowCount()).isEqualTo(29);
         assertThat(keysOf(scan(ScanRequest.getDefaultInstance()))).hasSize(29);

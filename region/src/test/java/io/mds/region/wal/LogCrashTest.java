@@ -58,7 +58,7 @@ class LogCrashTest {
         try (WriteAheadLog log = WriteAheadLog.open(DIRECTORY, SETTINGS, files, new SimpleMeterRegistry())) {
             log.recover(recorder, recorder);
             for (int i = 1; i <= entries; i++) {
-                log.append(shard(1), entry(i, payloadBytes), recorder);
+                recorder.append(log, shard(1), entry(i, payloadBytes));
                 recorder.awaitSettled(1);
             }
         }
@@ -216,10 +216,8 @@ class LogCrashTest {
         LogRecorder recorder = new LogRecorder();
         try (WriteAheadLog log = WriteAheadLog.open(DIRECTORY, SETTINGS, files, new SimpleMeterRegistry())) {
             log.recover(recorder, recorder);
-            log.append(
-                    shard(1),
-                    LogEntry.write(new ViewNumber(1), new LogIndex(1), 0, ByteString.copyFrom(payload)),
-                    recorder);
+            recorder.append(
+                    log, shard(1), LogEntry.write(new ViewNumber(1), new LogIndex(1), 0, ByteString.copyFrom(payload)));
         }
         byte[] torn = files.read(segment(1));
         torn[SegmentFormat.HEADER_BYTES] ^= 1;
@@ -275,7 +273,7 @@ class LogCrashTest {
             for (int i = 0; i < 30; i++) {
                 LogEntry next = entry(++index, random.nextInt(6_000));
                 try {
-                    log.append(shard(1), next, recorder);
+                    recorder.append(log, shard(1), next);
                 } catch (MdsException poisoned) {
                     break;
                 }

@@ -103,7 +103,7 @@ class LogKillTest {
             long index = seen.recovered.size() + 1L;
             while (true) {
                 try {
-                    log.append(shard(1), entry(index, sizeOf(index)), appender);
+                    LogRecorder.append(log, shard(1), entry(index, sizeOf(index)), appender);
                     index++;
                 } catch (MdsException full) {
                     Thread.onSpinWait();

@@ -23,6 +23,7 @@ final class LogRecorder implements AppendListener, LogObserver, RecoveryVisitor 
     final List<Seen> durable = Collections.synchronizedList(new ArrayList<>());
     final List<MdsException> failures = new CopyOnWriteArrayList<>();
     final List<Seen> recovered = new ArrayList<>();
+    final List<ViewNumber> promises = new CopyOnWriteArrayList<>();
     final List<ShardId> forgotten = new CopyOnWriteArrayList<>();
     final List<Throwable> poison = new CopyOnWriteArrayList<>();
     final AtomicInteger batches = new AtomicInteger();
@@ -38,6 +39,15 @@ final class LogRecorder implements AppendListener, LogObserver, RecoveryVisitor 
             Thread.currentThread().interrupt();
             throw new AssertionError(e);
         }
+    }
+
+    void append(WriteAheadLog log, ShardId shard, LogEntry entry) {
+        append(log, shard, entry, this);
+    }
+
+    static void append(WriteAheadLog log, ShardId shard, LogEntry entry, AppendListener listener) {
+        log.admit(entry.payload().size());
+        log.append(shard, entry, new LogIndex(entry.index().value() - 1), listener);
     }
 
     @Override
@@ -63,12 +73,17 @@ final class LogRecorder implements AppendListener, LogObserver, RecoveryVisitor 
     }
 
     @Override
-    public void entry(ShardId shard, LogEntry entry) {
+    public void entry(ShardId shard, LogEntry entry, LogIndex committed) {
         recovered.add(new Seen(shard, entry));
     }
 
     @Override
-    public void forgotten(ShardId shard) {
+    public void promised(ShardId shard, ViewNumber view) {
+        promises.add(view);
+    }
+
+    @Override
+    public void forgotten(ShardId shard, ViewNumber view) {
         forgotten.add(shard);
     }
 

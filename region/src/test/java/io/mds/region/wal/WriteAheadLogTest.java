@@ -42,9 +42,13 @@ class WriteAheadLogTest {
 
     private void append(WriteAheadLog log, long shard, long from, long to, int payloadBytes) {
         for (long index = from; index <= to; index++) {
-            log.append(shard(shard), entry(index, payloadBytes), recorder);
+            recorder.append(log, shard(shard), entry(index, payloadBytes));
             recorder.awaitSettled(1);
         }
+    }
+
+    private static WriteAheadLog.Released to(long index) {
+        return new WriteAheadLog.Released(new LogIndex(index), new ViewNumber(3));
     }
 
     private LogRecorder replay() throws IOException {
@@ -58,9 +62,9 @@ class WriteAheadLogTest {
     @Test
     void entriesComeBackAsTheyWereAppendedInOrder() throws IOException {
         try (WriteAheadLog log = start()) {
-            log.append(shard(1), LogEntry.barrier(new ViewNumber(3), new LogIndex(1), 17), recorder);
-            log.append(shard(2), entry(1, 0), recorder);
-            log.append(shard(1), entry(2, 1_000), recorder);
+            recorder.append(log, shard(1), LogEntry.barrier(new ViewNumber(3), new LogIndex(1), 17));
+            recorder.append(log, shard(2), entry(1, 0));
+            recorder.append(log, shard(1), entry(2, 1_000));
         }
         assertThat(recorder.durable).hasSize(3);
         assertThat(replay().recovered).isEqualTo(recorder.durable);
@@ -69,9 +73,9 @@ class WriteAheadLogTest {
     @Test
     void entriesAreForgottenOnlyAfterTheyWereAppended() throws IOException {
         try (WriteAheadLog log = start()) {
-            log.append(shard(1), entry(1, 10), recorder);
-            log.forget(shard(1));
-            log.append(shard(2), entry(1, 10), recorder);
+            recorder.append(log, shard(1), entry(1, 10));
+            log.forget(shard(1), new ViewNumber(3), () -> {});
+            recorder.append(log, shard(2), entry(1, 10));
         }
         LogRecorder seen = replay();
         assertThat(seen.recovered).hasSize(2);
@@ -93,11 +97,11 @@ class WriteAheadLogTest {
         CountDownLatch disk = new CountDownLatch(1);
         try (WriteAheadLog log = start()) {
             files.hangForcesUntil(disk);
-            log.append(shard(1), entry(1, 10), recorder);
+            recorder.append(log, shard(1), entry(1, 10));
             await().until(() -> !log.health().ioUnderWay().isZero());
             int before = files.forces();
             for (int i = 2; i <= 100; i++) {
-                log.append(shard(1), entry(i, 10), recorder);
+                recorder.append(log, shard(1), entry(i, 10));
             }
             disk.countDown();
             await().until(() -> recorder.durable.size() == 100);
@@ -111,7 +115,7 @@ class WriteAheadLogTest {
         CountDownLatch disk = new CountDownLatch(1);
         try (WriteAheadLog log = start()) {
             files.hangForcesUntil(disk);
-            log.append(shard(1), entry(1, 10), recorder);
+            recorder.append(log, shard(1), entry(1, 10));
             await().until(() -> !log.health().ioUnderWay().isZero());
             assertThat(recorder.durable).isEmpty();
             disk.countDown();
@@ -133,7 +137,7 @@ class WriteAheadLogTest {
         try (WriteAheadLog log = start()) {
             append(log, 1, 1, 3, 10);
             files.failForceAfter(0);
-            log.append(shard(1), entry(4, 10), recorder);
+            recorder.append(log, shard(1), entry(4, 10));
             await().until(() -> recorder.failures.size() == 1);
             assertThat(recorder.failures.get(0).code()).isEqualTo(ErrorCode.UNAVAILABLE);
             assertThat(recorder.failures.get(0).outcome()).isEqualTo(Outcome.UNKNOWN);
@@ -141,7 +145,7 @@ class WriteAheadLogTest {
             assertThat(log.health().state()).isEqualTo(LogHealth.State.POISONED);
             int forces = files.forces();
             files.failForceAfter(Integer.MAX_VALUE);
-            assertThatThrownBy(() -> log.append(shard(1), entry(5, 10), recorder))
+            assertThatThrownBy(() -> recorder.append(log, shard(1), entry(5, 10)))
                     .isInstanceOfSatisfying(MdsException.class, e -> {
                         assertThat(e.code()).isEqualTo(ErrorCode.UNAVAILABLE);
                         assertThat(e.outcome()).isEqualTo(Outcome.NOT_APPLIED);
@@ -156,10 +160,10 @@ class WriteAheadLogTest {
         CountDownLatch disk = new CountDownLatch(1);
         try (WriteAheadLog log = start()) {
             files.hangForcesUntil(disk);
-            log.append(shard(1), entry(1, 10), recorder);
+            recorder.append(log, shard(1), entry(1, 10));
             await().until(() -> !log.health().ioUnderWay().isZero());
             for (int i = 2; i <= 50; i++) {
-                log.append(shard(1), entry(i, 10), recorder);
+                recorder.append(log, shard(1), entry(i, 10));
             }
             files.failWriteAfter(0);
             disk.countDown();
@@ -176,7 +180,7 @@ class WriteAheadLogTest {
         try (WriteAheadLog log = start(impatient)) {
             assertThat(log.health().isHealthy()).isTrue();
             files.hangForcesUntil(disk);
-            log.append(shard(1), entry(1, 10), recorder);
+            recorder.append(log, shard(1), entry(1, 10));
             await().until(() -> log.health().state() == LogHealth.State.STALLED);
             assertThat(log.health().problem()).contains("limit: 50 ms");
             disk.countDown();
@@ -190,12 +194,12 @@ class WriteAheadLogTest {
         int accepted = 0;
         try (WriteAheadLog log = start()) {
             files.hangForcesUntil(disk);
-            log.append(shard(1), entry(1, 10), recorder);
+            recorder.append(log, shard(1), entry(1, 10));
             await().until(() -> !log.health().ioUnderWay().isZero());
             MdsException refusal = null;
             while (refusal == null) {
                 try {
-                    log.append(shard(1), entry(accepted + 2, 10_000), recorder);
+                    recorder.append(log, shard(1), entry(accepted + 2, 10_000));
                     accepted++;
                 } catch (MdsException e) {
                     refusal = e;
@@ -212,7 +216,7 @@ class WriteAheadLogTest {
     @Test
     void anEntryBeyondTheLimitIsRefused() throws IOException {
         try (WriteAheadLog log = start()) {
-            assertThatThrownBy(() -> log.append(shard(1), entry(1, 32 * 1024 + 1), recorder))
+            assertThatThrownBy(() -> recorder.append(log, shard(1), entry(1, 32 * 1024 + 1)))
                     .isInstanceOf(MdsException.class)
                     .hasMessageContaining("limit: 32768");
             append(log, 1, 1, 1, 32 * 1024);
@@ -228,14 +232,14 @@ class WriteAheadLogTest {
             long all = log.bytes();
             assertThat(log.releasableBytes()).isPositive();
 
-            log.release(Map.of(shard(2), new LogIndex(20)));
+            log.release(Map.of(shard(2), to(20)));
             assertThat(log.bytes()).as("shard 1 is not in the map").isEqualTo(all);
-            log.release(Map.of(shard(1), new LogIndex(4), shard(2), new LogIndex(20)));
+            log.release(Map.of(shard(1), to(4), shard(2), to(20)));
             assertThat(log.bytes()).as("entry 5 of shard 1 is not applied").isEqualTo(all);
-            log.release(Map.of(shard(1), new LogIndex(5), shard(2), new LogIndex(10)));
+            log.release(Map.of(shard(1), to(5), shard(2), to(10)));
             assertThat(log.bytes()).isLessThan(all).isPositive();
             assertThat(log.releasableBytes()).isPositive();
-            log.release(Map.of(shard(1), new LogIndex(5), shard(2), new LogIndex(20)));
+            log.release(Map.of(shard(1), to(5), shard(2), to(20)));
             assertThat(log.releasableBytes()).isZero();
         }
         LogRecorder seen = replay();
@@ -250,9 +254,9 @@ class WriteAheadLogTest {
         try (WriteAheadLog log = start()) {
             append(log, 1, 1, 5, 10);
             append(log, 2, 1, 20, 10_000);
-            log.forget(shard(1));
+            log.forget(shard(1), new ViewNumber(3), () -> {});
             append(log, 2, 21, 21, 10);
-            log.release(Map.of(shard(2), new LogIndex(21)));
+            log.release(Map.of(shard(2), to(21)));
             assertThat(log.releasableBytes()).isZero();
         }
     }
@@ -265,9 +269,9 @@ class WriteAheadLogTest {
         }
         try (WriteAheadLog log = start()) {
             long all = log.bytes();
-            log.release(Map.of(shard(2), new LogIndex(20)));
+            log.release(Map.of(shard(2), to(20)));
             assertThat(log.bytes()).isEqualTo(all);
-            log.release(Map.of(shard(1), new LogIndex(5), shard(2), new LogIndex(20)));
+            log.release(Map.of(shard(1), to(5), shard(2), to(20)));
             assertThat(log.bytes()).isLessThan(all);
         }
     }
@@ -288,7 +292,7 @@ class WriteAheadLogTest {
             assertThat(refusal.code()).isEqualTo(ErrorCode.RESOURCE_EXHAUSTED);
             assertThat(refusal).hasMessageContaining("limit: 262144");
             assertThat(log.bytes()).isLessThanOrEqualTo(SMALL.maxLogBytes());
-            log.release(Map.of(shard(1), new LogIndex(index)));
+            log.release(Map.of(shard(1), to(index)));
             append(log, 1, index + 1, index + 3, 10_000);
         }
     }
@@ -303,7 +307,7 @@ class WriteAheadLogTest {
                 long id = shard;
                 Thread writer = new Thread(() -> {
                     for (int i = 1; i <= perShard; i++) {
-                        log.append(shard(id), entry(i, 50), recorder);
+                        recorder.append(log, shard(id), entry(i, 50));
                     }
                 });
                 writer.start();
@@ -329,7 +333,7 @@ class WriteAheadLogTest {
     void appendsAfterCloseAreRefused() throws IOException {
         WriteAheadLog log = start();
         log.close();
-        assertThatThrownBy(() -> log.append(shard(1), entry(1, 1), recorder))
+        assertThatThrownBy(() -> recorder.append(log, shard(1), entry(1, 1)))
                 .isInstanceOfSatisfying(
                         MdsException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.UNAVAILABLE));
         assertThat(log.health().state()).isEqualTo(LogHealth.State.CLOSED);

@@ -1,0 +1,174 @@
+package io.mds.region.service;
+
+import io.mds.error.MdsException;
+import io.mds.proto.Consistency;
+import io.mds.proto.ErrorCode;
+import io.mds.proto.ReadState;
+import io.mds.proto.Reply;
+import io.mds.rpc.Deadline;
+import io.mds.rpc.Replier;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads as consistent as they were asked to be. A strong one is answered by a leader that had the lease of a majority after
+ * it had read; the others by any replica that is new enough.
+ *
+ * <p>Thread: begins on event loops; what is not in memory is read on workers.
+ */
+final class ShardReads {
+    private static final Logger LOG = LoggerFactory.getLogger(ShardReads.class);
+    /** Of a lease: with less left, the next one is asked for while strong reads go on. */
+    private static final long RENEW_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+
+    private final Executor workers;
+
+    ShardReads(Executor workers) {
+        this.workers = workers;
+    }
+
+    /**
+     * One read.
+     *
+     * @param cached the answer, when it is there without blocking
+     * @param stored the answer, which may have to be waited for
+     * @param withState puts into the answer how new it is
+     */
+    record Read(
+            ShardHost host,
+            Consistency consistency,
+            io.mds.proto.Freshness wanted,
+            boolean wantsState,
+            Supplier<Optional<Reply.Builder>> cached,
+            Supplier<Reply.Builder> stored,
+            BiFunction<Reply.Builder, ReadState, Reply.Builder> withState,
+            Replier reply,
+            Deadline deadline) {
+        boolean isStrong() {
+            return consistency != Consistency.EVENTUAL && consistency != Consistency.SESSION;
+        }
+    }
+
+    /** @throws MdsException when the replica cannot answer it */
+    void start(Read read) {
+        if (read.isStrong()) {
+            long left = read.host().trustLeftNanos(System.nanoTime());
+            if (left <= 0) {
+                read.host().whenTrusted(read.deadline(), read.reply(), () -> again(read));
+                return;
+            }
+            if (left < RENEW_NANOS) {
+                read.host().renewLease();
+            }
+        }
+        ReadState state = stateBefore(read);
+        Optional<Reply.Builder> cached = read.cached().get();
+        if (cached.isPresent()) {
+            finish(read, state, cached.get());
+        } else {
+            readStored(read, state);
+        }
+    }
+
+    private void again(Read read) {
+        try {
+            start(read);
+        } catch (MdsException e) {
+            read.reply().fail(e);
+        }
+    }
+
+    private void readStored(Read read, ReadState state) {
+        try {
+            workers.execute(() -> {
+                if (read.deadline().isExpired()) {
+                    read.reply()
+                            .fail(MdsException.builder(
+                                            ErrorCode.DEADLINE_EXCEEDED,
+                                            "the read waited until its deadline had passed")
+                                    .withoutStackTrace()
+                                    .build());
+                    return;
+                }
+                try {
+                    finish(read, state, read.stored().get());
+                } catch (MdsException e) {
+                    read.reply().fail(e);
+                } catch (RuntimeException e) {
+                    LOG.error(
+                            "a read of shard {} failed in the store",
+                            read.host().id(),
+                            e);
+                    read.reply()
+                            .fail(MdsException.builder(
+                                            ErrorCode.UNAVAILABLE, "the region's store failed: " + e.getMessage())
+                                    .build());
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            throw MdsException.builder(
+                            ErrorCode.RESOURCE_EXHAUSTED, "too many reads wait on this region (limits.queued-reads)")
+                    .retryAfter(Duration.ofMillis(20))
+                    .withoutStackTrace()
+                    .build();
+        }
+    }
+
+    /** How new the answer will be at least: to be taken before the rows are read. */
+    private ReadState stateBefore(Read read) {
+        if (read.isStrong() && !read.wantsState()) {
+            return null;
+        }
+        ShardHost host = read.host();
+        ReadState.Builder state = ReadState.newBuilder()
+                .setAppliedIndex(host.store().appliedIndex().value());
+        if (read.isStrong() || host.mayAnswerReads(System.nanoTime())) {
+            return state.setStalenessMs(0).build();
+        }
+        OptionalLong staleness = host.freshness().stalenessNanos(System.nanoTime());
+        staleness.ifPresent(nanos ->
+                state.setStalenessMs((int) Math.min(Integer.MAX_VALUE, TimeUnit.NANOSECONDS.toMillis(nanos) + 1)));
+        requireFresh(read, state);
+        return state.build();
+    }
+
+    private static void requireFresh(Read read, ReadState.Builder state) {
+        io.mds.proto.Freshness wanted = read.wanted();
+        String problem = null;
+        if (state.getAppliedIndex() < wanted.getMinIndex()) {
+            problem = "has applied index " + state.getAppliedIndex() + ", and the session has seen "
+                    + wanted.getMinIndex();
+        } else if (wanted.hasMaxStalenessMs()
+                && (!state.hasStalenessMs() || state.getStalenessMs() > wanted.getMaxStalenessMs())) {
+            problem = (state.hasStalenessMs()
+                            ? "is up to " + state.getStalenessMs() + " ms old"
+                            : "does not know how old it is")
+                    + ", and " + wanted.getMaxStalenessMs() + " ms were asked for";
+        }
+        if (problem != null) {
+            throw MdsException.builder(
+                            ErrorCode.UNAVAILABLE,
+                            "this replica of shard " + read.host().id() + " " + problem + "; ask another one")
+                    .retryAfter(Duration.ofMillis(5))
+                    .withoutStackTrace()
+                    .build();
+        }
+    }
+
+    private void finish(Read read, ReadState state, Reply.Builder answer) {
+        if (read.isStrong() && !read.host().mayAnswerReads(System.nanoTime())) {
+            // The lease ended while it was read: somebody may have written elsewhere.
+            read.host().whenTrusted(read.deadline(), read.reply(), () -> again(read));
+            return;
+        }
+        read.reply().reply(state == null ? answer : read.withState().apply(answer, state));
+    }
+}
