@@ -92,7 +92,7 @@ final class EntryLog {
     }
 
     private static long bytesOf(LogEntry entry) {
-        return ENTRY_BYTES + entry.payload().size();
+        return (long) ENTRY_BYTES + entry.payload().size();
     }
 
     private void removeFrom(int start, int end) {

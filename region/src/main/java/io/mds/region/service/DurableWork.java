@@ -15,16 +15,16 @@ public final class DurableWork implements LogObserver {
     /** Some twenty small writes. More would keep the next batch waiting for longer than a worker takes to wake up. */
     static final int MAX_BYTES_AT_ONCE = 16 * 1024;
 
-    private final List<ShardHost> shards = new ArrayList<>();
+    private final List<RunningReplica> shards = new ArrayList<>();
 
     /** A shard got its first entry of this batch. */
-    void add(ShardHost shard) {
+    void add(RunningReplica shard) {
         shards.add(shard);
     }
 
     @Override
     public void batchEnded(int bytes) {
-        for (ShardHost shard : shards) {
+        for (RunningReplica shard : shards) {
             shard.batchDurable(bytes <= MAX_BYTES_AT_ONCE);
         }
         shards.clear();

@@ -167,7 +167,7 @@ public final class RegionService implements RequestHandler {
                 continue;
             }
             if (message.hasBehind()) {
-                host.behind(sender, new ViewNumber(message.getBehind().getView()));
+                host.isBehind(sender, new ViewNumber(message.getBehind().getView()));
                 continue;
             }
             Message received = ReplicaWire.fromProto(message);

@@ -13,18 +13,19 @@ import java.util.concurrent.TimeUnit;
 final class RestlessShards {
     private static final long TICK_MS = 20;
 
-    private final Set<ShardHost> shards = ConcurrentHashMap.newKeySet();
+    private final Set<RunningReplica> shards = ConcurrentHashMap.newKeySet();
 
     void start(ScheduledExecutorService timer) {
-        timer.scheduleWithFixedDelay(this::tick, TICK_MS, TICK_MS, TimeUnit.MILLISECONDS);
+        // Ends with the timer.
+        var unused = timer.scheduleWithFixedDelay(this::tick, TICK_MS, TICK_MS, TimeUnit.MILLISECONDS);
     }
 
-    void add(ShardHost shard) {
+    void add(RunningReplica shard) {
         shards.add(shard);
     }
 
     private void tick() {
-        for (ShardHost shard : shards) {
+        for (RunningReplica shard : shards) {
             // First out, so that an event meanwhile brings it in again.
             shards.remove(shard);
             if (shard.tick()) {

@@ -25,14 +25,14 @@ final class ShardApply {
     private static final int ATTEMPTS = 5;
     private static final long RETRY_MS = 200;
 
-    private final ShardHost host;
+    private final RunningReplica host;
     private final ShardStore store;
     private final Executor workers;
     private LogIndex target;
     private LogIndex taken;
     private boolean claimed;
 
-    ShardApply(ShardHost host, ShardStore store, Executor workers) {
+    ShardApply(RunningReplica host, ShardStore store, Executor workers) {
         this.host = host;
         this.store = store;
         this.workers = workers;

@@ -30,7 +30,7 @@ public final class Shards {
     private final LongSupplier regionId;
     private final RequestLimits limits;
     private final int queuedWrites;
-    private final ShardHost.Surroundings shared;
+    private final RunningReplica.Surroundings shared;
     private final Map<Long, ShardHost> hosts = new ConcurrentHashMap<>();
     private volatile Runnable onServing = () -> {};
 
@@ -50,15 +50,8 @@ public final class Shards {
         this.limits = limits;
         this.queuedWrites = queuedWrites;
         RestlessShards restless = new RestlessShards();
-        this.shared = new ShardHost.Surroundings(
-                log,
-                durable,
-                workers.apply(),
-                peers,
-                restless,
-                new RetainedEntries(),
-                host -> onServing.run(),
-                (host, leader) -> {});
+        this.shared = new RunningReplica.Surroundings(
+                log, durable, workers.apply(), peers, restless, new RetainedEntries(), () -> onServing.run());
         restless.start(workers.timer());
     }
 
@@ -117,7 +110,8 @@ public final class Shards {
 
     private ShardHost add(ShardStore shard, Replica replica) {
         return hosts.computeIfAbsent(
-                shard.id().value(), id -> new ShardHost(shard, replica, shared, queuedWrites, limits));
+                shard.id().value(),
+                id -> new ShardHost(shard, replica, shared, queuedWrites, limits, (host, leader) -> {}));
     }
 
     /** Null when it is not here. */

@@ -1,0 +1,337 @@
+package io.mds.region.service;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.mds.error.MdsException;
+import io.mds.id.LogIndex;
+import io.mds.id.ShardId;
+import io.mds.id.ViewNumber;
+import io.mds.region.peer.Peers;
+import io.mds.region.replication.Effect;
+import io.mds.region.replication.LogPosition;
+import io.mds.region.replication.Replica;
+import io.mds.region.store.ApplyResult;
+import io.mds.region.store.ShardStore;
+import io.mds.region.wal.AppendListener;
+import io.mds.region.wal.LogEntry;
+import io.mds.region.wal.WriteAheadLog;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The replica of an open shard with everything that it works on: gives it events, and does what it then wants done.
+ *
+ * <p>Thread: events come from event loops, the log thread, the ticking thread and the thread of the master's orders; the
+ * lock makes them one after the other, and is never held across I/O. What is queued for the log and for other regions is
+ * queued under it, so that it goes out in the order of the effects. Answers are given outside of it.
+ */
+final class RunningReplica implements AppendListener {
+    private static final Logger LOG = LoggerFactory.getLogger(RunningReplica.class);
+
+    /** What all shards of a region share. */
+    record Surroundings(
+            WriteAheadLog log,
+            DurableWork durableWork,
+            Executor applyWorkers,
+            Peers peers,
+            RestlessShards restless,
+            RetainedEntries retained,
+            Runnable onServing) {}
+
+    /** Something that happens to the replica. Called under the lock: must not block. */
+    interface Event {
+        void on(Replica replica, long nowNanos);
+    }
+
+    private final ShardId id;
+    private final Surroundings around;
+    private final ShardApply apply;
+    private final Freshness freshness;
+    private final Object lock = new Object();
+
+    @GuardedBy("lock")
+    private final Replica replica;
+
+    @GuardedBy("lock")
+    private boolean failed;
+
+    // Used within events alone, which is under the lock, too.
+    private final PendingWrites writes = new PendingWrites();
+    private final PendingReads reads = new PendingReads();
+    private final PendingSeals seals = new PendingSeals();
+    private long retainedBytes;
+
+    /** What follows from an event, to be done outside the lock. */
+    private List<Runnable> afterwards = new ArrayList<>();
+
+    private volatile boolean serving;
+    private volatile long trustedUntilNanos = System.nanoTime() - 1;
+
+    /** The log thread's: the last entry that it has forced since it last told the replica. */
+    private LogEntry lastDurable;
+
+    RunningReplica(ShardStore store, Replica replica, Surroundings around, Freshness freshness) {
+        this.id = store.id();
+        this.replica = replica;
+        this.around = around;
+        this.freshness = freshness;
+        this.apply = new ShardApply(this, store, around.applyWorkers());
+    }
+
+    /**
+     * Has the replica take an event, and does what it then wants done. An {@link MdsException} that the event throws before it
+     * has changed anything goes through.
+     *
+     * @param small whether what comes to be applied may be applied on this thread, as far as that cannot block
+     * @return false when the shard has failed, and takes none
+     */
+    boolean event(boolean small, Event event) {
+        boolean toApply;
+        List<Runnable> todo;
+        synchronized (lock) {
+            if (failed) {
+                return false;
+            }
+            try {
+                long now = System.nanoTime();
+                event.on(replica, now);
+                carryOut(now);
+            } catch (IllegalStateException | IllegalArgumentException e) {
+                failLocked("a defect, or another region's: " + e.getMessage(), e);
+            }
+            toApply = apply.claim();
+            todo = takeAfterwards();
+        }
+        todo.forEach(Runnable::run);
+        if (toApply) {
+            apply.start(small);
+        }
+        return true;
+    }
+
+    /** Looks at the replica. */
+    <T> T look(Function<Replica, T> at) {
+        synchronized (lock) {
+            return at.apply(replica);
+        }
+    }
+
+    /** Within an event: who waits for writes. */
+    PendingWrites writes() {
+        return writes;
+    }
+
+    /** Within an event: who waits for a lease. */
+    PendingReads reads() {
+        return reads;
+    }
+
+    /** Within an event: who waits for the answer to a seal. */
+    PendingSeals seals() {
+        return seals;
+    }
+
+    @GuardedBy("lock")
+    private List<Runnable> takeAfterwards() {
+        if (afterwards.isEmpty()) {
+            return List.of();
+        }
+        List<Runnable> todo = afterwards;
+        afterwards = new ArrayList<>();
+        return todo;
+    }
+
+    @GuardedBy("lock")
+    private void carryOut(long nowNanos) {
+        try {
+            for (Effect effect : replica.effects()) {
+                carryOut(effect);
+            }
+        } catch (MdsException e) {
+            failLocked("its log failed: " + e.getMessage(), e);
+            return;
+        }
+        settle(nowNanos);
+    }
+
+    @GuardedBy("lock")
+    private void carryOut(Effect effect) {
+        if (effect instanceof Effect.Send send) {
+            around.peers().send(send.to(), id, send.message());
+        } else if (effect instanceof Effect.Append append) {
+            around.log().append(id, append.entry(), replica.committed(), this);
+        } else if (effect instanceof Effect.Commit commit) {
+            apply.upTo(commit.index());
+        } else if (effect instanceof Effect.Promise promise) {
+            ViewNumber promised = promise.view();
+            around.log().promise(id, promised, () -> event(true, (it, now) -> it.promiseDurable(promised, now)));
+        } else if (effect instanceof Effect.Sealed sealed) {
+            afterwards.add(seals.sealed(sealed.view(), sealed.last()));
+        } else if (effect instanceof Effect.SealRefused refused) {
+            afterwards.add(seals.refused(refused.view(), refused.promised()));
+        } else if (effect instanceof Effect.Behind behind) {
+            around.peers().sendBehind(behind.region(), id, replica.promised());
+        } else if (effect instanceof Effect.Activated activated) {
+            LOG.debug("shard {}: view {} is activated", id, activated.view());
+        }
+    }
+
+    /** What the state of the replica, after an event, means for those who wait, and for what may be served. */
+    @GuardedBy("lock")
+    private void settle(long nowNanos) {
+        boolean leads = replica.isLeader();
+        boolean began = !serving && replica.isServing();
+        serving = replica.isServing();
+        trustedUntilNanos = replica.trustedUntilNanos(nowNanos);
+        if (began) {
+            afterwards.add(around.onServing());
+        }
+        if (!leads && writes.size() > 0) {
+            List<PendingWrites.Waiter> lost = writes.takeAll();
+            MdsException unknown = PendingWrites.unknown(id, "this region no longer leads the shard");
+            afterwards.add(() -> lost.forEach(waiter -> waiter.replier().fail(unknown)));
+        }
+        if (!reads.isEmpty() && (!leads || replica.mayAnswerReads(nowNanos))) {
+            List<PendingReads.Waiting> ready = reads.takeAll();
+            afterwards.add(() -> ready.forEach(read -> read.again().run()));
+        }
+        if (!replica.isQuiet(nowNanos) || !reads.isEmpty()) {
+            around.restless().add(this);
+        }
+    }
+
+    /** Time has passed; false when it need not be told again until something happens. */
+    boolean tick() {
+        boolean[] again = new boolean[1];
+        event(false, (it, now) -> {
+            it.tick(now);
+            List<PendingReads.Waiting> expired = reads.takeExpired();
+            if (!expired.isEmpty()) {
+                MdsException late = ShardRefusals.noLease(id);
+                afterwards.add(() -> expired.forEach(read -> read.replier().fail(late)));
+            }
+            again[0] = !it.isQuiet(now) || !reads.isEmpty();
+        });
+        return again[0];
+    }
+
+    /** True while strong reads and writes are served, apart from leases. Never takes the lock. */
+    boolean isServing() {
+        return serving;
+    }
+
+    /** How long strong reads may go on without another lease, in nanoseconds; not above 0 when they may not now. */
+    long trustLeftNanos(long nowNanos) {
+        return trustedUntilNanos - nowNanos;
+    }
+
+    // ---- the log ----
+
+    @Override
+    public void durable(ShardId shard, LogEntry entry) {
+        if (lastDurable == null) {
+            around.durableWork().add(this);
+        }
+        lastDurable = entry;
+    }
+
+    /** The log thread has told of all entries of a batch. */
+    void batchDurable(boolean small) {
+        LogPosition position = LogPosition.of(lastDurable);
+        lastDurable = null;
+        event(small, (it, now) -> it.durable(position, now));
+    }
+
+    @Override
+    public void failed(ShardId shard, LogEntry failedEntry, MdsException failure) {
+        fail("its log failed: " + failure.getMessage(), failure);
+    }
+
+    // ---- applying ----
+
+    /** Entries after an index and up to another, both committed; at most so many bytes, but at least one. */
+    List<LogEntry> committed(LogIndex after, LogIndex upTo, long maxBytes) {
+        synchronized (lock) {
+            return failed ? List.of() : replica.entries(after, upTo, maxBytes);
+        }
+    }
+
+    /** The store has applied these. */
+    void applied(List<LogEntry> entries, List<ApplyResult> results) {
+        LogIndex last = entries.get(entries.size() - 1).index();
+        List<PendingWrites.Answer> answers = new ArrayList<>();
+        event(false, (it, now) -> {
+            it.applied(last);
+            freshness.applied(last);
+            answers.addAll(writes.applied(entries, results));
+            retainedBytes = around.retained().trim(it, retainedBytes);
+        });
+        answers.forEach(answer -> PendingWrites.give(answer, id));
+    }
+
+    /** A snapshot was installed in the store. */
+    void restored(LogPosition position) {
+        event(false, (it, now) -> {
+            apply.restored(position.index());
+            it.restored(position);
+        });
+    }
+
+    // ---- the end ----
+
+    void fail(String reason, Exception cause) {
+        List<Runnable> todo;
+        synchronized (lock) {
+            failLocked(reason, cause);
+            todo = takeAfterwards();
+        }
+        todo.forEach(Runnable::run);
+    }
+
+    @GuardedBy("lock")
+    private void failLocked(String reason, Exception cause) {
+        if (failed) {
+            return;
+        }
+        LOG.error("shard {} stops serving: {}", id, reason, cause);
+        stop("the shard failed here: " + reason);
+    }
+
+    @GuardedBy("lock")
+    private void stop(String reason) {
+        failed = true;
+        serving = false;
+        trustedUntilNanos = System.nanoTime() - 1;
+        around.retained().release(retainedBytes);
+        retainedBytes = 0;
+        List<PendingWrites.Waiter> lostWrites = writes.takeAll();
+        List<PendingReads.Waiting> lostReads = reads.takeAll();
+        MdsException unknown = PendingWrites.unknown(id, reason);
+        afterwards.add(() -> {
+            lostWrites.forEach(waiter -> waiter.replier().fail(unknown));
+            lostReads.forEach(read -> read.again().run());
+        });
+        afterwards.add(seals.refuseAll());
+    }
+
+    /** Takes no event any more. */
+    void close() {
+        List<Runnable> todo;
+        synchronized (lock) {
+            if (!failed) {
+                stop("the shard was dropped from this region");
+            }
+            todo = takeAfterwards();
+        }
+        todo.forEach(Runnable::run);
+    }
+
+    boolean isFailed() {
+        synchronized (lock) {
+            return failed;
+        }
+    }
+}

@@ -1,0 +1,42 @@
+package io.mds.region.service;
+
+import io.mds.error.MdsException;
+import io.mds.id.ShardId;
+import io.mds.proto.ErrorCode;
+import java.time.Duration;
+
+/** What a shard says to requests that it does not take now. */
+final class ShardRefusals {
+    private static final Duration SOON = Duration.ofMillis(20);
+
+    private ShardRefusals() {}
+
+    /** @param leads whether this replica is the leader, and only not ready yet */
+    static MdsException notServing(ShardId shard, boolean leads) {
+        return MdsException.builder(
+                        leads ? ErrorCode.UNAVAILABLE : ErrorCode.NOT_LEADER,
+                        leads
+                                ? "shard " + shard + " has a new leader here, which does not serve yet"
+                                : "this region does not lead shard " + shard + " (or its log or store failed)")
+                .retryAfter(SOON)
+                .withoutStackTrace()
+                .build();
+    }
+
+    static MdsException tooManyWrites(ShardId shard, int waiting, int limit) {
+        return MdsException.builder(
+                        ErrorCode.RESOURCE_EXHAUSTED,
+                        waiting + " writes wait on shard " + shard + " (limit: " + limit + ", limits.queued-writes)")
+                .retryAfter(SOON)
+                .withoutStackTrace()
+                .build();
+    }
+
+    static MdsException noLease(ShardId shard) {
+        return MdsException.builder(
+                        ErrorCode.UNAVAILABLE,
+                        "shard " + shard + ": a majority of its replicas did not answer its leader in time")
+                .withoutStackTrace()
+                .build();
+    }
+}
