@@ -1,0 +1,26 @@
+package io.mds.torture.check;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Whether the strong operations on each row can be put in one order that respects real time and explains each answer. */
+final class Linearizability {
+    static final String NAME = "linearizability";
+
+    private final long effortPerRow;
+
+    /**
+     * @param effortPerRow how many steps to try on one row before it counts as undecided
+     */
+    Linearizability(long effortPerRow) {
+        this.effortPerRow = effortPerRow;
+    }
+
+    List<Finding> check(List<Operation> operations) {
+        List<Finding> findings = new ArrayList<>();
+        Step.byRow(operations)
+                .forEach((row, steps) ->
+                        new RowSearch(row, steps, effortPerRow).run().ifPresent(findings::add));
+        return findings;
+    }
+}

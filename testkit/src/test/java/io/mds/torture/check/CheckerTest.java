@@ -1,0 +1,228 @@
+package io.mds.torture.check;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.mds.torture.check.Operation.Kind;
+import io.mds.torture.check.Operation.Seen;
+import org.junit.jupiter.api.Test;
+
+/** Each broken promise is found in the smallest history that shows it, and what is only unusual is accepted. */
+class CheckerTest {
+    private final TestingHistory history = new TestingHistory();
+
+    @Test
+    void oneAfterTheOtherIsValid() {
+        history.readAbsent("a", 1, 2)
+                .upsert("a", 3, 4, 10, 1)
+                .read("b", 5, 6, 10, 1)
+                .increment("b", 7, 8, 1, 2)
+                .read("a", 9, 10, 11, 2)
+                .updateIf("a", 11, 12, 2, 20, 3)
+                .updateIfRefused("b", 13, 14, 2, 30)
+                .insertRefused("b", 15, 16, 40)
+                .delete("a", 17, 18, 4)
+                .readAbsent("b", 19, 20)
+                .lastReadAbsent(21, 22);
+        assertThat(Verdict.of(history.done(), Verdict.EFFORT).isValid()).isTrue();
+    }
+
+    @Test
+    void aLostWriteIsFoundAtTheEndAndInTheMiddle() {
+        history.upsert("a", 1, 2, 10, 1).upsert("a", 3, 4, 20, 2).lastRead(5, 6, 10, 1);
+        assertThat(history.violated()).contains(FinalReads.LOST, Versions.NAME, Linearizability.NAME);
+
+        assertThat(new TestingHistory()
+                        .upsert("a", 1, 2, 10, 1)
+                        .lastReadAbsent(3, 4)
+                        .violated())
+                .contains(FinalReads.LOST, Linearizability.NAME);
+    }
+
+    @Test
+    void aStaleReadIsFoundThoughLaterReadsAreRight() {
+        history.upsert("a", 1, 2, 10, 1)
+                .upsert("a", 3, 4, 20, 2)
+                .read("b", 5, 6, 10, 1)
+                .read("b", 7, 8, 20, 2)
+                .lastRead(9, 10, 20, 2);
+        assertThat(history.violated()).containsExactly(Versions.NAME, Linearizability.NAME);
+    }
+
+    @Test
+    void aReadThatMissesAWriteThatAnotherReadSawIsFound() {
+        history.upsert("a", 1, 2, 10, 1)
+                .upsert("w", 3, 20, 20, 2)
+                .read("b", 5, 6, 20, 2)
+                .read("c", 7, 8, 10, 1)
+                .lastRead(30, 31, 20, 2);
+        assertThat(history.violated()).contains(Linearizability.NAME);
+    }
+
+    @Test
+    void anIncrementThatCountsTwiceIsFound() {
+        history.upsert("a", 1, 2, 10, 1).increment("a", 3, 4, 1, 2).lastRead(5, 6, 12, 3);
+        assertThat(history.violated()).contains(FinalReads.COUNTED, Linearizability.NAME);
+    }
+
+    @Test
+    void anUnknownIncrementMayCountOnceButNotTwice() {
+        history.upsert("a", 1, 2, 10, 1).unknown("a", 3, Kind.INCREMENT, 1).lastRead(5, 6, 11, 3);
+        assertThat(history.violated()).isEmpty();
+
+        assertThat(new TestingHistory()
+                        .upsert("a", 1, 2, 10, 1)
+                        .unknown("a", 3, Kind.INCREMENT, 1)
+                        .increment("b", 4, 5, 1, 2)
+                        .lastRead(5, 6, 13, 4)
+                        .violated())
+                .contains(FinalReads.COUNTED, Linearizability.NAME);
+    }
+
+    @Test
+    void aWriteThatFailedMustNotShow() {
+        history.upsert("a", 1, 2, 10, 1).failed("b", 3, 4, 20).lastRead(5, 6, 20, 2);
+        assertThat(history.violated()).contains(Linearizability.NAME);
+    }
+
+    @Test
+    void twoConditionalUpdatesOfOneVersionCannotBothSucceed() {
+        history.upsert("a", 1, 2, 10, 1)
+                .updateIf("a", 3, 6, 1, 20, 2)
+                .updateIf("b", 3, 6, 1, 30, 3)
+                .lastRead(7, 8, 30, 3);
+        assertThat(history.violated()).containsExactly(Linearizability.NAME);
+    }
+
+    @Test
+    void aRefusalIsAnObservationThatMustBeExplained() {
+        history.upsert("a", 1, 2, 10, 1).updateIfRefused("b", 3, 4, 1, 20).lastRead(5, 6, 10, 1);
+        assertThat(history.violated()).containsExactly(Linearizability.NAME);
+
+        assertThat(new TestingHistory()
+                        .insertRefused("b", 1, 2, 20)
+                        .lastReadAbsent(5, 6)
+                        .violated())
+                .containsExactly(Linearizability.NAME);
+    }
+
+    @Test
+    void aRowThatSomebodyDeletedPerhapsMayBeGone() {
+        history.upsert("a", 1, 2, 10, 1)
+                .unknownDelete("b", 3)
+                .readAbsent("a", 4, 5)
+                .lastReadAbsent(6, 7);
+        assertThat(history.violated()).isEmpty();
+
+        assertThat(new TestingHistory()
+                        .upsert("a", 1, 2, 10, 1)
+                        .unknownDelete("b", 3)
+                        .readAbsent("a", 4, 5)
+                        .lastRead(6, 7, 10, 1)
+                        .violated())
+                .contains(Linearizability.NAME);
+    }
+
+    @Test
+    void aWriteOfUnknownOutcomeMayTakeEffectMuchLaterButNotBeUndone() {
+        history.unknown("a", 1, Kind.UPSERT, 99)
+                .upsert("b", 2, 3, 10, 1)
+                .read("b", 4, 5, 10, 1)
+                .upsert("b", 6, 7, 20, 2)
+                .read("c", 8, 9, 99, 3)
+                .lastRead(10, 11, 99, 3);
+        assertThat(history.violated()).isEmpty();
+
+        assertThat(new TestingHistory()
+                        .unknown("a", 1, Kind.UPSERT, 99)
+                        .upsert("b", 2, 3, 10, 1)
+                        .read("c", 8, 9, 99, 2)
+                        .read("c", 10, 11, 10, 1)
+                        .lastRead(12, 13, 99, 2)
+                        .violated())
+                .contains(Versions.NAME, Linearizability.NAME);
+    }
+
+    @Test
+    void aWriteOfUnknownOutcomeTakesEffectAtMostOnce() {
+        history.unknown("a", 1, Kind.UPSERT, 99)
+                .read("c", 2, 3, 99, 1)
+                .upsert("b", 4, 5, 10, 2)
+                .read("c", 6, 7, 99, 3)
+                .lastRead(8, 9, 99, 3);
+        assertThat(history.violated()).contains(Linearizability.NAME);
+    }
+
+    @Test
+    void aTornBatchIsFound() {
+        history.batch("a", 1, 2, 7, 1)
+                .batch("a", 3, 6, 8, 2)
+                .scan("b", 4, 5, new Seen("g/1", 8, 2), new Seen("g/2", 7, 1), new Seen("g/3", 8, 2));
+        assertThat(history.violated()).containsExactly(Batches.NAME);
+
+        assertThat(new TestingHistory()
+                        .batch("a", 1, 4, 7, 1)
+                        .scan("b", 2, 3, new Seen("g/1", 7, 1), new Seen("g/2", 7, 1))
+                        .violated())
+                .containsExactly(Batches.NAME);
+    }
+
+    @Test
+    void aWholeBatchThatIsStaleIsFound() {
+        history.batch("a", 1, 2, 7, 1)
+                .batch("a", 3, 4, 8, 2)
+                .scan("b", 5, 6, new Seen("g/1", 7, 1), new Seen("g/2", 7, 1), new Seen("g/3", 7, 1));
+        assertThat(history.violated()).containsExactly(Versions.NAME, Linearizability.NAME);
+    }
+
+    @Test
+    void aSessionThatGoesBackIsFoundAndAnotherSessionMayLagBehind() {
+        history.upsert("a", 1, 2, 10, 1)
+                .upsert("a", 3, 4, 20, 2)
+                .sessionRead("s1", 5, 6, 10, 1)
+                .sessionRead("s2", 5, 6, 20, 2)
+                .sessionRead("s1", 7, 8, 20, 2)
+                .lastRead(20, 21, 20, 2);
+        assertThat(history.violated()).isEmpty();
+        history.sessionRead("s2", 9, 10, 10, 1);
+        assertThat(history.violated()).containsExactly(Sessions.NAME);
+    }
+
+    @Test
+    void aSessionReadsItsOwnWrites() {
+        history.upsert("a", 1, 2, 10, 1).upsert("a", 3, 4, 20, 2).sessionRead("a", 5, 6, 10, 1);
+        assertThat(history.violated()).containsExactly(Sessions.NAME);
+
+        assertThat(new TestingHistory()
+                        .upsert("a", 3, 4, 20, 2)
+                        .sessionReadAbsent("a", 5, 6)
+                        .violated())
+                .containsExactly(Sessions.NAME);
+    }
+
+    @Test
+    void whatNobodyWroteIsFound() {
+        history.upsert("a", 1, 2, 10, 1).read("b", 3, 4, 11, 2);
+        assertThat(history.violated()).contains(Versions.NAME);
+    }
+
+    @Test
+    void aRowThatIsNotReadAtTheEndIsUndecided() {
+        history.upsert("a", 1, 2, 10, 1);
+        Verdict verdict = Verdict.of(history.done(), Verdict.EFFORT);
+        assertThat(verdict.isUndecided()).isTrue();
+        assertThat(verdict.word()).isEqualTo("undecided");
+    }
+
+    @Test
+    void aSearchThatIsTooLongIsUndecidedAndSaysSo() {
+        for (int i = 1; i <= 40; i++) {
+            history.unknown("a", i, Kind.INCREMENT, 1L << i);
+        }
+        history.upsert("b", 100, 101, 0, 1).read("b", 102, 103, 1_000_001, 2).lastRead(104, 105, 1_000_001, 2);
+        assertThat(new Linearizability(10_000).check(history.done().operations()))
+                .singleElement()
+                .matches(finding -> !finding.decided())
+                .asString()
+                .contains("gave up after 10000 steps");
+    }
+}

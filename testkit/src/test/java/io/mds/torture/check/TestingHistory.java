@@ -1,0 +1,117 @@
+package io.mds.torture.check;
+
+import io.mds.torture.check.Operation.Call;
+import io.mds.torture.check.Operation.Kind;
+import io.mds.torture.check.Operation.Level;
+import io.mds.torture.check.Operation.Result;
+import io.mds.torture.check.Operation.Seen;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Puts histories together by hand: each operation with its client and its two times. */
+final class TestingHistory {
+    static final String ROW = "hot/1";
+    static final List<String> GROUP_ROWS = List.of("g/1", "g/2", "g/3");
+
+    private final List<Operation> operations = new ArrayList<>();
+    private long nextId;
+
+    TestingHistory upsert(String client, long from, long to, long value, long version) {
+        return add(Call.write(++nextId, client, Kind.UPSERT, ROW, value), from, to, Result.written(version, null));
+    }
+
+    TestingHistory increment(String client, long from, long to, long by, long version) {
+        return add(Call.write(++nextId, client, Kind.INCREMENT, ROW, by), from, to, Result.written(version, true));
+    }
+
+    TestingHistory updateIf(String client, long from, long to, long expected, long value, long version) {
+        return add(Call.updateIf(++nextId, client, ROW, expected, value), from, to, Result.written(version, true));
+    }
+
+    TestingHistory delete(String client, long from, long to, long version) {
+        return add(Call.delete(++nextId, client, ROW), from, to, Result.written(version, null));
+    }
+
+    TestingHistory unknown(String client, long from, Kind kind, long value) {
+        return add(Call.write(++nextId, client, kind, ROW, value), from, Operation.NEVER, Result.UNKNOWN);
+    }
+
+    TestingHistory unknownDelete(String client, long from) {
+        return add(Call.delete(++nextId, client, ROW), from, Operation.NEVER, Result.UNKNOWN);
+    }
+
+    TestingHistory insertRefused(String client, long from, long to, long value) {
+        return add(
+                Call.write(++nextId, client, Kind.INSERT, ROW, value),
+                from,
+                to,
+                Result.refused(Operation.Refusal.EXISTS));
+    }
+
+    TestingHistory updateIfRefused(String client, long from, long to, long expected, long value) {
+        return add(
+                Call.updateIf(++nextId, client, ROW, expected, value),
+                from,
+                to,
+                Result.refused(Operation.Refusal.CONDITION));
+    }
+
+    TestingHistory failed(String client, long from, long to, long value) {
+        return add(Call.write(++nextId, client, Kind.UPSERT, ROW, value), from, to, Result.failed("no leader"));
+    }
+
+    TestingHistory read(String client, long from, long to, long value, long version) {
+        return add(Call.read(++nextId, client, ROW), from, to, seen(value, version));
+    }
+
+    TestingHistory readAbsent(String client, long from, long to) {
+        return add(Call.read(++nextId, client, ROW), from, to, Result.seen(List.of()));
+    }
+
+    TestingHistory sessionRead(String session, long from, long to, long value, long version) {
+        Call call = Call.read(++nextId, "reader", ROW).at(Level.SESSION, session);
+        return add(call, from, to, seen(value, version));
+    }
+
+    TestingHistory sessionReadAbsent(String session, long from, long to) {
+        return add(Call.read(++nextId, "reader", ROW).at(Level.SESSION, session), from, to, Result.seen(List.of()));
+    }
+
+    TestingHistory lastRead(long from, long to, long value, long version) {
+        return add(Call.read(++nextId, "last", ROW).asLast(), from, to, seen(value, version));
+    }
+
+    TestingHistory lastReadAbsent(long from, long to) {
+        return add(Call.read(++nextId, "last", ROW).asLast(), from, to, Result.seen(List.of()));
+    }
+
+    TestingHistory batch(String client, long from, long to, long value, long version) {
+        return add(Call.batch(++nextId, client, "g", GROUP_ROWS, value), from, to, Result.written(version, null));
+    }
+
+    TestingHistory scan(String client, long from, long to, Seen... rows) {
+        return add(Call.look(++nextId, client, Kind.SCAN, "g", GROUP_ROWS), from, to, Result.seen(List.of(rows)));
+    }
+
+    private static Result seen(long value, long version) {
+        return Result.seen(List.of(new Seen(ROW, value, version)));
+    }
+
+    TestingHistory add(Call call, long from, long to, Result result) {
+        operations.add(new Operation(call, from, to, result));
+        return this;
+    }
+
+    History done() {
+        return new History(operations, List.of());
+    }
+
+    /** The names of the checks that found a violation. */
+    List<String> violated() {
+        return Verdict.of(done(), Verdict.EFFORT).findings().stream()
+                .filter(Finding::decided)
+                .map(Finding::check)
+                .distinct()
+                .toList();
+    }
+}
