@@ -15,19 +15,20 @@ record ClusterPlan(
         Launch launch,
         boolean zooKeeperInProcess,
         boolean proxies,
+        boolean zooKeeperProxies,
         List<String> jvmOptions,
         Map<String, String> masterSettings,
         Map<String, String> regionSettings) {
     static final String ROOT = "/mds";
 
-    Member member(Member.Role role, int number, Path base, String zooKeeper, FreePorts ports) {
+    Member member(Member.Role role, int number, Path base, Links links, FreePorts ports) {
         String name = (role == Member.Role.MASTER ? "master-" : "region-") + number;
         Path own = base.resolve(name);
         int listening = ports.next();
         int advertised = proxies ? ports.next() : listening;
         int admin = ports.next();
         Map<String, String> settings = new TreeMap<>();
-        settings.put("zookeeper.connect", zooKeeper);
+        settings.put("zookeeper.connect", links.zooKeeperFor(name));
         settings.put("zookeeper.root", ROOT);
         settings.put("rpc.port", Integer.toString(listening));
         settings.put("rpc.advertised-port", Integer.toString(advertised));

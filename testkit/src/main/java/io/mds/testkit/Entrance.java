@@ -26,7 +26,7 @@ record Entrance(int port, TcpProxy proxy) implements AutoCloseable {
         required().restore();
     }
 
-    private TcpProxy required() {
+    TcpProxy required() {
         if (proxy == null) {
             throw new IllegalStateException("connections cannot be cut in a cluster that was built withoutProxies()");
         }

@@ -1,6 +1,7 @@
 package io.mds.testkit;
 
 import io.mds.client.MdsClient;
+import io.mds.znode.ActiveMaster;
 import io.mds.znode.ZnodePaths;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -48,6 +49,7 @@ public final class MdsCluster implements AutoCloseable {
     private final List<Member> regions = new ArrayList<>();
     private final List<MdsClient> clients = new ArrayList<>();
     private final ClusterView view;
+    private final Links links;
     private MdsClient client;
 
     private MdsCluster(ClusterPlan plan) {
@@ -59,6 +61,7 @@ public final class MdsCluster implements AutoCloseable {
                         directory.resolve("zookeeper"),
                         ports.next(),
                         plan.launch().testkit());
+        this.links = new Links(ports, zooKeeper, plan.zooKeeperProxies());
         this.view = new ClusterView(zooKeeper, new ZnodePaths(ClusterPlan.ROOT));
     }
 
@@ -79,8 +82,7 @@ public final class MdsCluster implements AutoCloseable {
 
     /** Starts one more master. */
     public synchronized Member addMaster() {
-        Member member =
-                plan.member(Member.Role.MASTER, masters.size() + 1, directory, zooKeeper.connectString(), ports);
+        Member member = plan.member(Member.Role.MASTER, masters.size() + 1, directory, links, ports);
         masters.add(member);
         member.start();
         return member;
@@ -88,8 +90,7 @@ public final class MdsCluster implements AutoCloseable {
 
     /** Starts one more region. */
     public synchronized Member addRegion() {
-        Member member =
-                plan.member(Member.Role.REGION, regions.size() + 1, directory, zooKeeper.connectString(), ports);
+        Member member = plan.member(Member.Role.REGION, regions.size() + 1, directory, links, ports);
         regions.add(member);
         member.start();
         return member;
@@ -98,13 +99,12 @@ public final class MdsCluster implements AutoCloseable {
     /** Waits until a running master is active and every running region is registered. */
     public void awaitReady() {
         Await.until(
-                "an active master and every region registered",
-                () -> activePort().isPresent() && allRegistered());
+                "a master active and all regions registered", () -> activePort().isPresent() && allRegistered());
     }
 
     private Optional<Integer> activePort() {
         return view.activeMaster()
-                .map(active -> active.port())
+                .map(ActiveMaster::port)
                 .filter(port -> masters().stream().anyMatch(member -> member.isRunning() && member.port() == port));
     }
 
@@ -144,6 +144,11 @@ public final class MdsCluster implements AutoCloseable {
     /** What ZooKeeper says of the cluster, read afresh at each call. */
     public ClusterView view() {
         return view;
+    }
+
+    /** The connections between processes, to cut single ones. */
+    public Links links() {
+        return links;
     }
 
     public synchronized List<Member> masters() {
@@ -221,13 +226,11 @@ public final class MdsCluster implements AutoCloseable {
         List<AutoCloseable> all = new ArrayList<>();
         synchronized (this) {
             all.addAll(clients);
-            all.addAll(regions.stream()
-                    .map(Member.class::cast)
-                    .map(MdsCluster::closing)
-                    .toList());
+            all.addAll(regions.stream().map(MdsCluster::closing).toList());
             all.addAll(masters.stream().map(MdsCluster::closing).toList());
         }
         all.add(view);
+        all.add(links);
         all.add(zooKeeper);
         RuntimeException failure = null;
         for (AutoCloseable each : all) {
@@ -280,6 +283,7 @@ public final class MdsCluster implements AutoCloseable {
         private Path home;
         private boolean zooKeeperInProcess = true;
         private boolean proxies = true;
+        private boolean zooKeeperProxies;
         private List<String> jvmOptions = List.of("-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
 
         private Builder() {
@@ -322,6 +326,12 @@ public final class MdsCluster implements AutoCloseable {
         /** Lets others reach the members' own ports, which is faster; their connections cannot be cut then. */
         public Builder withoutProxies() {
             this.proxies = false;
+            return this;
+        }
+
+        /** Lets each member reach ZooKeeper through a proxy of its own, so that it can be cut off. */
+        public Builder zooKeeperProxies() {
+            this.zooKeeperProxies = true;
             return this;
         }
 
@@ -368,6 +378,7 @@ public final class MdsCluster implements AutoCloseable {
                     new Launch(home),
                     zooKeeperInProcess,
                     proxies,
+                    zooKeeperProxies,
                     jvmOptions,
                     masterSettings,
                     regionSettings));

@@ -103,6 +103,10 @@ final class ProcessMember implements Member, AutoCloseable {
         return process == null ? "" : process.output();
     }
 
+    TcpProxy proxy() {
+        return entrance.required();
+    }
+
     synchronized long pid() {
         return process.pid();
     }

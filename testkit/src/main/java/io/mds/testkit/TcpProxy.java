@@ -17,9 +17,20 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.util.concurrent.GlobalEventExecutor;
+import java.net.InetSocketAddress;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /**
- * Stands between a member and those who connect to it, so that a test can cut its connections or keep them cut.
+ * Stands between a member and those who connect to it, so that a test can cut its connections or keep them cut, all of
+ * them or those of one process.
  *
  * <p>Thread: forwards on one event loop of its own; faults may be ordered from any thread.
  */
@@ -29,10 +40,24 @@ final class TcpProxy implements AutoCloseable {
 
     private final EventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+    private final Set<Pair> pairs = ConcurrentHashMap.newKeySet();
+    private final List<Block> blocks = new CopyOnWriteArrayList<>();
     private final int port;
     private final int target;
     private final Channel server;
     private volatile boolean refusing;
+
+    /**
+     * Connections that do not get through.
+     *
+     * @param ports which ports they come from, asked at each connection
+     * @param silent whether they stay open and nothing arrives, rather than being closed
+     */
+    private record Block(Supplier<Set<Integer>> ports, boolean silent) {
+        boolean concerns(int from) {
+            return ports.get().contains(from);
+        }
+    }
 
     TcpProxy(int port, int target) {
         this.port = port;
@@ -72,22 +97,59 @@ final class TcpProxy implements AutoCloseable {
         refusing = false;
     }
 
+    /** Lets nothing through from these ports until {@link #unblock()}. */
+    void block(Supplier<Set<Integer>> ports, boolean silent) {
+        blocks.add(new Block(ports, silent));
+        Set<Integer> now = ports.get();
+        for (Pair pair : pairs) {
+            if (now.contains(pair.from)) {
+                if (silent) {
+                    pair.inbound.eventLoop().execute(pair::hold);
+                } else {
+                    pair.inbound.close();
+                }
+            }
+        }
+    }
+
+    /** Ends all blocks: what was held back arrives now, late. */
+    void unblock() {
+        blocks.clear();
+        for (Pair pair : pairs) {
+            pair.inbound.eventLoop().execute(pair::release);
+        }
+    }
+
     private void accept(Channel inbound) {
         if (refusing) {
             inbound.close();
             return;
         }
+        Pair pair = new Pair(inbound, ((InetSocketAddress) inbound.remoteAddress()).getPort());
+        // Reads files, which an event loop of a daemon must not do; this one serves a test, and only while links are
+        // cut.
+        for (Block block : blocks) {
+            if (block.concerns(pair.from)) {
+                if (!block.silent()) {
+                    inbound.close();
+                    return;
+                }
+                pair.held = true;
+            }
+        }
         connections.add(inbound);
+        pairs.add(pair);
+        inbound.closeFuture().addListener(closed -> pairs.remove(pair));
         ChannelFuture connected = new Bootstrap()
                 .group(inbound.eventLoop())
                 .channel(NioSocketChannel.class)
                 .option(ChannelOption.AUTO_READ, false)
                 .option(ChannelOption.TCP_NODELAY, true)
-                .handler(new Forward(inbound))
+                .handler(new Forward(pair, inbound))
                 .connect(HOST, target);
         Channel outbound = connected.channel();
         connections.add(outbound);
-        inbound.pipeline().addLast(new Forward(outbound));
+        inbound.pipeline().addLast(new Forward(pair, outbound));
         connected.addListener(future -> {
             if (future.isSuccess()) {
                 inbound.read();
@@ -102,19 +164,54 @@ final class TcpProxy implements AutoCloseable {
     public void close() {
         server.close().syncUninterruptibly();
         connections.close();
-        loop.shutdownGracefully(0, 1, java.util.concurrent.TimeUnit.SECONDS);
+        loop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+    }
+
+    /** A connection with its other half. Thread: its event loop. */
+    private static final class Pair {
+        private final Channel inbound;
+        private final int from;
+        private final Queue<Runnable> waiting = new ArrayDeque<>();
+        private boolean held;
+
+        private Pair(Channel inbound, int from) {
+            this.inbound = inbound;
+            this.from = from;
+        }
+
+        private void hold() {
+            held = true;
+        }
+
+        private void release() {
+            held = false;
+            List<Runnable> late = new ArrayList<>(waiting);
+            waiting.clear();
+            late.forEach(Runnable::run);
+        }
     }
 
     /** Copies what one side sends to the other, a read at a time. */
     private static final class Forward extends ChannelInboundHandlerAdapter {
+        private final Pair pair;
         private final Channel other;
 
-        private Forward(Channel other) {
+        private Forward(Pair pair, Channel other) {
+            this.pair = pair;
             this.other = other;
         }
 
         @Override
         public void channelRead(ChannelHandlerContext context, Object data) {
+            if (pair.held) {
+                // At most one read for each side: the next is asked for when this one is through.
+                pair.waiting.add(() -> forward(context, data));
+            } else {
+                forward(context, data);
+            }
+        }
+
+        private void forward(ChannelHandlerContext context, Object data) {
             other.writeAndFlush(data).addListener((ChannelFutureListener) written -> {
                 if (written.isSuccess()) {
                     context.channel().read();
@@ -126,7 +223,11 @@ final class TcpProxy implements AutoCloseable {
 
         @Override
         public void channelInactive(ChannelHandlerContext context) {
-            other.close();
+            if (pair.held) {
+                pair.waiting.add(other::close);
+            } else {
+                other.close();
+            }
         }
 
         @Override
