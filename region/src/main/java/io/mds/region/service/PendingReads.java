@@ -3,7 +3,6 @@ package io.mds.region.service;
 import io.mds.error.MdsException;
 import io.mds.id.ShardId;
 import io.mds.proto.ErrorCode;
-import io.mds.rpc.Deadline;
 import io.mds.rpc.Replier;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -14,7 +13,7 @@ final class PendingReads {
     private static final int MAX = 1_000;
 
     /** A read that is done again, from its beginning, once it may be. */
-    record Waiting(Deadline deadline, Replier replier, Runnable again) {}
+    record Waiting(Replier replier, Runnable again) {}
 
     private List<Waiting> waiting = new ArrayList<>();
 
@@ -39,12 +38,5 @@ final class PendingReads {
         List<Waiting> all = waiting;
         waiting = new ArrayList<>();
         return all;
-    }
-
-    /** Takes those that have waited too long. */
-    List<Waiting> takeExpired() {
-        List<Waiting> expired = new ArrayList<>();
-        waiting.removeIf(read -> read.deadline().isExpired() && expired.add(read));
-        return expired;
     }
 }

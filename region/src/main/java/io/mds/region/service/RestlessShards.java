@@ -24,6 +24,10 @@ final class RestlessShards {
         shards.add(shard);
     }
 
+    boolean isEmpty() {
+        return shards.isEmpty();
+    }
+
     private void tick() {
         for (RunningReplica shard : shards) {
             // First out, so that an event meanwhile brings it in again.

@@ -17,6 +17,7 @@ import io.mds.region.wal.WriteAheadLog;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,6 +31,8 @@ import org.slf4j.LoggerFactory;
  */
 final class RunningReplica implements AppendListener {
     private static final Logger LOG = LoggerFactory.getLogger(RunningReplica.class);
+
+    private static final long GIVE_UP_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     /** What all shards of a region share. */
     record Surroundings(
@@ -63,6 +66,7 @@ final class RunningReplica implements AppendListener {
     private final PendingReads reads = new PendingReads();
     private final PendingSeals seals = new PendingSeals();
     private long retainedBytes;
+    private long lastTrustedNanos;
 
     /** What follows from an event, to be done outside the lock. */
     private List<Runnable> afterwards = new ArrayList<>();
@@ -186,6 +190,10 @@ final class RunningReplica implements AppendListener {
         boolean began = !serving && replica.isServing();
         serving = replica.isServing();
         trustedUntilNanos = replica.trustedUntilNanos(nowNanos);
+        boolean anybodyWaits = writes.size() > 0 || !reads.isEmpty();
+        if (!anybodyWaits || trustedUntilNanos - nowNanos > 0) {
+            lastTrustedNanos = nowNanos;
+        }
         if (began) {
             afterwards.add(around.onServing());
         }
@@ -198,7 +206,7 @@ final class RunningReplica implements AppendListener {
             List<PendingReads.Waiting> ready = reads.takeAll();
             afterwards.add(() -> ready.forEach(read -> read.again().run()));
         }
-        if (!replica.isQuiet(nowNanos) || !reads.isEmpty()) {
+        if (!replica.isQuiet(nowNanos) || !reads.isEmpty() || writes.size() > 0) {
             around.restless().add(this);
         }
     }
@@ -208,14 +216,28 @@ final class RunningReplica implements AppendListener {
         boolean[] again = new boolean[1];
         event(false, (it, now) -> {
             it.tick(now);
-            List<PendingReads.Waiting> expired = reads.takeExpired();
-            if (!expired.isEmpty()) {
-                MdsException late = ShardRefusals.noLease(id);
-                afterwards.add(() -> expired.forEach(read -> read.replier().fail(late)));
+            if (now - lastTrustedNanos > GIVE_UP_NANOS) {
+                giveUp();
             }
-            again[0] = !it.isQuiet(now) || !reads.isEmpty();
+            again[0] = !it.isQuiet(now) || !reads.isEmpty() || writes.size() > 0;
         });
         return again[0];
+    }
+
+    /** The others have not answered for long: there may be another leader, whom those who wait here should look for. */
+    private void giveUp() {
+        List<PendingReads.Waiting> lostReads = reads.takeAll();
+        List<PendingWrites.Waiter> lostWrites = writes.takeAll();
+        if (lostReads.isEmpty() && lostWrites.isEmpty()) {
+            return;
+        }
+        MdsException noLease = ShardRefusals.noLease(id);
+        MdsException unknown =
+                PendingWrites.unknown(id, "a majority of the replicas did not answer the leader in time");
+        afterwards.add(() -> {
+            lostReads.forEach(read -> read.replier().fail(noLease));
+            lostWrites.forEach(waiter -> waiter.replier().fail(unknown));
+        });
     }
 
     /** True while strong reads and writes are served, apart from leases. Never takes the lock. */

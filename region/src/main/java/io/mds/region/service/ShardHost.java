@@ -13,7 +13,6 @@ import io.mds.region.replication.View;
 import io.mds.region.store.ShardStore;
 import io.mds.region.wal.LogEntry;
 import io.mds.region.wal.WriteAheadLog;
-import io.mds.rpc.Deadline;
 import io.mds.rpc.Replier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -173,12 +172,12 @@ final class ShardHost {
     }
 
     /** Does a read again as soon as the lease of a majority is there. */
-    void whenTrusted(Deadline deadline, Replier replier, Runnable again) {
+    void whenTrusted(Replier replier, Runnable again) {
         boolean taken = running.event(true, (it, now) -> {
             if (!it.isServing()) {
                 throw ShardRefusals.notServing(id(), it.isLeader());
             }
-            running.reads().add(id(), new PendingReads.Waiting(deadline, replier, again));
+            running.reads().add(id(), new PendingReads.Waiting(replier, again));
             it.renewLease(now);
         });
         if (!taken) {

@@ -62,7 +62,7 @@ final class ShardReads {
         if (read.isStrong()) {
             long left = read.host().trustLeftNanos(System.nanoTime());
             if (left <= 0) {
-                read.host().whenTrusted(read.deadline(), read.reply(), () -> again(read));
+                read.host().whenTrusted(read.reply(), () -> again(read));
                 return;
             }
             if (left < RENEW_NANOS) {
@@ -79,6 +79,10 @@ final class ShardReads {
     }
 
     private void again(Read read) {
+        if (read.deadline().isExpired()) {
+            read.reply().fail(tooLate());
+            return;
+        }
         try {
             start(read);
         } catch (MdsException e) {
@@ -90,12 +94,7 @@ final class ShardReads {
         try {
             workers.execute(() -> {
                 if (read.deadline().isExpired()) {
-                    read.reply()
-                            .fail(MdsException.builder(
-                                            ErrorCode.DEADLINE_EXCEEDED,
-                                            "the read waited until its deadline had passed")
-                                    .withoutStackTrace()
-                                    .build());
+                    read.reply().fail(tooLate());
                     return;
                 }
                 try {
@@ -120,6 +119,12 @@ final class ShardReads {
                     .withoutStackTrace()
                     .build();
         }
+    }
+
+    private static MdsException tooLate() {
+        return MdsException.builder(ErrorCode.DEADLINE_EXCEEDED, "the read waited until its deadline had passed")
+                .withoutStackTrace()
+                .build();
     }
 
     /** How new the answer will be at least: to be taken before the rows are read. */
@@ -166,7 +171,7 @@ final class ShardReads {
     private void finish(Read read, ReadState state, Reply.Builder answer) {
         if (read.isStrong() && !read.host().mayAnswerReads(System.nanoTime())) {
             // The lease ended while it was read: somebody may have written elsewhere.
-            read.host().whenTrusted(read.deadline(), read.reply(), () -> again(read));
+            read.host().whenTrusted(read.reply(), () -> again(read));
             return;
         }
         read.reply().reply(state == null ? answer : read.withState().apply(answer, state));

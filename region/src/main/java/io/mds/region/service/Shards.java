@@ -32,6 +32,7 @@ public final class Shards {
     private final int queuedWrites;
     private final RunningReplica.Surroundings shared;
     private final Map<Long, ShardHost> hosts = new ConcurrentHashMap<>();
+    private final RestlessShards restless = new RestlessShards();
     private volatile Runnable onServing = () -> {};
 
     /**
@@ -49,7 +50,6 @@ public final class Shards {
         this.regionId = regionId;
         this.limits = limits;
         this.queuedWrites = queuedWrites;
-        RestlessShards restless = new RestlessShards();
         this.shared = new RunningReplica.Surroundings(
                 log, durable, workers.apply(), peers, restless, new RetainedEntries(), () -> onServing.run());
         restless.start(workers.timer());
@@ -145,6 +145,11 @@ public final class Shards {
         Map<ShardId, ViewNumber> promises = new HashMap<>();
         hosts.values().forEach(host -> promises.put(host.id(), host.promised()));
         return promises;
+    }
+
+    /** For tests: whether no shard has anything to do by itself. */
+    boolean areQuiet() {
+        return restless.isEmpty();
     }
 
     /** For tests and status: the applied index of each shard. */

@@ -39,6 +39,7 @@ final class TestingRegion implements AutoCloseable {
     private static final long SELF = 1;
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
+    private final long self;
     private final WriteAheadLog log;
     private final Store store;
     private final RegionWorkers workers = new RegionWorkers(2, 2, 100);
@@ -53,6 +54,11 @@ final class TestingRegion implements AutoCloseable {
 
     /** A new one, or one that goes on with what it left in the directory. */
     TestingRegion(Path directory, RequestLimits limits, int queuedWrites) throws IOException {
+        this(SELF, directory, limits, queuedWrites);
+    }
+
+    TestingRegion(long self, Path directory, RequestLimits limits, int queuedWrites) throws IOException {
+        this.self = self;
         log = WriteAheadLog.open(
                 directory.resolve("log"), LogSettings.defaults(), LogFiles.onDisk(), new SimpleMeterRegistry());
         store = Store.open(StoreSettings.h2File(directory.resolve("store")), new SimpleMeterRegistry());
@@ -60,9 +66,8 @@ final class TestingRegion implements AutoCloseable {
         Tails tails = new Tails(store);
         log.recover(tails, durable);
         peers = new Peers(
-                () -> SELF,
-                address -> transport.channel(address, LocalIdentity.of(Role.REGION, "r"), RequestHandler.refusing()));
-        shards = new Shards(() -> SELF, log, durable, workers, peers, limits, queuedWrites);
+                () -> self, address -> transport.channel(address, LocalIdentity.of(Role.REGION, "r"), handler()));
+        shards = new Shards(() -> self, log, durable, workers, peers, limits, queuedWrites);
         orders = new MasterOrders(store, log, shards, peers, workers);
         service = new RegionService(shards, orders, peers, workers);
         shards.reopen(store, tails::recovered);
@@ -80,6 +85,18 @@ final class TestingRegion implements AutoCloseable {
                 new HostPort("127.0.0.1", server.port()),
                 LocalIdentity.of(role, role.name()),
                 RequestHandler.refusing());
+    }
+
+    /** The service is made after what calls it. */
+    private RequestHandler handler() {
+        return (from, request, reply, deadline) -> service.handle(from, request, reply, deadline);
+    }
+
+    RegionAddress address() {
+        return RegionAddress.newBuilder()
+                .setRegionId(self)
+                .setAddress(new HostPort("127.0.0.1", server.port()).toProto())
+                .build();
     }
 
     Shards shards() {

@@ -1,0 +1,289 @@
+package io.mds.region.service;
+
+import static io.mds.region.service.TestingRegion.ref;
+import static io.mds.region.service.TestingRegion.write;
+import static io.mds.region.store.Writes.key;
+import static io.mds.region.store.Writes.row;
+import static io.mds.region.store.Writes.upsert;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.awaitility.Awaitility.await;
+
+import io.mds.error.MdsException;
+import io.mds.proto.Consistency;
+import io.mds.proto.ErrorCode;
+import io.mds.proto.Freshness;
+import io.mds.proto.GetReply;
+import io.mds.proto.GetRequest;
+import io.mds.proto.OpenShard;
+import io.mds.proto.OpenShardsRequest;
+import io.mds.proto.Outcome;
+import io.mds.proto.Reply;
+import io.mds.proto.Request;
+import io.mds.proto.SealShardsReply.Sealed;
+import io.mds.proto.SealShardsRequest;
+import io.mds.proto.ShardReport;
+import io.mds.proto.ShardView;
+import io.mds.region.store.Writes;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Three regions with a replica each, over real sockets, logs and stores; the test is their master. */
+class ReplicatedShardTest {
+    private static final long SHARD = 10;
+    private static final RequestLimits LIMITS = new RequestLimits(10_000, 100, 100);
+
+    @TempDir
+    private Path directory;
+
+    private final Map<Long, TestingRegion> regions = new TreeMap<>();
+    private int sequence;
+
+    @BeforeEach
+    void start() throws Exception {
+        for (long id = 1; id <= 3; id++) {
+            startRegion(id);
+        }
+        open(1, 1);
+        awaitServing(1, 1);
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        for (TestingRegion region : regions.values()) {
+            region.close();
+        }
+    }
+
+    private void startRegion(long id) throws IOException {
+        regions.put(id, new TestingRegion(id, directory.resolve("region-" + id), LIMITS, 1_000));
+    }
+
+    private void stopRegion(long id) throws IOException {
+        regions.remove(id).close();
+    }
+
+    /** Tells all that are up of a view. */
+    private void open(long view, long leader) throws Exception {
+        ShardView.Builder told =
+                ShardView.newBuilder().setShardId(SHARD).setView(view).setLeaderRegion(leader);
+        for (long id = 1; id <= 3; id++) {
+            TestingRegion region = regions.get(id);
+            told.addReplicas(
+                    region == null
+                            ? io.mds.proto.RegionAddress.newBuilder()
+                                    .setRegionId(id)
+                                    .build()
+                            : region.address());
+        }
+        Request.Builder request = Request.newBuilder()
+                .setOpenShards(OpenShardsRequest.newBuilder()
+                        .setEpoch(1)
+                        .addShards(OpenShard.newBuilder()
+                                .setSchema(Writes.SCHEMA.toProto())
+                                .setView(told)));
+        for (TestingRegion region : regions.values()) {
+            region.fromMaster(request.clone()).get();
+        }
+    }
+
+    /** Seals all that are up, and gives what they answered. */
+    private Map<Long, Sealed> seal(long view) throws Exception {
+        Map<Long, CompletableFuture<Reply>> asked = new HashMap<>();
+        regions.forEach((id, region) -> asked.put(
+                id,
+                region.fromMaster(Request.newBuilder()
+                        .setSealShards(SealShardsRequest.newBuilder()
+                                .setEpoch(1)
+                                .addSeals(SealShardsRequest.Seal.newBuilder()
+                                        .setShardId(SHARD)
+                                        .setView(view))))));
+        Map<Long, Sealed> answers = new TreeMap<>();
+        for (Map.Entry<Long, CompletableFuture<Reply>> each : asked.entrySet()) {
+            answers.put(each.getKey(), each.getValue().get().getSealShards().getAnswers(0));
+        }
+        return answers;
+    }
+
+    private static long mostAdvanced(Map<Long, Sealed> answers) {
+        return answers.entrySet().stream()
+                .max(Comparator.<Map.Entry<Long, Sealed>>comparingLong(
+                                each -> each.getValue().getLastView())
+                        .thenComparingLong(each -> each.getValue().getLastIndex()))
+                .orElseThrow()
+                .getKey();
+    }
+
+    private ShardReport report(long region) {
+        return regions.get(region).shards().reports().get(0);
+    }
+
+    private void awaitServing(long leader, long view) {
+        await().until(() -> report(leader).getServing() && report(leader).getView() == view);
+    }
+
+    private CompletableFuture<Reply> upsertAt(long region, int key) {
+        return regions.get(region).fromClient(write(SHARD, 1, 1, ++sequence, upsert(key(key), row("size", (long)
+                key))));
+    }
+
+    private GetReply getAt(long region, int key, Consistency consistency) throws Exception {
+        return regions.get(region)
+                .fromClient(Request.newBuilder()
+                        .setGet(GetRequest.newBuilder()
+                                .setShard(ref(SHARD))
+                                .addKeys(key(key))
+                                .setFreshness(Freshness.getDefaultInstance())
+                                .setConsistency(consistency)))
+                .get()
+                .getGet();
+    }
+
+    private boolean hasAtStrong(long region, int key) throws Exception {
+        return getAt(region, key, Consistency.STRONG).getRows(0).getFound();
+    }
+
+    private void awaitAllHave(long index) {
+        for (long id : regions.keySet()) {
+            await("region " + id).until(() -> report(id).getAppliedIndex() >= index);
+        }
+    }
+
+    @Test
+    void everyWriteReachesTheFollowersAndOnlyTheLeaderAnswersStrongly() throws Exception {
+        long version = 0;
+        for (int i = 1; i <= 200; i++) {
+            version = upsertAt(1, i).get().getWrite().getVersion();
+        }
+        awaitAllHave(version);
+        assertThat(hasAtStrong(1, 200)).isTrue();
+        ExecutionException refused =
+                catchThrowableOfType(ExecutionException.class, () -> getAt(2, 200, Consistency.STRONG));
+        assertThat(((MdsException) refused.getCause()).code()).isEqualTo(ErrorCode.NOT_LEADER);
+        GetReply eventual = getAt(2, 200, Consistency.EVENTUAL);
+        assertThat(eventual.getRows(0).getFound()).isTrue();
+        assertThat(eventual.getState().getAppliedIndex()).isEqualTo(version);
+        assertThat(eventual.getState().hasStalenessMs()).isTrue();
+    }
+
+    @Test
+    void aFollowerTakesOverWithEverythingAcknowledgedAndTheOldLeaderFollowsWhenItIsBack() throws Exception {
+        List<Integer> acknowledged = new ArrayList<>();
+        for (int i = 1; i <= 50; i++) {
+            upsertAt(1, i).get();
+            acknowledged.add(i);
+        }
+        stopRegion(1);
+        Map<Long, Sealed> answers = seal(2);
+        assertThat(answers.values()).allMatch(Sealed::getSealed);
+        long leader = mostAdvanced(answers);
+        open(2, leader);
+        awaitServing(leader, 2);
+        for (int key : acknowledged) {
+            assertThat(hasAtStrong(leader, key)).as("key %s", key).isTrue();
+        }
+        long version = upsertAt(leader, 1_000).get().getWrite().getVersion();
+        startRegion(1);
+        assertThat(report(1).getLeader()).isFalse();
+        open(2, leader);
+        awaitAllHave(version);
+        assertThat(getAt(1, 1_000, Consistency.EVENTUAL).getRows(0).getFound()).isTrue();
+    }
+
+    @Test
+    void withoutAMajorityNothingIsAcknowledgedAndNothingReadStrongly() throws Exception {
+        upsertAt(1, 1).get();
+        stopRegion(2);
+        stopRegion(3);
+        MdsException unknown = failure(upsertAt(1, 2));
+        assertThat(unknown.code()).isEqualTo(ErrorCode.UNAVAILABLE);
+        assertThat(unknown.outcome()).isEqualTo(Outcome.UNKNOWN);
+        ExecutionException refused = catchThrowableOfType(ExecutionException.class, () -> hasAtStrong(1, 1));
+        assertThat(((MdsException) refused.getCause()).code()).isEqualTo(ErrorCode.UNAVAILABLE);
+        assertThat(report(1).getAppliedIndex()).isLessThan(report(1).getLastIndex());
+        startRegion(2);
+        open(1, 1);
+        // The same request again: applied once, whether or not it was before.
+        sequence--;
+        await().ignoreExceptions()
+                .until(() -> regions.get(1L)
+                        .fromClient(write(SHARD, 1, 1, sequence + 1, upsert(key(2), row("size", 2L))))
+                        .get()
+                        .hasWrite());
+        assertThat(hasAtStrong(1, 2)).isTrue();
+    }
+
+    private static MdsException failure(CompletableFuture<Reply> call) {
+        CompletionException failed = catchThrowableOfType(CompletionException.class, call::join);
+        return (MdsException) failed.getCause();
+    }
+
+    @Test
+    void aSealedLeaderServesNoMoreAndTheViewItPromisedBeginsWithItsLog() throws Exception {
+        long version = upsertAt(1, 7).get().getWrite().getVersion();
+        Map<Long, Sealed> answers = seal(5);
+        assertThat(answers.get(1L).getLastIndex()).isEqualTo(version);
+        assertThat(failure(upsertAt(1, 8)).code()).isEqualTo(ErrorCode.NOT_LEADER);
+        Map<Long, Sealed> older = seal(4);
+        assertThat(older.values()).noneMatch(Sealed::getSealed).allMatch(answer -> answer.getPromised() == 5);
+        open(5, 1);
+        awaitServing(1, 5);
+        assertThat(hasAtStrong(1, 7)).isTrue();
+    }
+
+    @Test
+    void aRestartedLeaderOfSeveralDoesNotGoOnByItself() throws Exception {
+        upsertAt(1, 1).get();
+        stopRegion(1);
+        startRegion(1);
+        open(1, 1);
+        assertThat(report(1).getLeader()).isFalse();
+        assertThat(report(1).getServing()).isFalse();
+        long leader = mostAdvanced(seal(2));
+        open(2, leader);
+        awaitServing(leader, 2);
+        assertThat(hasAtStrong(leader, 1)).isTrue();
+    }
+
+    @Test
+    void allAreStoppedAndStartedAgainWithEverything() throws Exception {
+        for (int i = 1; i <= 300; i++) {
+            upsertAt(1, i).get();
+        }
+        for (long id = 1; id <= 3; id++) {
+            stopRegion(id);
+        }
+        for (long id = 1; id <= 3; id++) {
+            startRegion(id);
+        }
+        long leader = mostAdvanced(seal(2));
+        open(2, leader);
+        awaitServing(leader, 2);
+        for (int i = 1; i <= 300; i++) {
+            assertThat(hasAtStrong(leader, i)).as("key %s", i).isTrue();
+        }
+    }
+
+    @Test
+    void idleShardsSayNothing() throws Exception {
+        upsertAt(1, 1).get();
+        await().until(() ->
+                regions.values().stream().allMatch(region -> region.shards().areQuiet()));
+        assertThat(hasAtStrong(1, 1)).isTrue();
+        await().until(() ->
+                regions.values().stream().allMatch(region -> region.shards().areQuiet()));
+    }
+}
