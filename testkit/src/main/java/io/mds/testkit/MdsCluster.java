@@ -232,6 +232,7 @@ public final class MdsCluster implements AutoCloseable {
         all.add(view);
         all.add(links);
         all.add(zooKeeper);
+        all.add(ports);
         RuntimeException failure = null;
         for (AutoCloseable each : all) {
             try {

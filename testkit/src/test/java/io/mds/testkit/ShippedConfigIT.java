@@ -34,6 +34,7 @@ class ShippedConfigIT {
         for (int i = running.size() - 1; i >= 0; i--) {
             running.get(i).close();
         }
+        ports.close();
     }
 
     /** The top of the source tree: the directory that holds config/. */
