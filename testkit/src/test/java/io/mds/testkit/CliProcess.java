@@ -22,11 +22,13 @@ final class CliProcess {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Path directory;
+    private final List<String> program;
     private final Map<String, String> environment;
     private final String input;
 
-    private CliProcess(Path directory, Map<String, String> environment, String input) {
+    private CliProcess(Path directory, List<String> program, Map<String, String> environment, String input) {
         this.directory = directory;
+        this.program = program;
         this.environment = environment;
         this.input = input;
     }
@@ -36,7 +38,15 @@ final class CliProcess {
      * @param connect the cluster, by the environment
      */
     CliProcess(Path directory, String connect) {
-        this(directory, Map.of("MDS_CONNECT", connect), "");
+        this(directory, program(connect), Map.of("MDS_CONNECT", connect), "");
+    }
+
+    private static List<String> program(String connect) {
+        List<String> jar = new Launch(Path.of(System.getProperty("mds.root"))).cli();
+        SharedClasses classes =
+                new SharedClasses("cli", jar.get(1), Launch.join(jar, List.of("status", "--connect", connect)));
+        // The options of the mds script
+        return Launch.join(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx128m"), classes.options(), jar);
     }
 
     /** The same with one more variable in the environment; null takes it out. */
@@ -47,12 +57,12 @@ final class CliProcess {
         } else {
             changed.put(variable, value);
         }
-        return new CliProcess(directory, changed, input);
+        return new CliProcess(directory, program, changed, input);
     }
 
     /** The same with this text to read. */
     CliProcess reading(String text) {
-        return new CliProcess(directory, environment, text);
+        return new CliProcess(directory, program, environment, text);
     }
 
     /** How a command ended, and what it said. */
@@ -106,9 +116,7 @@ final class CliProcess {
     Ending run(String... arguments) {
         List<String> command = new ArrayList<>(
                 List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
-        // The options of the mds script
-        command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx128m"));
-        command.addAll(new Launch(Path.of(System.getProperty("mds.root"))).cli());
+        command.addAll(program);
         command.addAll(List.of(arguments));
         try {
             Path in = Files.createTempFile(directory, "in", ".txt");
