@@ -58,7 +58,7 @@ public final class RegionService implements RequestHandler {
             case DROP_SHARDS -> orders.drop(from, request.getDropShards(), reply);
             case BODY_NOT_SET -> throw refused(ErrorCode.INVALID_ARGUMENT, "a request without a body");
             case REPLICATE -> replicate(from, request.getReplicate());
-            case FETCH_SNAPSHOT, SHARD_CHECKSUM ->
+            case FETCH_SNAPSHOT, SHARD_CHECKSUM, CHANGES ->
                 throw refused(ErrorCode.INVALID_ARGUMENT, request.getBodyCase() + " is not known to this version");
             case GET_ROUTES,
                     TRANSFER_LEADER,
