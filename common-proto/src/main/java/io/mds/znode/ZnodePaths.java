@@ -98,6 +98,11 @@ public record ZnodePaths(String root) {
         return root + "/config";
     }
 
+    /** The regions that operators have drained. */
+    public String drained() {
+        return config() + "/drained-regions";
+    }
+
     /** The last path element. */
     public static String nameOf(String path) {
         return path.substring(path.lastIndexOf('/') + 1);

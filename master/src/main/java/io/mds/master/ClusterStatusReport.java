@@ -13,8 +13,10 @@ import io.mds.proto.Address;
 import io.mds.proto.ClusterStatusReply;
 import io.mds.proto.MasterStatus;
 import io.mds.proto.RegionStatus;
+import io.mds.proto.ReplicaStatus;
 import io.mds.proto.ShardReport;
 import io.mds.proto.ShardStatus;
+import io.mds.znode.ShardRecord;
 import io.mds.znode.StandbyMaster;
 import io.mds.znode.ZnodeFormatException;
 import io.mds.znode.ZnodeJson;
@@ -155,10 +157,29 @@ final class ClusterStatusReport {
                 .setRoute(plane.routeBuilder().route(shard))
                 .setTable(shard.table().name())
                 .setServing(serving);
-        Member leader = plane.membership().member(shard.record().leader());
-        ShardReport report = leader == null ? null : leader.reported().get(shard.id());
+        ShardRecord record = shard.record();
+        status.addAllLearners(record.learners());
+        for (long region : record.holders()) {
+            Member member = plane.membership().member(region);
+            ShardReport report = member == null ? null : member.reported().get(shard.id());
+            status.addReplicas(replica(record, region, report));
+            if (report != null && region == record.leader()) {
+                status.setAppliedIndex(report.getAppliedIndex()).setRows(report.getRows());
+            }
+        }
+        return status.build();
+    }
+
+    /** One that says nothing now has view 0. */
+    private static ReplicaStatus replica(ShardRecord record, long region, ShardReport report) {
+        String role =
+                record.leader() == region ? "leader" : record.learners().contains(region) ? "learner" : "follower";
+        ReplicaStatus.Builder status =
+                ReplicaStatus.newBuilder().setRegionId(region).setRole(role);
         if (report != null) {
-            status.setAppliedIndex(report.getAppliedIndex()).setRows(report.getRows());
+            status.setView(report.getView())
+                    .setAppliedIndex(report.getAppliedIndex())
+                    .setLastIndex(report.getLastIndex());
         }
         return status.build();
     }

@@ -26,6 +26,9 @@ import io.mds.master.state.ClusterState;
 import io.mds.master.state.Shard;
 import io.mds.master.state.StateLoader;
 import io.mds.master.state.Table;
+import io.mds.master.views.Drains;
+import io.mds.master.views.Eligibility;
+import io.mds.master.views.ShardKeeper;
 import io.mds.master.views.ShardReconciler;
 import io.mds.proto.Address;
 import io.mds.proto.ErrorCode;
@@ -77,6 +80,7 @@ final class ControlPlane implements Term, MembershipListener {
     private ClusterState state;
     private Membership membership;
     private ShardReconciler reconciler;
+    private ShardKeeper keeper;
     private RouteBuilder routeBuilder;
     private TableProcedures procedures;
     private MetadataThread.Repetition ticking = () -> {};
@@ -102,11 +106,34 @@ final class ControlPlane implements Term, MembershipListener {
                 settings, state, writer, around.paths(), around.access(), around.clusterId(), System::nanoTime, this);
         routeBuilder = new RouteBuilder(this::placeOf);
         reconciler = new ShardReconciler(state, writer, around.paths(), routeBuilder, tasks, System::nanoTime);
-        reconciler.listener((member, shards) -> procedures.memberChanged(member));
+        reconciler.listener((member, shards) -> {
+            keeper.reported(shards);
+            procedures.memberChanged(member);
+        });
+        Drains drains = Drains.load(writer, around.paths(), around.access());
+        Eligibility eligibility = new Eligibility(state, membership, drains);
+        keeper = new ShardKeeper(
+                state,
+                membership,
+                reconciler,
+                writer,
+                around.paths(),
+                tables -> {
+                    for (Table table : tables) {
+                        publish(table);
+                    }
+                },
+                eligibility,
+                drains,
+                new ShardKeeper.Pace(
+                        around.config().repairCopies(), around.config().rebalanceInterval()),
+                tasks,
+                System::nanoTime);
         procedures = new TableProcedures(
                 new ProcedureContext(
                         state,
                         membership,
+                        eligibility,
                         reconciler,
                         writer,
                         around.paths(),
@@ -160,6 +187,7 @@ final class ControlPlane implements Term, MembershipListener {
             return;
         }
         membership.tick();
+        keeper.tick();
         procedures.tick();
         long now = System.nanoTime();
         if (now - reconciledAtNanos > RECONCILE.toNanos()) {
@@ -200,6 +228,7 @@ final class ControlPlane implements Term, MembershipListener {
 
     @Override
     public void joined(Member member) throws InterruptedException {
+        reconciler.placed(member);
         publishTablesOn(member);
         reconciler.reconcile(member);
         procedures.memberChanged(member);
@@ -209,12 +238,15 @@ final class ControlPlane implements Term, MembershipListener {
     public void reported(Member member, List<ShardReport> shards) throws InterruptedException {
         reconciler.reconcile(member);
         if (!shards.isEmpty()) {
+            keeper.reported(shards);
             procedures.memberChanged(member);
         }
     }
 
     @Override
     public void lost(Member member) throws InterruptedException {
+        // First of all: who waits for a new leader waits for this.
+        keeper.lost(member);
         publishTablesOn(member);
         procedures.memberChanged(member);
     }
@@ -321,6 +353,11 @@ final class ControlPlane implements Term, MembershipListener {
     /** Thread: the metadata thread's. */
     Membership membership() {
         return membership;
+    }
+
+    /** Thread: the metadata thread's. */
+    ShardKeeper keeper() {
+        return keeper;
     }
 
     /** Thread: the metadata thread's. */

@@ -23,6 +23,8 @@ import java.time.Duration;
  * @param heartbeatInterval how often regions say that they are alive
  * @param regionDeadAfter how long a silent region keeps its place
  * @param procedureTimeout how long creating or dropping a table may take before it is rolled back or cut short
+ * @param repairCopies copies of shards that are made at the same time, in the whole cluster
+ * @param rebalanceInterval how often a step towards an even spread is taken
  * @param ddlQueue changes of tables that may run or wait at once
  * @param requestQueue requests that may wait for the metadata thread
  */
@@ -42,6 +44,8 @@ public record MasterConfig(
         Duration heartbeatInterval,
         Duration regionDeadAfter,
         Duration procedureTimeout,
+        int repairCopies,
+        Duration rebalanceInterval,
         int ddlQueue,
         int requestQueue) {
     private static final int MAX_PORT = 65_535;
@@ -64,6 +68,8 @@ public record MasterConfig(
                 heartbeatInterval,
                 regionDeadAfter,
                 procedureTimeout,
+                repairCopies,
+                rebalanceInterval,
                 ddlQueue,
                 requestQueue);
     }
@@ -112,6 +118,8 @@ public record MasterConfig(
                 heartbeat,
                 dead,
                 settings.duration("master.procedure-timeout", Duration.ofMillis(100), Duration.ofHours(1)),
+                settings.integer("master.repair-copies", 1, 10_000),
+                settings.duration("master.rebalance-interval", Duration.ofMillis(100), Duration.ofHours(24)),
                 settings.integer("master.ddl-queue", 1, 1_000_000),
                 settings.integer("master.request-queue", 1, 10_000_000));
         settings.finish();

@@ -59,6 +59,9 @@ final class MasterService implements RequestHandler, ConnectionListener {
                 Request.BodyCase.CLUSTER_STATUS,
                 Request.BodyCase.CREATE_TABLE,
                 Request.BodyCase.DROP_TABLE,
+                Request.BodyCase.TRANSFER_LEADER,
+                Request.BodyCase.MOVE_SHARD,
+                Request.BodyCase.DRAIN_REGION,
                 Request.BodyCase.REGISTER,
                 Request.BodyCase.HEARTBEAT)) {
             counts.put(kind.name().toLowerCase(Locale.ROOT), requests.get(kind));
@@ -112,6 +115,28 @@ final class MasterService implements RequestHandler, ConnectionListener {
                         reply,
                         deadline,
                         () -> plane.procedures().drop(request.getDropTable(), reply, deadline));
+            case TRANSFER_LEADER ->
+                change(
+                        plane,
+                        "transfer leader",
+                        reply,
+                        deadline,
+                        () -> plane.keeper().transferLeader(request.getTransferLeader(), reply));
+            case MOVE_SHARD ->
+                change(
+                        plane,
+                        "move shard",
+                        reply,
+                        deadline,
+                        () -> plane.keeper().moveShard(request.getMoveShard(), reply));
+            case DRAIN_REGION ->
+                change(
+                        plane,
+                        "drain region",
+                        reply,
+                        deadline,
+                        () -> reply.reply(Reply.newBuilder()
+                                .setDrainRegion(plane.keeper().drainRegion(request.getDrainRegion()))));
             case REGISTER -> {
                 requireRegion(from, "register");
                 change(

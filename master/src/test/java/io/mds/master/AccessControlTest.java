@@ -223,6 +223,8 @@ class AccessControlTest {
                 c.heartbeatInterval(),
                 c.regionDeadAfter(),
                 c.procedureTimeout(),
+                c.repairCopies(),
+                c.rebalanceInterval(),
                 c.ddlQueue(),
                 c.requestQueue());
     }

@@ -107,6 +107,7 @@ class MasterTest {
         long id = ask(connection, Request.newBuilder().setRegister(region.registration()))
                 .getRegister()
                 .getRegionId();
+        region.registeredAs(id);
         ask(
                 connection,
                 Request.newBuilder()

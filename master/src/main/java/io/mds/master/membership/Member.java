@@ -147,17 +147,20 @@ public final class Member {
 
     /**
      * Takes over what an answer of it says of some of its shards. A heartbeat that was sent after it may have been read
-     * before it, and has said more: it stands.
+     * before it, and has said more: it stands, but for what only ever goes one way within a view.
      */
     public void answered(List<ShardReport> reports) {
         for (ShardReport report : reports) {
-            reported.merge(report.getShardId(), report, (known, answer) -> isNewer(answer, known) ? answer : known);
+            reported.merge(report.getShardId(), report, Member::newer);
         }
     }
 
-    private static boolean isNewer(ShardReport report, ShardReport known) {
-        return report.getView() > known.getView()
-                || (report.getView() == known.getView() && report.getAppliedIndex() > known.getAppliedIndex());
+    private static ShardReport newer(ShardReport known, ShardReport answer) {
+        if (answer.getView() != known.getView()) {
+            return answer.getView() > known.getView() ? answer : known;
+        }
+        boolean startedServing = answer.getServing() && answer.getLeader() && !known.getServing();
+        return startedServing || answer.getAppliedIndex() > known.getAppliedIndex() ? answer : known;
     }
 
     /** It has confirmed that it removed this shard. */

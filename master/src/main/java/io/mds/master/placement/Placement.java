@@ -8,9 +8,17 @@ import java.util.List;
 
 /**
  * Spreads shards over regions: first evenly within the table, so that one table's load is everybody's, then by how many
- * shards a region holds in all.
+ * shards a region holds in all. Who leads is spread in the same way.
  */
 public final class Placement {
+    private static final Comparator<Candidate> BY_SHARDS = Comparator.comparingInt(Candidate::ofThisTable)
+            .thenComparingInt(Candidate::inAll)
+            .thenComparing(Candidate::region);
+
+    private static final Comparator<Candidate> BY_LEADERS = Comparator.comparingInt(Candidate::ledOfThisTable)
+            .thenComparingInt(Candidate::ledInAll)
+            .thenComparing(Candidate::region);
+
     private Placement() {}
 
     /**
@@ -18,37 +26,45 @@ public final class Placement {
      *
      * @param ofThisTable shards of the table in question that it holds already
      * @param inAll all shards that it holds
+     * @param ledOfThisTable those of the table that it leads
+     * @param ledInAll all that it leads
      */
-    public record Candidate(RegionId region, int ofThisTable, int inAll) {
-        Candidate plusOne() {
-            return new Candidate(region, ofThisTable + 1, inAll + 1);
+    public record Candidate(RegionId region, int ofThisTable, int inAll, int ledOfThisTable, int ledInAll) {
+        Candidate plusReplica() {
+            return new Candidate(region, ofThisTable + 1, inAll + 1, ledOfThisTable, ledInAll);
+        }
+
+        Candidate plusLeader() {
+            return new Candidate(region, ofThisTable + 1, inAll + 1, ledOfThisTable + 1, ledInAll + 1);
         }
     }
 
     /**
-     * Chooses a region for each of so many shards.
+     * Chooses different regions for the replicas of each of so many shards, as many as wanted or as there are.
      *
-     * @return one region per shard, in shard order; the same for the same input
+     * @return for each shard, in shard order, its leader and then its other replicas; the same for the same input
      */
-    public static List<RegionId> place(int shards, Collection<Candidate> candidates) {
+    public static List<List<RegionId>> place(int shards, int replicas, Collection<Candidate> candidates) {
         if (candidates.isEmpty()) {
             throw new IllegalArgumentException("no region to place " + shards + " shards on");
         }
-        Comparator<Candidate> fairness = Comparator.comparingInt(Candidate::ofThisTable)
-                .thenComparingInt(Candidate::inAll)
-                .thenComparing(Candidate::region);
         List<Candidate> now = new ArrayList<>(candidates);
-        List<RegionId> chosen = new ArrayList<>(shards);
+        List<List<RegionId>> placed = new ArrayList<>(shards);
         for (int i = 0; i < shards; i++) {
-            int best = 0;
-            for (int c = 1; c < now.size(); c++) {
-                if (fairness.compare(now.get(c), now.get(best)) < 0) {
-                    best = c;
-                }
+            now.sort(BY_SHARDS);
+            List<Candidate> chosen = now.subList(0, Math.min(replicas, now.size()));
+            chosen.sort(BY_LEADERS);
+            placed.add(chosen.stream().map(Candidate::region).toList());
+            chosen.set(0, chosen.get(0).plusLeader());
+            for (int c = 1; c < chosen.size(); c++) {
+                chosen.set(c, chosen.get(c).plusReplica());
             }
-            chosen.add(now.get(best).region());
-            now.set(best, now.get(best).plusOne());
         }
-        return chosen;
+        return placed;
+    }
+
+    /** The candidate that should take one more replica. */
+    public static RegionId best(Collection<Candidate> candidates) {
+        return candidates.stream().min(BY_SHARDS).orElseThrow().region();
     }
 }

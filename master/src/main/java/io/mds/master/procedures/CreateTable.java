@@ -39,8 +39,8 @@ import org.slf4j.LoggerFactory;
  *   <li>One multi writes the counters, the table as CREATING and all its shards with their places. The most shards that
  *       a table may have fit; so there is never a table with some of its shards. Die before: nothing happened, though
  *       never under an id that is used again. Die after: the next master resumes here.
- *   <li>The regions open the shards. While the table is CREATING nobody can have written to it, so that a shard whose
- *       region is lost is simply given to another one in a new view.
+ *   <li>The regions open the shards. While the table is CREATING nobody can have written to it, so that a shard that
+ *       waits for a lost region is simply replaced by another shard, with an id of its own, on regions that are there.
  *   <li>The table becomes ACTIVE and is routed. When that is not reached in time, it becomes DROPPING instead and is
  *       rolled back like a dropped table.
  * </ol>
@@ -164,7 +164,7 @@ final class CreateTable implements Procedure {
     }
 
     private List<Member> usable() {
-        return context.membership().members().stream().filter(Member::isUsable).toList();
+        return context.eligibility().usable();
     }
 
     private void record(List<Member> usable) throws InterruptedException {
@@ -173,7 +173,8 @@ final class CreateTable implements Procedure {
         TableId id = new TableId(counters.nextTable());
         IdCounters next = new IdCounters(
                 counters.nextRegion(), id.next().value(), Math.addExact(counters.nextShard(), shardCount));
-        List<RegionId> places = Placement.place(shardCount, candidates(usable, null));
+        List<List<RegionId>> places = Placement.place(
+                shardCount, wanted.getReplicas(), context.eligibility().candidates(usable, null));
         List<ShardRecord> shards = new ArrayList<>(shardCount);
         for (int i = 0; i < shardCount; i++) {
             shards.add(ShardViews.first(counters.nextShard() + i, id.value(), places.get(i)));
@@ -213,28 +214,12 @@ final class CreateTable implements Procedure {
         log.info("table {} (id {}, {} shards) is being created", name, id, shardCount);
     }
 
-    private List<Placement.Candidate> candidates(List<Member> usable, Table table) {
-        List<Placement.Candidate> candidates = new ArrayList<>();
-        for (Member member : usable) {
-            int inAll = 0;
-            int ofThisTable = 0;
-            for (Shard shard : context.state().shardsOn(member.id())) {
-                inAll++;
-                ofThisTable += shard.table() == table ? 1 : 0;
-            }
-            candidates.add(new Placement.Candidate(member.id(), ofThisTable, inAll));
-        }
-        return candidates;
+    private boolean isServed(Table table) {
+        return table.shards().stream().allMatch(this::isServed);
     }
 
-    private boolean isServed(Table table) {
-        for (Shard shard : table.shards()) {
-            Member member = context.membership().member(shard.record().leader());
-            if (!ShardReconciler.serves(member, shard)) {
-                return false;
-            }
-        }
-        return true;
+    private boolean isServed(Shard shard) {
+        return ShardReconciler.serves(context.membership().member(shard.record().leader()), shard);
     }
 
     private void activate(Table table) throws InterruptedException {
@@ -256,40 +241,73 @@ final class CreateTable implements Procedure {
         return Reply.newBuilder().setCreateTable(CreateTableReply.newBuilder().setRoute(snapshot.route()));
     }
 
-    /** Gives the shards of regions that were lost on the way to others, while the table is still empty. */
+    /** Replaces the shards that wait for regions that were lost on the way. */
     private void replaceLostRegions(Table table) throws InterruptedException {
         List<Member> usable = usable();
-        List<Shard> stranded = new ArrayList<>();
-        for (Shard shard : table.shards()) {
-            Member member = context.membership().member(shard.record().leader());
+        List<Shard> stranded = table.shards().stream().filter(this::isStranded).toList();
+        if (stranded.isEmpty() || usable.isEmpty()) {
+            return;
+        }
+        List<List<RegionId>> places = Placement.place(
+                stranded.size(),
+                table.schema().getReplicas(),
+                context.eligibility().candidates(usable, table));
+        IdCounters counters = context.state().ids().value();
+        IdCounters next = new IdCounters(
+                counters.nextRegion(), counters.nextTable(), Math.addExact(counters.nextShard(), stranded.size()));
+        Map<Shard, ShardRecord> made = new LinkedHashMap<>();
+        for (int i = 0; i < stranded.size(); i++) {
+            made.put(stranded.get(i), ShardViews.first(counters.nextShard() + i, table.id(), places.get(i)));
+        }
+        TableRecord record = TableRecords.withShards(
+                table.versioned().value(),
+                table.shards().stream()
+                        .map(shard -> made.containsKey(shard) ? made.get(shard).id() : shard.id())
+                        .toList());
+        List<Op> operations = new ArrayList<>();
+        operations.add(Op.setData(
+                context.paths().ids(),
+                ZnodeJson.write(next),
+                context.state().ids().version()));
+        operations.add(Op.setData(
+                context.paths().table(name),
+                ZnodeJson.write(record),
+                table.versioned().version()));
+        made.forEach((shard, replacement) -> {
+            operations.add(Op.delete(
+                    context.paths().shard(new ShardId(shard.id())),
+                    shard.versioned().version()));
+            operations.add(Op.create(
+                    context.paths().shard(new ShardId(replacement.id())),
+                    ZnodeJson.write(replacement),
+                    context.access().masters(),
+                    CreateMode.PERSISTENT));
+        });
+        long zxid = context.writer().write("replace shards of table " + name, operations);
+        context.state().ids(next, zxid);
+        Map<Shard, Versioned<ShardRecord>> exchanged = new LinkedHashMap<>();
+        made.forEach((shard, replacement) -> exchanged.put(shard, new Versioned<>(replacement, 0, zxid)));
+        context.state().exchangeShards(table, record, exchanged, zxid);
+        log.info("table {}: {} shards of lost regions were replaced", name, made.size());
+        for (Member member : usable) {
+            context.reconciler().reconcile(member);
+        }
+    }
+
+    private boolean isStranded(Shard shard) {
+        if (isServed(shard)) {
+            return false;
+        }
+        for (long region : shard.record().replicas()) {
+            Member member = context.membership().member(region);
             boolean returning = member != null
                     && context.membership().isAwaitingReturns()
                     && taken().compareTo(PATIENCE_FOR_RETURNS) < 0;
             if ((member == null || !member.isUsable()) && !returning) {
-                stranded.add(shard);
+                return true;
             }
         }
-        if (stranded.isEmpty() || usable.isEmpty()) {
-            return;
-        }
-        List<RegionId> places = Placement.place(stranded.size(), candidates(usable, table));
-        Map<Shard, ShardRecord> moved = new LinkedHashMap<>();
-        List<Op> operations = new ArrayList<>();
-        for (int i = 0; i < stranded.size(); i++) {
-            Shard shard = stranded.get(i);
-            ShardRecord next = ShardViews.movedWhileEmpty(shard.record(), places.get(i));
-            moved.put(shard, next);
-            operations.add(Op.setData(
-                    context.paths().shard(new ShardId(shard.id())),
-                    ZnodeJson.write(next),
-                    shard.versioned().version()));
-        }
-        long zxid = context.writer().write("move shards of table " + name, operations);
-        moved.forEach((shard, next) -> context.state().replaceShard(shard, next, zxid));
-        log.info("table {}: {} shards of lost regions were given to others", name, moved.size());
-        for (Member member : usable) {
-            context.reconciler().reconcile(member);
-        }
+        return false;
     }
 
     private boolean rollBack(Table table) throws InterruptedException {

@@ -112,11 +112,12 @@ final class DropTable implements Procedure {
     }
 
     private boolean isRemovedEverywhere(Table table) {
-        for (Member member : membersOf(context, table)) {
+        Set<Member> members = membersOf(context, table);
+        for (Member member : context.membership().members()) {
             if (!member.isUsable()) {
                 continue;
             }
-            if (!member.hasReportedInFull()) {
+            if (!member.hasReportedInFull() && members.contains(member)) {
                 return false;
             }
             for (Shard shard : table.shards()) {
@@ -128,10 +129,11 @@ final class DropTable implements Procedure {
         return true;
     }
 
+    /** Those that have, get or still need data of it. Others that have some are told by its absence in ZooKeeper. */
     private static Set<Member> membersOf(ProcedureContext context, Table table) {
         Set<Member> members = new LinkedHashSet<>();
         for (Shard shard : table.shards()) {
-            for (long region : shard.record().replicas()) {
+            for (long region : shard.record().holders()) {
                 Member member = context.membership().member(region);
                 if (member != null) {
                     members.add(member);

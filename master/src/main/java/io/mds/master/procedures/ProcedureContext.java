@@ -6,6 +6,7 @@ import io.mds.master.metadata.MetadataWriter;
 import io.mds.master.routes.TableSnapshot;
 import io.mds.master.state.ClusterState;
 import io.mds.master.state.Table;
+import io.mds.master.views.Eligibility;
 import io.mds.master.views.ShardReconciler;
 import io.mds.znode.ZnodePaths;
 import java.time.Duration;
@@ -19,6 +20,7 @@ import java.util.function.LongSupplier;
 public record ProcedureContext(
         ClusterState state,
         Membership membership,
+        Eligibility eligibility,
         ShardReconciler reconciler,
         MetadataWriter writer,
         ZnodePaths paths,

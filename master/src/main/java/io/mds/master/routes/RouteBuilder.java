@@ -73,13 +73,13 @@ public final class RouteBuilder {
                 .setShardId(record.id())
                 .setView(record.view())
                 .setLeaderRegion(record.leader());
-        for (long replica : record.replicas()) {
-            Place place = places.apply(replica);
-            view.addReplicas(
-                    place == null
-                            ? RegionAddress.newBuilder().setRegionId(replica).build()
-                            : place.address());
-        }
-        return view.build();
+        record.replicas().forEach(region -> view.addReplicas(addressOf(region)));
+        record.learners().forEach(region -> view.addLearners(addressOf(region)));
+        return view.addAllPrevious(record.previous()).build();
+    }
+
+    private RegionAddress addressOf(long region) {
+        Place place = places.apply(region);
+        return place == null ? RegionAddress.newBuilder().setRegionId(region).build() : place.address();
     }
 }

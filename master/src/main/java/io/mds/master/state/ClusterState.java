@@ -109,6 +109,26 @@ public final class ClusterState {
         return table;
     }
 
+    /** Gives the table other shards in place of some of its own. */
+    public void exchangeShards(Table table, TableRecord next, Map<Shard, Versioned<ShardRecord>> exchanged, long zxid) {
+        List<Shard> all = new ArrayList<>();
+        for (Shard shard : table.shards()) {
+            Versioned<ShardRecord> record = exchanged.get(shard);
+            if (record == null) {
+                all.add(shard);
+                continue;
+            }
+            shards.remove(shard.id());
+            unindex(shard);
+            Shard made = new Shard(table, record);
+            shards.put(made.id(), made);
+            index(made);
+            all.add(made);
+        }
+        table.shards(all);
+        replaceTable(table, next, zxid);
+    }
+
     public void replaceTable(Table table, TableRecord next, long zxid) {
         table.replace(table.versioned().replacedBy(next, zxid));
     }
@@ -128,24 +148,17 @@ public final class ClusterState {
     }
 
     private void index(Shard shard) {
-        for (long region : regionsOf(shard.record())) {
+        for (long region : shard.record().holders()) {
             shardsByRegion.computeIfAbsent(region, r -> new LinkedHashSet<>()).add(shard);
         }
     }
 
     private void unindex(Shard shard) {
-        for (long region : regionsOf(shard.record())) {
+        for (long region : shard.record().holders()) {
             Set<Shard> held = shardsByRegion.get(region);
             if (held != null && held.remove(shard) && held.isEmpty()) {
                 shardsByRegion.remove(region);
             }
         }
-    }
-
-    private static Set<Long> regionsOf(ShardRecord record) {
-        Set<Long> all = new LinkedHashSet<>(record.replicas());
-        all.addAll(record.learners());
-        all.addAll(record.previous());
-        return all;
     }
 }

@@ -40,6 +40,19 @@ public final class TableRecords {
                 record.shards());
     }
 
+    public static TableRecord withShards(TableRecord record, List<Long> shards) {
+        return new TableRecord(
+                record.id(),
+                record.name(),
+                record.state(),
+                record.schemaVersion(),
+                record.columns(),
+                record.primaryKey(),
+                record.partitionColumns(),
+                record.replicas(),
+                shards);
+    }
+
     public static TableSchema schemaOf(TableRecord record) {
         TableSchema.Builder schema = TableSchema.newBuilder()
                 .setTableId(record.id())

@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A shard's data may go when it is certain that nobody needs it, for ever: its id was given out and it has no znode
  * (ids are never given twice, and a table's shards come and go with it in one multi); or its table is being dropped; or
- * it has moved on to a later view without this region. The epoch is proven after the reading.
+ * it is in the same or a later view without this region, which only a learner can have been in the same one. The epoch is proven after the reading.
  */
 final class DropProof {
     private static final Logger log = LoggerFactory.getLogger(DropProof.class);
@@ -85,7 +85,7 @@ final class DropProof {
             }
             return true;
         }
-        if (!Shard.holds(record, region) && record.view() > report.getView()) {
+        if (!Shard.holds(record, region) && record.view() >= report.getView()) {
             return true;
         }
         return isTableDropping(record);

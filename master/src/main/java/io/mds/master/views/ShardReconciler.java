@@ -9,6 +9,7 @@ import io.mds.master.routes.RouteBuilder;
 import io.mds.master.state.ClusterState;
 import io.mds.master.state.Shard;
 import io.mds.master.state.TableState;
+import io.mds.proto.Address;
 import io.mds.proto.DropShardsRequest;
 import io.mds.proto.OpenShard;
 import io.mds.proto.OpenShardsRequest;
@@ -17,10 +18,12 @@ import io.mds.proto.Request;
 import io.mds.proto.ShardReport;
 import io.mds.rpc.Deadline;
 import io.mds.rpc.RpcConnection;
+import io.mds.znode.ShardRecord;
 import io.mds.znode.ZnodePaths;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
@@ -36,6 +39,8 @@ import org.slf4j.LoggerFactory;
 public final class ShardReconciler {
     /** Shards in one command: a region makes a store table for each, so this bounds how long one answer takes. */
     static final int MAX_BATCH = 64;
+    /** Shards in a command about those that the region has already. */
+    static final int MAX_KNOWN_BATCH = 512;
 
     private static final Logger log = LoggerFactory.getLogger(ShardReconciler.class);
     private static final Duration COMMAND_LIMIT = Duration.ofSeconds(30);
@@ -49,10 +54,22 @@ public final class ShardReconciler {
     private final TermTasks tasks;
     private final LongSupplier nanoClock;
     private final DropProof proof;
+    private final Map<RegionId, Told> told = new HashMap<>();
+    private final Map<RegionId, Address> addresses = new HashMap<>();
     private final Map<RegionId, RpcConnection> underWay = new HashMap<>();
     private final Map<RegionId, Long> pausedUntilNanos = new HashMap<>();
     private final Map<RegionId, Long> doubtUntilNanos = new HashMap<>();
     private ShardListener listener = (member, shards) -> {};
+
+    /** What a region has confirmed to have heard of its shards on its present connection. */
+    private record Told(RpcConnection connection, Map<Long, ToldView> views) {}
+
+    /** The learners matter to the leader alone. */
+    private record ToldView(long view, List<Long> learners) {
+        static ToldView of(ShardRecord record, RegionId region) {
+            return new ToldView(record.view(), record.leader() == region.value() ? record.learners() : List.of());
+        }
+    }
 
     /** Told of what regions answered. Thread: the metadata thread. */
     public interface ShardListener {
@@ -78,11 +95,12 @@ public final class ShardReconciler {
         listener = value;
     }
 
-    /** Whether the member says that it has the shard open in its present view. */
+    /** Whether the member says that it leads the shard in its present view, and serves it. */
     public static boolean serves(Member member, Shard shard) {
         ShardReport report = member == null ? null : member.reported().get(shard.id());
         return report != null
                 && report.getServing()
+                && report.getLeader()
                 && report.getView() == shard.record().view();
     }
 
@@ -111,22 +129,50 @@ public final class ShardReconciler {
         return nanos != null && nanoClock.getAsLong() - nanos < 0;
     }
 
-    private List<Shard> missing(Member member) {
-        List<Shard> missing = new ArrayList<>();
+    /** The region is somewhere else now: those that share shards with it are told. */
+    public void placed(Member member) {
+        Address before = addresses.put(member.id(), member.address());
+        if (before == null || before.equals(member.address())) {
+            return;
+        }
         for (Shard shard : state.shardsOn(member.id())) {
+            told.values().forEach(each -> each.views().remove(shard.id()));
+        }
+    }
+
+    /** First what the region lacks; when that is nothing, what it has not been told on this connection. */
+    private List<Shard> missing(Member member) {
+        Map<Long, ToldView> heard = heard(member).views();
+        List<Shard> missing = new ArrayList<>();
+        List<Shard> untold = new ArrayList<>();
+        for (Shard shard : state.shardsOn(member.id())) {
+            ShardRecord record = shard.record();
+            long region = member.id().value();
             if (shard.table().state() == TableState.DROPPING
-                    || !shard.record().replicas().contains(member.id().value())) {
+                    || !(record.replicas().contains(region) || record.learners().contains(region))) {
                 continue;
             }
             ShardReport report = member.reported().get(shard.id());
-            if (report == null || report.getView() < shard.record().view()) {
+            if (report == null || report.getView() < record.view()) {
                 missing.add(shard);
                 if (missing.size() == MAX_BATCH) {
                     break;
                 }
+            } else if (untold.size() < MAX_KNOWN_BATCH
+                    && !ToldView.of(record, member.id()).equals(heard.get(shard.id()))) {
+                untold.add(shard);
             }
         }
-        return missing;
+        return missing.isEmpty() ? untold : missing;
+    }
+
+    private Told heard(Member member) {
+        RpcConnection connection = member.connection();
+        return told.compute(
+                member.id(),
+                (id, before) -> before != null && before.connection() == connection
+                        ? before
+                        : new Told(connection, new HashMap<>()));
     }
 
     private List<ShardReport> strays(Member member) {
@@ -135,7 +181,7 @@ public final class ShardReconciler {
             Shard shard = state.shard(report.getShardId());
             if (shard == null
                     || shard.table().state() == TableState.DROPPING
-                    || (!shard.isOn(member.id()) && shard.record().view() > report.getView())) {
+                    || (!shard.isOn(member.id()) && shard.record().view() >= report.getView())) {
                 strays.add(report);
                 if (strays.size() == MAX_BATCH) {
                     break;
@@ -148,7 +194,9 @@ public final class ShardReconciler {
     private void open(Member member, List<Shard> shards) {
         OpenShardsRequest.Builder request = OpenShardsRequest.newBuilder()
                 .setEpoch(writer.leadership().epoch().value());
+        Map<Shard, ShardRecord> asked = new LinkedHashMap<>();
         for (Shard shard : shards) {
+            asked.put(shard, shard.record());
             request.addShards(
                     OpenShard.newBuilder().setSchema(shard.table().schema()).setView(routes.view(shard)));
         }
@@ -157,8 +205,27 @@ public final class ShardReconciler {
         send(member, what, Request.newBuilder().setOpenShards(request), reply -> {
             List<ShardReport> reports = reply.getOpenShards().getShardsList();
             member.answered(reports);
+            opened(member, asked);
             listener.answered(member, reports);
         });
+    }
+
+    private void opened(Member member, Map<Shard, ShardRecord> asked) {
+        Map<Long, ToldView> heard = heard(member).views();
+        boolean refused = false;
+        for (Map.Entry<Shard, ShardRecord> each : asked.entrySet()) {
+            long id = each.getKey().id();
+            ShardReport report = member.reported().get(id);
+            if (report == null || report.getView() < each.getValue().view()) {
+                refused = true;
+            } else {
+                heard.put(id, ToldView.of(each.getValue(), member.id()));
+            }
+        }
+        if (refused) {
+            // It has promised a newer view, for example. It is asked again, but not at once.
+            pausedUntilNanos.put(member.id(), nanoClock.getAsLong() + PAUSE_AFTER_FAILURE.toNanos());
+        }
     }
 
     private void drop(Member member, List<ShardReport> strays) throws InterruptedException {
@@ -175,6 +242,7 @@ public final class ShardReconciler {
         log.info("{}: {}", what, removable);
         send(member, what, Request.newBuilder().setDropShards(request), reply -> {
             removable.forEach(member::dropped);
+            removable.forEach(heard(member).views()::remove);
             listener.answered(member, List.of());
         });
     }

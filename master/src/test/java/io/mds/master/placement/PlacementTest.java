@@ -15,38 +15,49 @@ import org.junit.jupiter.api.Test;
 
 class PlacementTest {
     private static Placement.Candidate candidate(long id, int ofThisTable, int inAll) {
-        return new Placement.Candidate(new RegionId(id), ofThisTable, inAll);
+        return new Placement.Candidate(new RegionId(id), ofThisTable, inAll, 0, 0);
     }
 
     @Property(tries = 200)
     void aNewTableIsSpreadEvenlyWhateverTheRegionsHoldAlready(
             @ForAll @IntRange(max = 200) int shards,
+            @ForAll @IntRange(min = 1, max = 5) int replicas,
             @ForAll @Size(min = 1, max = 10) List<@IntRange(max = 1000) Integer> held) {
         List<Placement.Candidate> candidates = IntStream.range(0, held.size())
                 .mapToObj(i -> candidate(i + 1, 0, held.get(i)))
                 .toList();
-        List<RegionId> chosen = Placement.place(shards, candidates);
-        assertThat(chosen).hasSize(shards);
+        List<List<RegionId>> placed = Placement.place(shards, replicas, candidates);
+        assertThat(placed)
+                .hasSize(shards)
+                .allSatisfy(regions ->
+                        assertThat(regions).doesNotHaveDuplicates().hasSize(Math.min(replicas, held.size())));
+        List<RegionId> all = placed.stream().flatMap(List::stream).toList();
+        assertThat(difference(candidates, all)).isLessThanOrEqualTo(1);
+        assertThat(difference(candidates, placed.stream().map(r -> r.get(0)).toList()))
+                .isLessThanOrEqualTo(2);
+    }
+
+    private static int difference(List<Placement.Candidate> candidates, List<RegionId> chosen) {
         List<Integer> counts = candidates.stream()
                 .map(c -> Collections.frequency(chosen, c.region()))
                 .toList();
-        assertThat(Collections.max(counts) - Collections.min(counts)).isLessThanOrEqualTo(1);
+        return Collections.max(counts) - Collections.min(counts);
     }
 
     @Test
-    void aSingleShardGoesToTheRegionWithTheFewest() {
-        assertThat(Placement.place(1, List.of(candidate(1, 0, 5), candidate(2, 0, 3), candidate(3, 0, 4))))
-                .containsExactly(new RegionId(2));
+    void aSingleShardGoesToTheRegionsWithTheFewest() {
+        assertThat(Placement.place(1, 2, List.of(candidate(1, 0, 5), candidate(2, 0, 3), candidate(3, 0, 4))))
+                .containsExactly(List.of(new RegionId(2), new RegionId(3)));
     }
 
     @Test
     void theSpreadWithinTheTableCountsBeforeTheSpreadInAll() {
-        assertThat(Placement.place(1, List.of(candidate(1, 1, 1), candidate(2, 0, 100))))
-                .containsExactly(new RegionId(2));
+        assertThat(Placement.place(1, 1, List.of(candidate(1, 1, 1), candidate(2, 0, 100))))
+                .containsExactly(List.of(new RegionId(2)));
     }
 
     @Test
     void withoutRegionsThereIsNoPlacement() {
-        assertThatThrownBy(() -> Placement.place(1, List.of())).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> Placement.place(1, 1, List.of())).isInstanceOf(IllegalArgumentException.class);
     }
 }

@@ -33,6 +33,8 @@ public final class MasterConfigs {
                 Duration.ofSeconds(1),
                 regionDeadAfter,
                 procedureTimeout,
+                8,
+                Duration.ofSeconds(1),
                 100,
                 10_000);
     }

@@ -70,7 +70,8 @@ public final class TestingConnection implements RpcConnection {
         if (!open) {
             return CompletableFuture.failedFuture(MdsException.of(ErrorCode.UNAVAILABLE, "closed"));
         }
-        return exchange(peerHandler, this, request, deadline);
+        return exchange(peerHandler, this, request, deadline)
+                .orTimeout(deadline.remaining().toMillis(), TimeUnit.MILLISECONDS);
     }
 
     @Override

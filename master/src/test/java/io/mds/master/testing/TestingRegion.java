@@ -16,18 +16,26 @@ import io.mds.proto.RegisterRequest;
 import io.mds.proto.Reply;
 import io.mds.proto.Request;
 import io.mds.proto.Role;
+import io.mds.proto.SealShardsReply;
+import io.mds.proto.SealShardsRequest;
 import io.mds.proto.ShardReport;
+import io.mds.proto.ShardView;
 import io.mds.rpc.ConnectionListener;
 import io.mds.rpc.Deadline;
 import io.mds.rpc.Replier;
 import io.mds.rpc.RequestHandler;
 import io.mds.rpc.RpcConnection;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** A region as a master sees it: it registers, beats, opens and drops shards in memory, and refuses old epochs. */
+/**
+ * A region as a master sees it: it registers, beats, opens, seals and drops shards in memory, and refuses old epochs. It
+ * keeps to the rules of views: none older than promised is joined, and none but the first is led without its seal.
+ */
 public final class TestingRegion implements RequestHandler {
     public final UUID identity = UUID.randomUUID();
     private final ByteString secret = ByteString.copyFromUtf8("secret of " + identity);
@@ -36,7 +44,12 @@ public final class TestingRegion implements RequestHandler {
     private volatile long id;
     private volatile long epoch;
     private final AtomicLong sequence = new AtomicLong();
+    private final Map<Long, Long> lastViews = new ConcurrentSkipListMap<>();
+    private final Map<Long, Long> sealedFor = new ConcurrentSkipListMap<>();
+    private final List<SealShardsRequest> seals = new CopyOnWriteArrayList<>();
     private volatile boolean opens = true;
+    private volatile boolean answersSeals = true;
+    private volatile boolean catchesUp = true;
     private volatile RegisterReply registered;
     private volatile TestingConnection connection;
 
@@ -61,6 +74,11 @@ public final class TestingRegion implements RequestHandler {
         epoch = Math.max(epoch, registered.getEpoch());
         sequence.set(0);
         return registered;
+    }
+
+    /** For a region that was registered on a connection of the test's own. */
+    public void registeredAs(long region) {
+        id = region;
     }
 
     public RegisterRequest.Builder registration() {
@@ -117,10 +135,45 @@ public final class TestingRegion implements RequestHandler {
         opens = value;
     }
 
+    /** Whether it answers when shards are sealed. */
+    public void answersSeals(boolean value) {
+        answersSeals = value;
+    }
+
+    /** Whether learners of shards that it leads become as good as it is. */
+    public void catchesUp(boolean value) {
+        catchesUp = value;
+    }
+
+    /** The requests to seal that reached it. */
+    public List<SealShardsRequest> seals() {
+        return seals;
+    }
+
+    /** Its log of the shard ends there. */
+    public void lastEntry(long shard, long view, long index) {
+        shards.computeIfPresent(
+                shard, (id, report) -> report.toBuilder().setLastIndex(index).build());
+        lastViews.put(shard, view);
+    }
+
+    /** It has promised this view of the shard to some other master. */
+    public void promised(long shard, long view) {
+        shards.computeIfPresent(
+                shard, (id, report) -> report.toBuilder().setPromised(view).build());
+    }
+
+    /** As after a restart of the process: what it led it does not lead any more. */
+    public void restarted() {
+        shards.replaceAll((id, report) ->
+                report.toBuilder().setLeader(false).setServing(false).build());
+    }
+
     @Override
     public void handle(RpcConnection from, Request request, Replier reply, Deadline deadline) {
         switch (request.getBodyCase()) {
             case OPEN_SHARDS -> open(request.getOpenShards(), reply);
+            case SEAL_SHARDS -> seal(request.getSealShards(), reply);
             case DROP_SHARDS -> drop(request.getDropShards(), reply);
             default -> throw MdsException.of(ErrorCode.INVALID_ARGUMENT, "unexpected " + request.getBodyCase());
         }
@@ -133,16 +186,70 @@ public final class TestingRegion implements RequestHandler {
         }
         OpenShardsReply.Builder answer = OpenShardsReply.newBuilder();
         for (OpenShard open : request.getShardsList()) {
-            ShardReport report = ShardReport.newBuilder()
-                    .setShardId(open.getView().getShardId())
-                    .setView(open.getView().getView())
-                    .setLeader(open.getView().getLeaderRegion() == id)
-                    .setServing(true)
-                    .build();
-            shards.put(report.getShardId(), report);
-            answer.addShards(report);
+            answer.addShards(
+                    shards.compute(open.getView().getShardId(), (shard, before) -> opened(open.getView(), before)));
         }
         reply.reply(Reply.newBuilder().setOpenShards(answer));
+    }
+
+    private ShardReport opened(ShardView view, ShardReport before) {
+        long shard = view.getShardId();
+        ShardReport known = before != null
+                ? before
+                : ShardReport.newBuilder().setShardId(shard).build();
+        if (known.getPromised() > view.getView()) {
+            return known;
+        }
+        ShardReport.Builder now = known.toBuilder().setView(view.getView()).setPromised(view.getView());
+        boolean named = view.getLeaderRegion() == id;
+        boolean again = before != null && before.getView() == view.getView();
+        boolean alone = view.getReplicasCount() == 1 && view.getPreviousCount() == 0;
+        boolean leads = named
+                && (again
+                        ? before.getLeader() || alone
+                        : view.getView() == 1 || sealedFor.getOrDefault(shard, 0L) == view.getView());
+        if (leads && !again) {
+            lastViews.put(shard, view.getView());
+            now.setLastIndex(known.getLastIndex() + 1);
+        }
+        now.setLeader(leads).setServing(leads).clearCaughtUpLearners();
+        if (leads && catchesUp) {
+            view.getLearnersList().forEach(learner -> now.addCaughtUpLearners(learner.getRegionId()));
+        }
+        return now.build();
+    }
+
+    private void seal(SealShardsRequest request, Replier reply) {
+        requireEpoch(request.getEpoch());
+        seals.add(request);
+        if (!answersSeals) {
+            return;
+        }
+        SealShardsReply.Builder answer = SealShardsReply.newBuilder();
+        for (SealShardsRequest.Seal seal : request.getSealsList()) {
+            SealShardsReply.Sealed.Builder sealed = SealShardsReply.Sealed.newBuilder()
+                    .setShardId(seal.getShardId())
+                    .setView(seal.getView());
+            ShardReport report = shards.get(seal.getShardId());
+            if (report != null && report.getPromised() <= seal.getView()) {
+                shards.put(
+                        seal.getShardId(),
+                        report.toBuilder()
+                                .setPromised(seal.getView())
+                                .setLeader(false)
+                                .setServing(false)
+                                .build());
+                sealedFor.put(seal.getShardId(), seal.getView());
+                sealed.setSealed(true)
+                        .setPromised(seal.getView())
+                        .setLastView(lastViews.getOrDefault(seal.getShardId(), 1L))
+                        .setLastIndex(report.getLastIndex());
+            } else if (report != null) {
+                sealed.setPromised(report.getPromised());
+            }
+            answer.addAnswers(sealed);
+        }
+        reply.reply(Reply.newBuilder().setSealShards(answer));
     }
 
     private void drop(DropShardsRequest request, Replier reply) {

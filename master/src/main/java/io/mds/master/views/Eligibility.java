@@ -1,0 +1,90 @@
+package io.mds.master.views;
+
+import io.mds.master.membership.Member;
+import io.mds.master.membership.Membership;
+import io.mds.master.membership.RegionState;
+import io.mds.master.placement.Placement;
+import io.mds.master.state.ClusterState;
+import io.mds.master.state.Shard;
+import io.mds.master.state.Table;
+import io.mds.proto.ShardReport;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Which regions can take shards, and which can lead them. Thread: the metadata thread's. */
+public final class Eligibility {
+    private final ClusterState state;
+    private final Membership membership;
+    private final Drains drains;
+
+    public Eligibility(ClusterState state, Membership membership, Drains drains) {
+        this.state = state;
+        this.membership = membership;
+        this.drains = drains;
+    }
+
+    /** Those that can be given shards. */
+    public List<Member> usable() {
+        return membership.members().stream().filter(this::isUsable).toList();
+    }
+
+    boolean isUsable(Member member) {
+        return member != null
+                && member.isUsable()
+                && !drains.isDrained(member.id().value());
+    }
+
+    boolean isUsable(long region) {
+        return isUsable(membership.member(region));
+    }
+
+    /** Silent for too long, or unknown: its replicas are made elsewhere. */
+    boolean isDead(long region) {
+        Member member = membership.member(region);
+        return member == null || member.state() == RegionState.DEAD;
+    }
+
+    boolean mayLead(long region, Shard shard) {
+        Member member = membership.member(region);
+        if (!isUsable(member)) {
+            return false;
+        }
+        ShardReport report = member.reported().get(shard.id());
+        return report == null || !report.getFailed();
+    }
+
+    /** How many shards each region leads. */
+    Map<Long, Integer> leads() {
+        Map<Long, Integer> leads = new HashMap<>();
+        for (Table table : state.tables()) {
+            for (Shard shard : table.shards()) {
+                leads.merge(shard.record().leader(), 1, Integer::sum);
+            }
+        }
+        return leads;
+    }
+
+    /** What each of the regions holds, as placement wants to know it. */
+    public List<Placement.Candidate> candidates(Collection<Member> members, Table table) {
+        List<Placement.Candidate> candidates = new ArrayList<>();
+        for (Member member : members) {
+            int inAll = 0;
+            int ofThisTable = 0;
+            int ledInAll = 0;
+            int ledOfThisTable = 0;
+            for (Shard shard : state.shardsOn(member.id())) {
+                boolean own = shard.table() == table;
+                boolean led = shard.record().leader() == member.id().value();
+                inAll++;
+                ofThisTable += own ? 1 : 0;
+                ledInAll += led ? 1 : 0;
+                ledOfThisTable += own && led ? 1 : 0;
+            }
+            candidates.add(new Placement.Candidate(member.id(), ofThisTable, inAll, ledOfThisTable, ledInAll));
+        }
+        return candidates;
+    }
+}

@@ -1,0 +1,265 @@
+package io.mds.master.views;
+
+import io.mds.id.RegionId;
+import io.mds.master.membership.Member;
+import io.mds.master.membership.Membership;
+import io.mds.master.placement.Placement;
+import io.mds.master.state.ClusterState;
+import io.mds.master.state.Shard;
+import io.mds.master.state.Table;
+import io.mds.master.state.TableState;
+import io.mds.proto.ShardReport;
+import io.mds.znode.ShardRecord;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Gives shards the replicas that they should have: replaces those of dead regions, adds those that are missing, empties
+ * drained regions, and carries out moves.
+ *
+ * <p>A replica comes as a learner, written into the record without a new view. When the leader says that its log is good,
+ * one view change takes it in and lets the one go that it replaces. A leader that is to go is first given company, then
+ * hands the lead over, then goes. Where a shard is on that way is all in its record, so that any master goes on from
+ * there.
+ *
+ * <p>Thread: the metadata thread's.
+ */
+final class ReplicaPlans {
+    private static final Logger log = LoggerFactory.getLogger(ReplicaPlans.class);
+    /** Learners that one region catches up with at a time. */
+    private static final int MAX_PER_REGION = 2;
+
+    private final ClusterState state;
+    private final Membership membership;
+    private final ViewChanges changes;
+    private final ShardRecords records;
+    private final Eligibility eligibility;
+    private final Drains drains;
+    private final int maxLearners;
+
+    ReplicaPlans(
+            ClusterState state,
+            Membership membership,
+            ViewChanges changes,
+            ShardRecords records,
+            Eligibility eligibility,
+            Drains drains,
+            int maxLearners) {
+        this.state = state;
+        this.membership = membership;
+        this.changes = changes;
+        this.records = records;
+        this.eligibility = eligibility;
+        this.drains = drains;
+        this.maxLearners = maxLearners;
+    }
+
+    /** How many copies are being made, and where; what is planned in one pass counts at once. */
+    private final class Budget {
+        private final Map<Long, Integer> byRegion = new HashMap<>();
+        private int left = maxLearners;
+
+        private void take(long region) {
+            byRegion.merge(region, 1, Integer::sum);
+            left--;
+        }
+
+        private boolean allows(long region) {
+            return left > 0 && byRegion.getOrDefault(region, 0) < MAX_PER_REGION;
+        }
+    }
+
+    /**
+     * Takes the next step of every shard that has one.
+     *
+     * @return whether nothing is left to do
+     */
+    boolean advance() throws InterruptedException {
+        if (!records.mayWrite() || membership.isAwaitingReturns()) {
+            return false;
+        }
+        Budget budget = new Budget();
+        List<Shard> shards = new ArrayList<>();
+        for (Table table : state.tables()) {
+            if (table.state() == TableState.ACTIVE) {
+                shards.addAll(table.shards());
+            }
+        }
+        for (Shard shard : shards) {
+            shard.record().learners().forEach(budget::take);
+        }
+        boolean complete = true;
+        Map<Shard, ShardRecord> plans = new LinkedHashMap<>();
+        for (Shard shard : shards) {
+            complete &= !advance(shard, budget, plans);
+        }
+        write("replicas", plans);
+        return complete;
+    }
+
+    private void write(String what, Map<Shard, ShardRecord> plans) throws InterruptedException {
+        records.write(what + " of " + plans.size() + " shards", plans);
+    }
+
+    /** True when there is something to do, whether or not it can be done now. */
+    private boolean advance(Shard shard, Budget budget, Map<Shard, ShardRecord> plans) {
+        ShardRecord record = shard.record();
+        if (!record.previous().isEmpty() || changes.isUnderWay(shard)) {
+            return true;
+        }
+        if (!record.learners().isEmpty()) {
+            catchUp(shard, plans);
+            return true;
+        }
+        int target = shard.table().schema().getReplicas();
+        if (!record.leaving().isEmpty()) {
+            letGo(shard, plans);
+            return true;
+        }
+        if (record.replicas().size() > target) {
+            plans.put(shard, ShardViews.planned(record, List.of(), List.of(superfluous(record))));
+            return true;
+        }
+        return begin(shard, budget, plans, target);
+    }
+
+    private boolean isServing(Shard shard) {
+        return ShardReconciler.serves(membership.member(shard.record().leader()), shard);
+    }
+
+    private void catchUp(Shard shard, Map<Shard, ShardRecord> plans) {
+        ShardRecord record = shard.record();
+        long learner = record.learners().get(0);
+        if (eligibility.isDead(learner)) {
+            log.info("{}: region {} died while it was brought up to date", shard, learner);
+            plans.put(shard, ShardViews.planned(record, List.of(), List.of()));
+            return;
+        }
+        Member leader = membership.member(record.leader());
+        ShardReport report = leader == null ? null : leader.reported().get(shard.id());
+        if (report == null
+                || !isServing(shard)
+                || !eligibility.isUsable(membership.member(learner))
+                || !report.getCaughtUpLearnersList().contains(learner)) {
+            return;
+        }
+        List<Long> leaving = ShardViews.without(record.leaving(), List.of(record.leader()));
+        List<Long> replicas = ShardViews.union(ShardViews.without(record.replicas(), leaving), List.of(learner));
+        String why = "region " + learner + " has caught up"
+                + (leaving.isEmpty() ? "" : ", and replaces region " + leaving.get(0));
+        changes.begin(shard, new ViewChange.Wish(replicas, record.leader(), true, why), ViewChange.Outcome.IGNORED);
+    }
+
+    /** The replica that is to go has its successor. */
+    private void letGo(Shard shard, Map<Shard, ShardRecord> plans) {
+        ShardRecord record = shard.record();
+        long leaving = record.leaving().get(0);
+        if (!record.replicas().contains(leaving) || record.replicas().size() == 1) {
+            plans.put(shard, ShardViews.planned(record, List.of(), List.of()));
+            return;
+        }
+        if (!isServing(shard)) {
+            return;
+        }
+        List<Long> others = ShardViews.without(record.replicas(), List.of(leaving));
+        if (record.leader() == leaving) {
+            long successor = others.stream()
+                    .filter(region -> eligibility.mayLead(region, shard))
+                    .findFirst()
+                    .orElse(0L);
+            if (successor != 0) {
+                changes.begin(
+                        shard,
+                        new ViewChange.Wish(record.replicas(), successor, true, "its leader is to leave"),
+                        ViewChange.Outcome.IGNORED);
+            }
+            return;
+        }
+        changes.begin(
+                shard,
+                new ViewChange.Wish(others, record.leader(), true, "region " + leaving + " leaves"),
+                ViewChange.Outcome.IGNORED);
+    }
+
+    /** One that should go first: dead, drained, or any that does not lead. */
+    private long superfluous(ShardRecord record) {
+        return record.replicas().stream()
+                .min(Comparator.comparing((Long region) -> !eligibility.isDead(region))
+                        .thenComparing(region -> !drains.isToBeEmptied(region))
+                        .thenComparing(region -> region == record.leader())
+                        .thenComparing(Comparator.reverseOrder()))
+                .orElseThrow();
+    }
+
+    private boolean begin(Shard shard, Budget budget, Map<Shard, ShardRecord> plans, int target) {
+        ShardRecord record = shard.record();
+        List<Long> leaving = new ArrayList<>();
+        for (long region : record.replicas()) {
+            if (eligibility.isDead(region)) {
+                leaving.add(0, region);
+            } else if (drains.isToBeEmptied(region)) {
+                leaving.add(region);
+            }
+        }
+        if (leaving.isEmpty() && record.replicas().size() >= target) {
+            return false;
+        }
+        List<Member> candidates = eligibility.usable().stream()
+                .filter(member -> !record.replicas().contains(member.id().value()))
+                .toList();
+        if (candidates.isEmpty()) {
+            // Nothing can be done until a region joins. Only a dead replica is trouble.
+            return !leaving.isEmpty();
+        }
+        List<Member> free = candidates.stream()
+                .filter(member -> budget.allows(member.id().value()))
+                .toList();
+        if (free.isEmpty() || !isServing(shard)) {
+            return true;
+        }
+        RegionId learner = Placement.best(eligibility.candidates(free, shard.table()));
+        // Where there are too few replicas, one that comes replaces none.
+        boolean replaces = (!leaving.isEmpty() && record.replicas().size() >= target) || isAnyDead(leaving);
+        List<Long> goes = replaces ? List.of(leaving.get(0)) : List.of();
+        plan(shard, learner.value(), goes, budget, plans);
+        return true;
+    }
+
+    private boolean isAnyDead(List<Long> regions) {
+        return !regions.isEmpty() && eligibility.isDead(regions.get(0));
+    }
+
+    private void plan(Shard shard, long learner, List<Long> leaving, Budget budget, Map<Shard, ShardRecord> plans) {
+        budget.take(learner);
+        plans.put(shard, ShardViews.planned(shard.record(), List.of(learner), leaving));
+        log.info(
+                "{}: region {} gets a replica{}",
+                shard,
+                learner,
+                leaving.isEmpty() ? "" : " in place of the one on region " + leaving.get(0));
+    }
+
+    /** Whether a change of the shard's replicas can be begun now. */
+    boolean isSettled(Shard shard) {
+        ShardRecord record = shard.record();
+        return shard.table().state() == TableState.ACTIVE
+                && record.previous().isEmpty()
+                && record.learners().isEmpty()
+                && record.leaving().isEmpty()
+                && !changes.isUnderWay(shard)
+                && isServing(shard);
+    }
+
+    /** Begins to move a replica of a settled shard. */
+    void move(Shard shard, long from, long to) throws InterruptedException {
+        Map<Shard, ShardRecord> plans = new LinkedHashMap<>();
+        plan(shard, to, List.of(from), new Budget(), plans);
+        write("move", plans);
+    }
+}

@@ -1,0 +1,234 @@
+package io.mds.master.views;
+
+import io.mds.error.MdsException;
+import io.mds.id.RegionId;
+import io.mds.master.membership.Member;
+import io.mds.master.membership.Membership;
+import io.mds.master.metadata.MetadataWriter;
+import io.mds.master.metadata.TermTasks;
+import io.mds.master.state.ClusterState;
+import io.mds.master.state.Shard;
+import io.mds.master.state.Table;
+import io.mds.master.state.TableState;
+import io.mds.proto.DrainRegionReply;
+import io.mds.proto.DrainRegionRequest;
+import io.mds.proto.ErrorCode;
+import io.mds.proto.MoveShardReply;
+import io.mds.proto.MoveShardRequest;
+import io.mds.proto.Reply;
+import io.mds.proto.ShardReport;
+import io.mds.proto.TransferLeaderReply;
+import io.mds.proto.TransferLeaderRequest;
+import io.mds.rpc.Replier;
+import io.mds.znode.ShardRecord;
+import io.mds.znode.ZnodePaths;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.function.LongSupplier;
+
+/**
+ * Keeps every shard led and complete: new views where leaders are lost, new replicas where regions are dead, an even
+ * spread, and what operators ask for.
+ *
+ * <p>Thread: the metadata thread's.
+ */
+public final class ShardKeeper {
+    /** For what no event tells of. */
+    private static final Duration LOOK = Duration.ofSeconds(1);
+
+    private final ClusterState state;
+    private final Membership membership;
+    private final Eligibility eligibility;
+    private final Drains drains;
+    private final LongSupplier nanoClock;
+    private final ViewChanges changes;
+    private final ViewTriggers triggers;
+    private final ReplicaPlans plans;
+    private final Rebalance rebalance;
+    private final Duration rebalanceInterval;
+    private long lookedAtNanos;
+    private long rebalancedAtNanos;
+
+    /**
+     * How much is done at a time.
+     *
+     * @param maxLearners copies of shards that are made at the same time, in the whole cluster
+     * @param rebalanceInterval how often a step towards an even spread is taken
+     */
+    public record Pace(int maxLearners, Duration rebalanceInterval) {}
+
+    /** Makes the present state of tables visible to clients. */
+    public interface Publisher {
+        void changed(Set<Table> tables) throws InterruptedException;
+    }
+
+    public ShardKeeper(
+            ClusterState state,
+            Membership membership,
+            ShardReconciler reconciler,
+            MetadataWriter writer,
+            ZnodePaths paths,
+            Publisher publisher,
+            Eligibility eligibility,
+            Drains drains,
+            Pace pace,
+            TermTasks tasks,
+            LongSupplier nanoClock) {
+        this.state = state;
+        this.membership = membership;
+        this.eligibility = eligibility;
+        this.drains = drains;
+        this.nanoClock = nanoClock;
+        ShardRecords records = new ShardRecords(state, writer, paths, publisher::changed);
+        this.changes = new ViewChanges(
+                state,
+                membership,
+                reconciler,
+                records,
+                eligibility,
+                writer.leadership().epoch().value(),
+                tasks,
+                nanoClock);
+        this.triggers = new ViewTriggers(state, membership, changes, records, nanoClock);
+        this.plans = new ReplicaPlans(state, membership, changes, records, eligibility, drains, pace.maxLearners());
+        this.rebalance = new Rebalance(state, membership, changes, plans, eligibility, drains);
+        this.rebalanceInterval = pace.rebalanceInterval();
+        this.lookedAtNanos = nanoClock.getAsLong();
+        this.rebalancedAtNanos = lookedAtNanos;
+    }
+
+    /** A region is suspect or dead: the shards that it led are led by others at once. */
+    public void lost(Member member) throws InterruptedException {
+        triggers.lookAtShardsOn(member);
+        changes.advance();
+    }
+
+    public void reported(List<ShardReport> reports) throws InterruptedException {
+        triggers.lookAtReported(reports);
+        changes.advance();
+    }
+
+    public void tick() throws InterruptedException {
+        changes.advance();
+        triggers.recordActivations();
+        long now = nanoClock.getAsLong();
+        if (now - lookedAtNanos >= LOOK.toNanos()) {
+            lookedAtNanos = now;
+            triggers.lookAtAll();
+            plans.advance();
+            rebalance.drainLeaders();
+            changes.advance();
+        }
+        if (now - rebalancedAtNanos >= rebalanceInterval.toNanos()) {
+            rebalancedAtNanos = now;
+            rebalance.advance();
+            changes.advance();
+        }
+    }
+
+    /** View changes under way. */
+    public int changing() {
+        return changes.count();
+    }
+
+    // ---- what operators ask for ----
+
+    public void transferLeader(TransferLeaderRequest request, Replier reply) throws InterruptedException {
+        String what = "transfer leader of shard " + request.getShardId();
+        Shard shard = settled(what, request.getShardId());
+        ShardRecord record = shard.record();
+        long to = request.getToRegion();
+        if (to == record.leader()) {
+            reply.reply(Reply.newBuilder()
+                    .setTransferLeader(TransferLeaderReply.newBuilder().setLeaderRegion(to)));
+            return;
+        }
+        if (to != 0 && !record.replicas().contains(to)) {
+            throw invalid(what + ": region " + to + " has no replica of it (replicas: " + record.replicas() + ")");
+        }
+        long successor = to != 0 ? to : rebalance.successor(shard, eligibility.leads());
+        if (successor == 0 || !eligibility.mayLead(successor, shard)) {
+            throw notNow(what + ": " + (successor == 0 ? "no other replica" : "region " + successor)
+                    + " can lead it now (it must be live, not failed, not drained)");
+        }
+        changes.begin(
+                shard, new ViewChange.Wish(record.replicas(), successor, true, "asked for by an operator"), written -> {
+                    if (written == null) {
+                        reply.fail(notNow(what + ": not enough replicas answered"));
+                    } else {
+                        reply.reply(Reply.newBuilder()
+                                .setTransferLeader(
+                                        TransferLeaderReply.newBuilder().setLeaderRegion(written.leader())));
+                    }
+                });
+        changes.advance();
+    }
+
+    /** Answered once the move is recorded, and so will be carried out. */
+    public void moveShard(MoveShardRequest request, Replier reply) throws InterruptedException {
+        String what = "move shard " + request.getShardId();
+        Shard shard = settled(what, request.getShardId());
+        List<Long> replicas = shard.record().replicas();
+        if (!replicas.contains(request.getFromRegion())) {
+            throw invalid(what + ": region " + request.getFromRegion() + " has no replica of it (replicas: " + replicas
+                    + ")");
+        }
+        if (replicas.contains(request.getToRegion())) {
+            throw invalid(what + ": region " + request.getToRegion() + " has a replica of it already");
+        }
+        if (!eligibility.isUsable(request.getToRegion())) {
+            throw invalid(
+                    what + ": region " + request.getToRegion() + " takes no shards (it must be live, not drained)");
+        }
+        plans.move(shard, request.getFromRegion(), request.getToRegion());
+        reply.reply(Reply.newBuilder().setMoveShard(MoveShardReply.getDefaultInstance()));
+    }
+
+    public DrainRegionReply drainRegion(DrainRegionRequest request) throws InterruptedException {
+        Member member = request.getRegionId() == 0 ? null : membership.member(request.getRegionId());
+        if (member == null) {
+            throw MdsException.builder(
+                            ErrorCode.NOT_FOUND, "drain region " + request.getRegionId() + ": there is no such region")
+                    .withoutStackTrace()
+                    .build();
+        }
+        drains.set(request.getRegionId(), !request.getCancel(), request.getReplicas());
+        int leaders = 0;
+        int replicas = 0;
+        for (Shard shard : state.shardsOn(new RegionId(request.getRegionId()))) {
+            leaders += shard.record().leader() == request.getRegionId() ? 1 : 0;
+            replicas++;
+        }
+        return DrainRegionReply.newBuilder()
+                .setLeadersLeft(leaders)
+                .setReplicasLeft(replicas)
+                .build();
+    }
+
+    private Shard settled(String what, long id) {
+        Shard shard = state.shard(id);
+        if (shard == null || shard.table().state() != TableState.ACTIVE) {
+            throw MdsException.builder(ErrorCode.NOT_FOUND, what + ": there is no such shard")
+                    .withoutStackTrace()
+                    .build();
+        }
+        if (!plans.isSettled(shard)) {
+            throw notNow(what + ": it is being changed already, or has no serving leader");
+        }
+        return shard;
+    }
+
+    private static MdsException invalid(String message) {
+        return MdsException.builder(ErrorCode.INVALID_ARGUMENT, message)
+                .withoutStackTrace()
+                .build();
+    }
+
+    private static MdsException notNow(String message) {
+        return MdsException.builder(ErrorCode.UNAVAILABLE, message)
+                .retryAfter(Duration.ofSeconds(1))
+                .withoutStackTrace()
+                .build();
+    }
+}

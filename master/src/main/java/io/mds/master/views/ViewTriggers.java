@@ -1,0 +1,166 @@
+package io.mds.master.views;
+
+import io.mds.master.membership.Member;
+import io.mds.master.membership.Membership;
+import io.mds.master.membership.RegionState;
+import io.mds.master.state.ClusterState;
+import io.mds.master.state.Shard;
+import io.mds.master.state.Table;
+import io.mds.master.state.TableState;
+import io.mds.proto.ShardReport;
+import io.mds.znode.ShardRecord;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Finds the shards that need a new view because nobody leads them, and those whose view is activated.
+ *
+ * <p>Thread: the metadata thread's.
+ */
+final class ViewTriggers {
+    private static final Logger log = LoggerFactory.getLogger(ViewTriggers.class);
+
+    /** A live leader that does not serve for this long gets a new view. */
+    static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    private final ClusterState state;
+    private final Membership membership;
+    private final ViewChanges changes;
+    private final ShardRecords records;
+    private final LongSupplier nanoClock;
+    private final Map<Long, Long> notServingSinceNanos = new HashMap<>();
+    private final Map<Shard, ShardRecord> activated = new LinkedHashMap<>();
+
+    ViewTriggers(
+            ClusterState state,
+            Membership membership,
+            ViewChanges changes,
+            ShardRecords records,
+            LongSupplier nanoClock) {
+        this.state = state;
+        this.membership = membership;
+        this.changes = changes;
+        this.records = records;
+        this.nanoClock = nanoClock;
+    }
+
+    /** Looks at everything; for what no event tells of. */
+    void lookAtAll() {
+        for (Table table : state.tables()) {
+            table.shards().forEach(this::lookAt);
+        }
+        notServingSinceNanos.keySet().removeIf(shard -> state.shard(shard) == null);
+    }
+
+    void lookAtShardsOn(Member member) {
+        // A view change, once begun, changes no record at once.
+        state.shardsOn(member.id()).forEach(this::lookAt);
+    }
+
+    void lookAtReported(List<ShardReport> reports) {
+        for (ShardReport report : reports) {
+            Shard shard = state.shard(report.getShardId());
+            if (shard != null) {
+                lookAt(shard);
+            }
+        }
+    }
+
+    private void lookAt(Shard shard) {
+        if (shard.table().state() == TableState.DROPPING || changes.isUnderWay(shard)) {
+            return;
+        }
+        String trouble = trouble(shard);
+        if (trouble != null && isMajorityConnected(shard.record())) {
+            notServingSinceNanos.remove(shard.id());
+            changes.begin(
+                    shard,
+                    new ViewChange.Wish(shard.record().replicas(), 0, false, trouble),
+                    ViewChange.Outcome.IGNORED);
+        }
+    }
+
+    /** Why the shard needs a new view, or null. */
+    private String trouble(Shard shard) {
+        ShardRecord record = shard.record();
+        boolean sole = record.replicas().size() == 1 && record.previous().isEmpty();
+        long promised = changes.highestPromised(shard);
+        if (promised > record.view()) {
+            return "view " + promised + " has been promised";
+        }
+        Member leader = membership.member(record.leader());
+        if (leader == null || leader.state() != RegionState.LIVE) {
+            // While the table is being created its shards are rather replaced: nothing is in them.
+            return sole || shard.table().state() == TableState.CREATING
+                    ? null
+                    : "region " + record.leader() + ", its leader, is lost";
+        }
+        ShardReport report = leader.reported().get(shard.id());
+        if (report != null && report.getView() == record.view()) {
+            if (report.getLeader() && report.getServing() && !report.getFailed()) {
+                serving(shard);
+                return null;
+            }
+            if (!sole && report.getFailed()) {
+                return "region " + leader.id() + " says that its replica failed";
+            }
+            if (!sole && !report.getLeader()) {
+                return "region " + leader.id() + " does not lead it any more";
+            }
+        }
+        return waitsForTooLong(shard);
+    }
+
+    private void serving(Shard shard) {
+        notServingSinceNanos.remove(shard.id());
+        if (!shard.record().previous().isEmpty()) {
+            activated.put(shard, shard.record());
+        }
+    }
+
+    private String waitsForTooLong(Shard shard) {
+        long now = nanoClock.getAsLong();
+        long since = notServingSinceNanos.computeIfAbsent(shard.id(), s -> now);
+        if (now - since < PATIENCE.toNanos()) {
+            return null;
+        }
+        return "its leader, region " + shard.record().leader() + ", has not served for " + PATIENCE.toSeconds() + " s";
+    }
+
+    /** Without it no seals can be enough, and those that were given would only be in the way. */
+    private boolean isMajorityConnected(ShardRecord record) {
+        List<Long> connected = new ArrayList<>();
+        for (long region : ViewChoice.asked(record)) {
+            Member member = membership.member(region);
+            if (member != null && member.isConnected()) {
+                connected.add(region);
+            }
+        }
+        return ViewChoice.isSealedBy(record, connected);
+    }
+
+    /** Clears what was before the views that serve now. */
+    void recordActivations() throws InterruptedException {
+        if (activated.isEmpty() || !records.mayWrite()) {
+            return;
+        }
+        Map<Shard, ShardRecord> next = new LinkedHashMap<>();
+        activated.forEach((shard, record) -> {
+            if (state.shard(shard.id()) == shard
+                    && shard.record().equals(record)
+                    && shard.table().state() != TableState.DROPPING) {
+                next.put(shard, ShardViews.activated(record));
+            }
+        });
+        activated.clear();
+        records.write("activation of " + next.size() + " views", next);
+        log.debug("{} views are activated", next.size());
+    }
+}
