@@ -30,7 +30,7 @@ import picocli.CommandLine.Spec;
         synopsisSubcommandLabel = "COMMAND",
         footer = {
             "",
-            "The mds script also runs quickstart, bench, simulate, master, region, zookeeper and zkcli (ZooKeeper's own client):"
+            "The mds script also runs quickstart, bench, simulate, torture, master, region, zookeeper and zkcli (ZooKeeper's own client):"
                     + " 'mds quickstart' shows it all.",
             "",
             "Where the cluster is: --connect, else the environment variable MDS_CONNECT, else client.connect in the"

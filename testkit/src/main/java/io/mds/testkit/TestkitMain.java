@@ -1,15 +1,17 @@
 package io.mds.testkit;
 
 import io.mds.simulator.SimulateCommand;
+import io.mds.torture.TortureCommand;
 import java.util.Arrays;
 
-/** {@code java -jar mds-testkit-all.jar zookeeper|quickstart|simulate}: the tools that run servers for people to try. */
+/** {@code java -jar mds-testkit-all.jar zookeeper|quickstart|simulate|torture}: the tools that run servers for people to try. */
 public final class TestkitMain {
     private static final String USAGE = """
-            Usage: mds zookeeper|quickstart|simulate [OPTION]...
+            Usage: mds zookeeper|quickstart|simulate|torture [OPTION]...
               zookeeper    one ZooKeeper server, for development and tests
               quickstart   a three-region cluster on this machine that shows what MDS does
               simulate     the protocol of replicated shards under simulated faults
+              torture      a cluster of processes under load and faults, and whether it kept its promises
             Each has --help.
             """;
 
@@ -28,6 +30,7 @@ public final class TestkitMain {
         return switch (args[0]) {
             case "zookeeper" -> ZooKeeperMain.run(rest, System.out, System.err);
             case "simulate" -> SimulateCommand.run(rest, System.out);
+            case "torture" -> TortureCommand.run(rest, System.out, System.err);
             case "quickstart" -> QuickstartCommand.run(rest, System.out, System.err);
             default -> {
                 System.err.println("mds: unknown command '" + args[0] + "'; see --help");

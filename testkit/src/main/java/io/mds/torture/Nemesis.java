@@ -1,0 +1,190 @@
+package io.mds.torture;
+
+import io.mds.testkit.Links;
+import io.mds.testkit.MdsCli;
+import io.mds.testkit.MdsCluster;
+import io.mds.testkit.Member;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+/**
+ * Does faults to a cluster and undoes them.
+ *
+ * <p>Thread: one.
+ */
+final class Nemesis {
+    private final MdsCluster cluster;
+    private final MdsCli cli;
+    private final Consumer<String> notes;
+    private final Map<Fault.Kind, Integer> done = new EnumMap<>(Fault.Kind.class);
+    private final Set<Member> killed = new HashSet<>();
+    private final List<String> endedByThemselves = new ArrayList<>();
+
+    /**
+     * @param notes told what is done, when it is done
+     */
+    Nemesis(MdsCluster cluster, MdsCli cli, Consumer<String> notes) {
+        this.cluster = cluster;
+        this.cli = cli;
+        this.notes = notes;
+    }
+
+    /** How often each kind of fault was done. */
+    Map<Fault.Kind, Integer> done() {
+        return done;
+    }
+
+    /** Members that were found dead though nobody had killed them. */
+    List<String> endedByThemselves() {
+        return endedByThemselves;
+    }
+
+    /** Does the faults together and heals each after its time. */
+    void run(FaultPlan.Round round) throws InterruptedException {
+        sleep(round.pauseMillis());
+        long begin = System.nanoTime();
+        List<Fault> begun = new ArrayList<>();
+        for (Fault fault : round.faults()) {
+            if (attempt(fault)) {
+                begun.add(fault);
+            }
+        }
+        begun.sort(Comparator.comparingLong(Fault::millis));
+        for (Fault fault : begun) {
+            sleep(fault.millis() - TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin));
+            heal(fault);
+            notes.accept("healed: " + fault);
+        }
+    }
+
+    private static void sleep(long millis) throws InterruptedException {
+        TimeUnit.MILLISECONDS.sleep(Math.max(0, millis));
+    }
+
+    private boolean attempt(Fault fault) {
+        notes.accept("fault: " + fault);
+        noteTheDead();
+        try {
+            if (!inject(fault)) {
+                return false;
+            }
+        } catch (IllegalStateException e) {
+            // A member has no session now, a process is over: such a fault has nothing to hit.
+            notes.accept("not done: " + fault + ": " + e.getMessage());
+            return false;
+        }
+        done.merge(fault.kind(), 1, Integer::sum);
+        return true;
+    }
+
+    private boolean inject(Fault fault) {
+        Links links = cluster.links();
+        switch (fault.kind()) {
+            case KILL_REGION -> kill(region(fault));
+            case PAUSE_REGION -> region(fault).pause();
+            case KILL_ALL_REGIONS -> cluster.regions().parallelStream().forEach(Member::kill);
+            case CUT_CLIENTS_FROM_REGION -> links.cutClients(region(fault), fault.cut());
+            case CUT_REGION_FROM_REGION -> {
+                links.cut(region(fault), cluster.region(fault.other()), fault.cut());
+                links.cut(cluster.region(fault.other()), region(fault), fault.cut());
+            }
+            case ISOLATE_REGION -> region(fault).isolate();
+            case DRAIN_REGION -> {
+                return drain(region(fault), false);
+            }
+            case ADD_REGION -> cluster.addRegion();
+            case CUT_REGION_FROM_MASTER -> links.cut(region(fault), master(fault), fault.cut());
+            case CUT_REGION_FROM_ZOOKEEPER -> links.cutZooKeeper(region(fault), fault.cut());
+            case EXPIRE_REGION -> cluster.expireSession(region(fault));
+            case KILL_MASTER -> kill(master(fault));
+            case PAUSE_MASTER -> master(fault).pause();
+            case CUT_MASTER_FROM_ZOOKEEPER -> links.cutZooKeeper(master(fault), fault.cut());
+            case EXPIRE_MASTER -> cluster.expireSession(master(fault));
+            case STOP_ZOOKEEPER -> cluster.zooKeeper().stop();
+        }
+        if (fault.kind() == Fault.Kind.KILL_ALL_REGIONS) {
+            killed.addAll(cluster.regions());
+        }
+        return true;
+    }
+
+    private void heal(Fault fault) {
+        switch (fault.kind()) {
+            case KILL_REGION, KILL_ALL_REGIONS, KILL_MASTER -> startTheDead();
+            case PAUSE_REGION -> region(fault).resume();
+            case PAUSE_MASTER -> master(fault).resume();
+            case ISOLATE_REGION -> region(fault).reconnect();
+            case CUT_CLIENTS_FROM_REGION,
+                    CUT_REGION_FROM_REGION,
+                    CUT_REGION_FROM_MASTER,
+                    CUT_REGION_FROM_ZOOKEEPER,
+                    CUT_MASTER_FROM_ZOOKEEPER -> cluster.links().heal();
+            case DRAIN_REGION -> drain(region(fault), true);
+            case STOP_ZOOKEEPER -> cluster.zooKeeper().start();
+            case ADD_REGION, EXPIRE_REGION, EXPIRE_MASTER -> {}
+        }
+    }
+
+    /** Asks for it as an operator would; false when this version does not know the command. */
+    private boolean drain(Member region, boolean cancel) {
+        String id = cluster.view()
+                .regionId(region.port())
+                .map(String::valueOf)
+                .orElseThrow(() -> new IllegalStateException(region.name() + " is no member now"));
+        MdsCli.Ending ending = cancel ? cli.run("region", "drain", id, "--cancel") : cli.run("region", "drain", id);
+        if (ending.exitCode() != 0) {
+            notes.accept("not done: drain " + region.name() + (cancel ? " --cancel" : "") + ": "
+                    + ending.output().lines().findFirst().orElse("exit code " + ending.exitCode()));
+        }
+        return ending.exitCode() == 0;
+    }
+
+    private void kill(Member member) {
+        member.kill();
+        killed.add(member);
+    }
+
+    private void startTheDead() {
+        noteTheDead();
+        killed.forEach(Member::start);
+        killed.clear();
+    }
+
+    private void noteTheDead() {
+        members().filter(member -> !member.isRunning() && killed.add(member)).forEach(member -> {
+            endedByThemselves.add(member.name() + " ended by itself; its log: " + member.directory());
+            notes.accept(member.name() + " is found dead");
+        });
+    }
+
+    /** Undoes all that is still done. */
+    void healAll() {
+        cluster.zooKeeper().start();
+        cluster.links().heal();
+        startTheDead();
+        members().forEach(member -> {
+            member.resume();
+            member.reconnect();
+        });
+    }
+
+    private Stream<Member> members() {
+        return Stream.concat(cluster.masters().stream(), cluster.regions().stream());
+    }
+
+    private Member region(Fault fault) {
+        return cluster.region(fault.region());
+    }
+
+    private Member master(Fault fault) {
+        return cluster.master(fault.other());
+    }
+}
