@@ -167,7 +167,7 @@ public final class TortureCommand implements Callable<Integer> {
         }
     }
 
-    private static void remove(Path directory) {
+    static void remove(Path directory) {
         try (Stream<Path> files = Files.walk(directory)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(file);
