@@ -22,9 +22,11 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description = {
-            "Runs ZooKeeper, two masters and three regions as processes, uses them from several clients, kills, pauses",
-            "and cuts them off from each other, records what every client saw, and checks that it was possible.",
-            "Exit codes: 0 all promises were kept, 1 one was not (or that could not be decided), 2 wrong options."
+            "Runs ZooKeeper, two masters and three regions as processes, uses them from",
+            "several clients, kills, pauses and cuts them off from each other, records what",
+            "every client saw, and checks that it was possible.",
+            "Exit codes: 0 all promises were kept, 1 one was not or that could not be",
+            "decided, 2 wrong options."
         })
 public final class TortureCommand implements Callable<Integer> {
     @Option(
