@@ -4,6 +4,7 @@ import io.mds.config.RpcSettings;
 import io.mds.config.Settings;
 import io.mds.config.ZooKeeperConfig;
 import io.mds.region.service.RequestLimits;
+import io.mds.region.snapshot.SnapshotSettings;
 import io.mds.region.store.StoreSettings;
 import io.mds.region.wal.LogSettings;
 import io.mds.rpc.HostPort;
@@ -24,6 +25,7 @@ public record RegionConfig(
         StoreSettings store,
         LogSettings log,
         RequestLimits limits,
+        SnapshotSettings snapshots,
         Duration checkpointInterval,
         int queuedWrites,
         int queuedReads,
@@ -69,6 +71,12 @@ public record RegionConfig(
                 settings.duration("store.connection-timeout", Duration.ofMillis(250), Duration.ofMinutes(5));
         Duration checkpoint =
                 settings.duration("store.checkpoint-interval", Duration.ofMillis(100), Duration.ofHours(1));
+        int copies = settings.integer("snapshot.copies", 1, 64);
+        int pulls = settings.integer("snapshot.pulls", 1, 8);
+        // One page of each pull within the shortest idle timeout, so that no copy is given up because of the limit.
+        long bandwidth = settings.bytes("snapshot.bandwidth", 1 << 20, 1L << 40);
+        Duration idle = settings.duration("snapshot.idle-timeout", Duration.ofSeconds(10), Duration.ofHours(1));
+        Duration progress = settings.duration("snapshot.progress-timeout", Duration.ofSeconds(1), Duration.ofHours(1));
         boolean fsync = settings.bool("log.fsync");
         int queuedWrites = settings.integer("limits.queued-writes", 1, 1_000_000);
         int queuedReads = settings.integer("limits.queued-reads", 1, 1_000_000);
@@ -90,6 +98,7 @@ public record RegionConfig(
                         readThreads + applyThreads + OTHER_CONNECTIONS,
                         cache,
                         rowCache,
+                        copies,
                         connectionTimeout),
                 new LogSettings(
                         log.segmentBytes(),
@@ -101,6 +110,7 @@ public record RegionConfig(
                         fsync,
                         log.stallAfter()),
                 new RequestLimits((int) maxRow, maxOperations, RequestLimits.DEFAULTS.maxKeys()),
+                SnapshotSettings.of(frame, idle, bandwidth, pulls, progress),
                 checkpoint,
                 queuedWrites,
                 queuedReads,

@@ -23,6 +23,14 @@ class RegionConfigTest {
         assertThat(config.log().segmentBytes()).isEqualTo(64 << 20);
         assertThat(config.log().maxLogBytes()).isEqualTo(1L << 30);
         assertThat(config.limits().maxRowBytes()).isEqualTo(1 << 20);
+        assertThat(config.snapshots().pageBytes()).isEqualTo(1 << 20);
+        assertThat(config.store().copies()).isEqualTo(4);
+    }
+
+    @Test
+    void pagesOfSnapshotsFitTheFrames() {
+        RegionConfig small = config("log.segment-size=1MiB", "rpc.max-frame=1000KiB", "limits.max-row=900KiB");
+        assertThat(small.snapshots().pageBytes()).isEqualTo(500 << 10);
     }
 
     @Test

@@ -189,7 +189,8 @@ final class Database implements AutoCloseable {
         };
     }
 
-    private RuntimeException orDamage(String what, RuntimeException failure) {
+    /** The failure itself, or the damage that it means. */
+    RuntimeException orDamage(String what, RuntimeException failure) {
         boolean unreadable = failure instanceof UncheckedIOException || dialect.kindOf(failure) == Failure.DAMAGED;
         return unreadable ? damaged("the store could not " + what + ": " + failure.getMessage(), failure) : failure;
     }

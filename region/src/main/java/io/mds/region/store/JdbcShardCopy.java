@@ -7,11 +7,14 @@ import io.mds.id.LogIndex;
 import io.mds.id.ShardId;
 import io.mds.id.ViewNumber;
 import io.mds.proto.EncodedRow;
+import io.mds.proto.KeyRange;
 import io.mds.region.store.ShardJournal.Position;
 import io.mds.table.KeyCodec;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,11 +27,14 @@ import org.slf4j.LoggerFactory;
  */
 final class JdbcShardCopy implements ShardCopy {
     private static final Logger LOG = LoggerFactory.getLogger(JdbcShardCopy.class);
-    private static final byte[] NO_BOUND = {};
+    private static final long UNCOUNTED = -1;
+    /** What a message adds to a row's key and bytes, at most. */
+    private static final int ROW_OVERHEAD_BYTES = 24;
 
     private final ShardId shard;
     private final Position position;
     private final ShardTable table;
+    private final byte[] end;
     private final List<Long> journalIds;
     private final Database database;
     private final OpenCopies copies;
@@ -38,7 +44,10 @@ final class JdbcShardCopy implements ShardCopy {
     private Connection connection;
 
     @GuardedBy("this")
-    private byte[] nextKey = NO_BOUND;
+    private byte[] nextKey;
+
+    @GuardedBy("this")
+    private long totalRows;
 
     @GuardedBy("this")
     private boolean rowsDone;
@@ -46,10 +55,15 @@ final class JdbcShardCopy implements ShardCopy {
     @GuardedBy("this")
     private int journalRead;
 
+    /** Of the value of the journal read last. */
+    @GuardedBy("this")
+    private final Deque<ByteString> requestsRead = new ArrayDeque<>();
+
     private JdbcShardCopy(
             ShardId shard,
             Position position,
             ShardTable table,
+            KeyRange range,
             List<Long> journalIds,
             Database database,
             OpenCopies copies,
@@ -57,6 +71,9 @@ final class JdbcShardCopy implements ShardCopy {
         this.shard = shard;
         this.position = position;
         this.table = table;
+        this.nextKey = range.getStart().toByteArray();
+        this.end = range.getEnd().toByteArray();
+        this.totalRows = nextKey.length == 0 && end.length == 0 ? position.rowCount() : UNCOUNTED;
         this.journalIds = journalIds;
         this.database = database;
         this.copies = copies;
@@ -68,6 +85,7 @@ final class JdbcShardCopy implements ShardCopy {
             ShardId shard,
             Position position,
             ShardTable table,
+            KeyRange range,
             List<Long> journalIds,
             Database database,
             OpenCopies copies) {
@@ -76,7 +94,7 @@ final class JdbcShardCopy implements ShardCopy {
             ShardJournal.touch(begun);
         });
         JdbcShardCopy copy =
-                new JdbcShardCopy(shard, position, table, List.copyOf(journalIds), database, copies, connection);
+                new JdbcShardCopy(shard, position, table, range, List.copyOf(journalIds), database, copies, connection);
         copies.opened(copy);
         return copy;
     }
@@ -97,8 +115,29 @@ final class JdbcShardCopy implements ShardCopy {
     }
 
     @Override
-    public long totalRows() {
-        return position.rowCount();
+    public synchronized long totalRows() {
+        if (totalRows == UNCOUNTED) {
+            Connection open = requireOpen();
+            boolean counted = false;
+            try {
+                totalRows = table.count(open, nextKey, end);
+                counted = true;
+            } catch (SQLException | RuntimeException e) {
+                throw failure(e);
+            } finally {
+                if (!counted) {
+                    close();
+                }
+            }
+        }
+        return totalRows;
+    }
+
+    private RuntimeException failure(Exception cause) {
+        String what = "read a copy of shard " + shard;
+        return cause instanceof SQLException sql
+                ? database.failure(what, sql)
+                : database.orDamage(what, (RuntimeException) cause);
     }
 
     @SuppressWarnings("ReferenceEquality") // a table is one object per generation of a shard
@@ -112,59 +151,78 @@ final class JdbcShardCopy implements ShardCopy {
             throw new IllegalArgumentException(
                     "a page of " + maxRows + " rows, " + maxBytes + " bytes (expected: more than 0)");
         }
-        if (connection == null) {
-            throw new StoreException("the copy of shard " + shard + " is closed", null);
-        }
-        boolean read = false;
+        Connection open = requireOpen();
+        boolean more = false;
         try {
-            Page page = read(maxRows, maxBytes);
-            if (page.last()) {
-                close();
-            }
-            read = true;
+            Page page = read(open, maxRows, maxBytes);
+            more = !page.last();
             return page;
-        } catch (SQLException e) {
-            throw database.failure("read a copy of shard " + shard, e);
+        } catch (SQLException | RuntimeException e) {
+            throw failure(e);
         } finally {
-            if (!read) {
+            if (!more) {
                 close();
             }
         }
     }
 
     @GuardedBy("this")
-    private Page read(int maxRows, int maxBytes) throws SQLException {
-        List<EncodedRow> rows = new ArrayList<>();
+    private Connection requireOpen() {
+        if (connection == null) {
+            throw new StoreException("the copy of shard " + shard + " is closed", null);
+        }
+        return connection;
+    }
+
+    @GuardedBy("this")
+    private Page read(Connection open, int maxRows, int maxBytes) throws SQLException {
+        List<EncodedRow> rows = rowsDone ? List.of() : readRows(open, maxRows, maxBytes);
         List<ByteString> requests = new ArrayList<>();
+        // Answers come in pages of their own, so that a page has no more bytes than it may.
+        if (rowsDone && rows.isEmpty()) {
+            long bytes = 0;
+            while (loadRequests(open, maxBytes)
+                    && (requests.isEmpty() || bytes + requestsRead.getFirst().size() <= maxBytes)) {
+                ByteString next = requestsRead.removeFirst();
+                requests.add(next);
+                bytes += next.size();
+            }
+        }
+        return new Page(rows, requests, rowsDone && requestsRead.isEmpty() && journalRead == journalIds.size());
+    }
+
+    @GuardedBy("this")
+    private List<EncodedRow> readRows(Connection open, int maxRows, int maxBytes) throws SQLException {
+        List<EncodedRow> rows = new ArrayList<>();
         long[] bytes = {0};
-        if (!rowsDone) {
-            boolean[] full = {false};
-            int found = table.rowsFrom(connection, nextKey, maxRows, (key, row) -> {
+        boolean[] full = {false};
+        int found = table.copy(open, nextKey, end, maxRows, (key, row) -> {
+            bytes[0] += ROW_OVERHEAD_BYTES + key.length + row.bytes().size();
+            full[0] = bytes[0] > maxBytes && !rows.isEmpty();
+            if (!full[0]) {
                 rows.add(EncodedRow.newBuilder()
                         .setKey(UnsafeByteOperations.unsafeWrap(key))
                         .setRow(row.bytes())
                         .setVersion(row.version())
                         .build());
-                bytes[0] += key.length + row.bytes().size();
-                full[0] = bytes[0] >= maxBytes;
-                return !full[0];
-            });
-            rowsDone = !full[0] && found < maxRows;
-            if (!rows.isEmpty()) {
-                nextKey = KeyCodec.after(rows.get(rows.size() - 1).getKey().toByteArray());
             }
+            return !full[0];
+        });
+        rowsDone = !full[0] && found < maxRows;
+        if (!rows.isEmpty()) {
+            nextKey = KeyCodec.after(rows.get(rows.size() - 1).getKey().toByteArray());
         }
-        // Answers come in large pieces: in pages of their own, so that none is much above the limit.
-        if (rowsDone && rows.isEmpty()) {
-            while (journalRead < journalIds.size() && bytes[0] < maxBytes) {
-                ByteString value = ShardJournal.value(connection, journalIds.get(journalRead++));
-                if (!value.isEmpty()) {
-                    requests.add(value);
-                    bytes[0] += value.size();
-                }
-            }
+        return rows;
+    }
+
+    /** Whether there are more answers. */
+    @GuardedBy("this")
+    private boolean loadRequests(Connection open, int maxBytes) throws SQLException {
+        while (requestsRead.isEmpty() && journalRead < journalIds.size()) {
+            ByteString value = ShardJournal.value(open, journalIds.get(journalRead++));
+            requestsRead.addAll(RequestRecords.pieces(value, maxBytes));
         }
-        return new Page(rows, requests, rowsDone && journalRead == journalIds.size());
+        return !requestsRead.isEmpty();
     }
 
     @Override

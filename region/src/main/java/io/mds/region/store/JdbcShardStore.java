@@ -9,6 +9,7 @@ import io.mds.proto.CountRequest;
 import io.mds.proto.ErrorCode;
 import io.mds.proto.GetReply;
 import io.mds.proto.GetRequest;
+import io.mds.proto.KeyRange;
 import io.mds.proto.ScanReply;
 import io.mds.proto.ScanRequest;
 import io.mds.region.store.ShardApplier.Cut;
@@ -181,7 +182,7 @@ final class JdbcShardStore implements ShardStore {
     }
 
     @Override
-    public ShardCopy copy() {
+    public ShardCopy copy(KeyRange range) {
         requirePresent();
         copies.reserve(id);
         boolean opened = false;
@@ -195,7 +196,13 @@ final class JdbcShardStore implements ShardStore {
                 ShardContent copied = content;
                 // Writes go on: they change memory alone until the lock is free.
                 ShardCopy copy = JdbcShardCopy.open(
-                        id, copied.flushed(), copied.table(), copied.journal().rowIds(), database, copies);
+                        id,
+                        copied.flushed(),
+                        copied.table(),
+                        range,
+                        copied.journal().rowIds(),
+                        database,
+                        copies);
                 opened = true;
                 return copy;
             } finally {

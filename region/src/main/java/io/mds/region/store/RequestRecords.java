@@ -10,8 +10,10 @@ import io.mds.proto.WriteReply;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -30,6 +32,7 @@ final class RequestRecords {
     static final int MAX_SLOTS = 65_536;
     static final int MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 
+    private static final String UNREADABLE = "the store's record of requests cannot be read";
     private static final int SLOT_OVERHEAD_BYTES = 48;
 
     private final LinkedHashMap<Slot, Recorded> slots = new LinkedHashMap<>();
@@ -159,11 +162,42 @@ final class RequestRecords {
         CodedInputStream in = CodedInputStream.newInstance(encoded);
         try {
             while (!in.isAtEnd()) {
-                Slot slot = new Slot(in.readFixed64(), in.readFixed64(), in.readUInt32());
-                put(slot, new Recorded(in.readUInt64(), in.readSInt64(), in.readBool(), in.readBytes()));
+                Map.Entry<Slot, Recorded> record = read(in);
+                put(record.getKey(), record.getValue());
             }
         } catch (IOException e) {
-            throw new UncheckedIOException("the store's record of requests cannot be read", e);
+            throw new UncheckedIOException(UNREADABLE, e);
         }
+    }
+
+    /** Encoded records in smaller pieces, each whole records again; one larger than the limit is a piece of its own. */
+    static List<ByteString> pieces(ByteString encoded, int maxBytes) {
+        List<ByteString> pieces = new ArrayList<>();
+        CodedInputStream in = encoded.newCodedInput();
+        in.enableAliasing(true);
+        int begin = 0;
+        int end = 0;
+        try {
+            while (!in.isAtEnd()) {
+                read(in);
+                int next = in.getTotalBytesRead();
+                if (next - begin > maxBytes && end > begin) {
+                    pieces.add(encoded.substring(begin, end));
+                    begin = end;
+                }
+                end = next;
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(UNREADABLE, e);
+        }
+        if (end > begin) {
+            pieces.add(encoded.substring(begin, end));
+        }
+        return pieces;
+    }
+
+    private static Map.Entry<Slot, Recorded> read(CodedInputStream in) throws IOException {
+        Slot slot = new Slot(in.readFixed64(), in.readFixed64(), in.readUInt32());
+        return Map.entry(slot, new Recorded(in.readUInt64(), in.readSInt64(), in.readBool(), in.readBytes()));
     }
 }

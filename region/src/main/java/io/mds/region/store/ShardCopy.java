@@ -8,7 +8,7 @@ import io.mds.proto.EncodedRow;
 import java.util.List;
 
 /**
- * A whole shard as it was after one entry of its log, read page by page while the shard goes on.
+ * A shard, or a range of it, as it was after one entry of its log, read page by page while the shard goes on.
  *
  * <p>It holds a connection of the database until it is closed or its last page is read, and keeps the database from
  * reusing the space of what has changed since: close it soon.
@@ -24,7 +24,7 @@ public interface ShardCopy extends AutoCloseable {
     /** View of that entry. */
     ViewNumber appliedView();
 
-    /** Rows of the whole copy. */
+    /** Rows of the whole copy; counted, when it is of a range, at the first call, before the first page. */
     long totalRows();
 
     /**
@@ -36,7 +36,7 @@ public interface ShardCopy extends AutoCloseable {
     record Page(List<EncodedRow> rows, List<ByteString> requests, boolean last) {}
 
     /**
-     * The next part, of at most so many rows and bytes; one row, or piece of answers, comes even when it is larger.
+     * The next part, of at most so many rows and bytes; one row, or answer, comes even when it is larger.
      *
      * @throws StoreException when the database failed, or the copy was closed, also by the end of its shard
      */

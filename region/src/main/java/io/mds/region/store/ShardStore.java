@@ -7,6 +7,7 @@ import io.mds.proto.CountReply;
 import io.mds.proto.CountRequest;
 import io.mds.proto.GetReply;
 import io.mds.proto.GetRequest;
+import io.mds.proto.KeyRange;
 import io.mds.proto.ScanReply;
 import io.mds.proto.ScanRequest;
 import io.mds.region.store.Store.RecordedView;
@@ -75,10 +76,15 @@ public interface ShardStore {
     CountReply count(CountRequest request, PageLimits limits);
 
     /**
-     * A copy of all rows as they are at some moment of this call. Writes go on meanwhile, and are not waited for.
+     * A copy of the rows of a range as they are at some moment of this call. Writes go on meanwhile, and are not waited for.
      *
      * @throws StoreException when the database failed
      * @throws io.mds.error.MdsException RESOURCE_EXHAUSTED when too many copies are open, STALE_ROUTE when the shard was dropped
      */
-    ShardCopy copy();
+    ShardCopy copy(KeyRange range);
+
+    /** As {@link #copy(KeyRange)}, of the whole shard. */
+    default ShardCopy copy() {
+        return copy(KeyRange.getDefaultInstance());
+    }
 }

@@ -122,23 +122,12 @@ final class ShardTable {
     int range(
             Connection connection, byte[] start, byte[] end, boolean reverse, int limit, boolean keysOnly, RowSink sink)
             throws SQLException {
-        StringBuilder sql = new StringBuilder(keysOnly ? "SELECT k FROM " : "SELECT k, ver, v FROM ").append(name);
-        if (start.length > 0) {
-            sql.append(" WHERE k >= ?");
-        }
-        if (end.length > 0) {
-            sql.append(start.length > 0 ? " AND k < ?" : " WHERE k < ?");
-        }
-        sql.append(reverse ? " ORDER BY k DESC LIMIT ?" : " ORDER BY k LIMIT ?");
-        try (PreparedStatement select = connection.prepareStatement(sql.toString())) {
-            int parameter = 1;
-            if (start.length > 0) {
-                select.setBytes(parameter++, start);
-            }
-            if (end.length > 0) {
-                select.setBytes(parameter++, end);
-            }
-            select.setInt(parameter, limit);
+        String sql = (keysOnly ? "SELECT k FROM " : "SELECT k, ver, v FROM ")
+                + name
+                + within(start, end)
+                + (reverse ? " ORDER BY k DESC LIMIT ?" : " ORDER BY k LIMIT ?");
+        try (PreparedStatement select = connection.prepareStatement(sql)) {
+            select.setInt(bindRange(select, start, end), limit);
             if (!keysOnly) {
                 return drain(select, sink);
             }
@@ -156,23 +145,48 @@ final class ShardTable {
     }
 
     /**
-     * Rows from a key on, in order, until the sink has enough; within a transaction they come in small parts, however large
-     * they are.
+     * Rows of a range, in order, until the sink has enough; within a transaction they come in small parts, however large they
+     * are.
      *
      * @param start empty for no bound
+     * @param end not included; empty for no bound
      */
-    int rowsFrom(Connection connection, byte[] start, int limit, RowSink sink) throws SQLException {
-        String sql =
-                "SELECT k, ver, v FROM " + name + (start.length > 0 ? " WHERE k >= ?" : "") + " ORDER BY k LIMIT ?";
+    int copy(Connection connection, byte[] start, byte[] end, int limit, RowSink sink) throws SQLException {
+        String sql = "SELECT k, ver, v FROM " + name + within(start, end) + " ORDER BY k LIMIT ?";
         try (PreparedStatement select = connection.prepareStatement(sql)) {
-            int parameter = 1;
-            if (start.length > 0) {
-                select.setBytes(parameter++, start);
-            }
-            select.setInt(parameter, limit);
+            select.setInt(bindRange(select, start, end), limit);
             select.setFetchSize(ROWS_PER_FETCH);
             return drain(select, sink);
         }
+    }
+
+    /** How many rows are in a range, with bounds as those of {@link #copy}. */
+    long count(Connection connection, byte[] start, byte[] end) throws SQLException {
+        try (PreparedStatement select =
+                connection.prepareStatement("SELECT COUNT(*) FROM " + name + within(start, end))) {
+            bindRange(select, start, end);
+            try (ResultSet count = select.executeQuery()) {
+                count.next();
+                return count.getLong(1);
+            }
+        }
+    }
+
+    private static String within(byte[] start, byte[] end) {
+        String from = start.length > 0 ? " WHERE k >= ?" : "";
+        return end.length == 0 ? from : from + (start.length > 0 ? " AND k < ?" : " WHERE k < ?");
+    }
+
+    /** Returns the number of the parameter that comes next. */
+    private static int bindRange(PreparedStatement select, byte[] start, byte[] end) throws SQLException {
+        int parameter = 1;
+        if (start.length > 0) {
+            select.setBytes(parameter++, start);
+        }
+        if (end.length > 0) {
+            select.setBytes(parameter++, end);
+        }
+        return parameter;
     }
 
     /** Begins a transaction's view of this table. */
