@@ -3,69 +3,17 @@ package io.mds.master;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.mds.id.ShardId;
 import io.mds.master.testing.TestingRegion;
 import io.mds.proto.ErrorCode;
 import io.mds.proto.Request;
 import io.mds.proto.TransferLeaderRequest;
 import io.mds.znode.ShardRecord;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-class ViewChangeTest extends MasterScenario {
-    private final List<TestingRegion> regions = new ArrayList<>();
-    private final ScheduledExecutorService beats = Executors.newSingleThreadScheduledExecutor();
-
-    @AfterEach
-    void stopBeating() {
-        beats.shutdownNow();
-    }
-
-    private MasterCore withRegions(int count) {
-        MasterCore master = active(master("m1"));
-        for (int i = 0; i < count; i++) {
-            regions.add(join(master, new TestingRegion(8001 + 2 * i)));
-        }
-        beat();
-        return master;
-    }
-
-    private void beat() {
-        var unused = beats.scheduleWithFixedDelay(
-                () -> regions.forEach(ViewChangeTest::beat), 100, 100, TimeUnit.MILLISECONDS);
-    }
-
-    private static void beat(TestingRegion region) {
-        try {
-            if (region.connection().isOpen()) {
-                region.beat();
-            }
-        } catch (RuntimeException e) {
-            // Between two masters.
-        }
-    }
-
-    private TestingRegion region(long id) {
-        return regions.get((int) id - 1);
-    }
-
-    private ShardRecord record(long shard) throws Exception {
-        return read(PATHS.shard(new ShardId(shard)), ShardRecord.class);
-    }
-
-    private ShardRecord awaitView(long shard, long view) throws Exception {
-        await().atMost(Duration.ofSeconds(20)).until(() -> record(shard).view() >= view);
-        return record(shard);
-    }
-
+class ViewChangeTest extends ReplicaScenario {
     @Test
     void eachShardHasReplicasOnDifferentRegionsAndLeadersAreSpread() {
         MasterCore master = withRegions(4);
@@ -143,14 +91,6 @@ class ViewChangeTest extends MasterScenario {
         });
     }
 
-    private static io.mds.proto.ClusterStatusReply status(MasterCore master) {
-        return client(master)
-                .ask(Request.newBuilder()
-                        .setClusterStatus(
-                                io.mds.proto.ClusterStatusRequest.newBuilder().setShards(true)))
-                .getClusterStatus();
-    }
-
     @Test
     void theLeadOfManyShardsIsTakenOverInFewWrites() throws Exception {
         MasterCore master = withRegions(3);
@@ -198,61 +138,6 @@ class ViewChangeTest extends MasterScenario {
     }
 
     @Test
-    void theReplicaOfADeadRegionIsReplacedAndPreviousIsClearedAfterActivation() throws Exception {
-        MasterCore master = withRegions(4);
-        createTable(master, "files", 1);
-        ShardRecord first = record(1);
-        long dead = first.replicas().stream()
-                .filter(r -> r != first.leader())
-                .findFirst()
-                .orElseThrow();
-        long spare = List.of(1L, 2L, 3L, 4L).stream()
-                .filter(r -> !first.replicas().contains(r))
-                .findFirst()
-                .orElseThrow();
-        region(dead).disconnect();
-        await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> {
-            ShardRecord now = record(1);
-            assertThat(now.replicas()).contains(spare).doesNotContain(dead).hasSize(3);
-            assertThat(now.previous()).isEmpty();
-            assertThat(now.learners()).isEmpty();
-            assertThat(now.leaving()).isEmpty();
-        });
-        assertThat(region(spare).shards()).containsKey(1L);
-        // What the dead one still has is removed when it is back.
-        join(master, region(dead));
-        await().atMost(Duration.ofSeconds(10))
-                .untilAsserted(() -> assertThat(region(dead).shards()).doesNotContainKey(1L));
-    }
-
-    @Test
-    void theNextMasterGoesOnWithARepair() throws Exception {
-        MasterCore first = withRegions(4);
-        createTable(first, "files", 1);
-        ShardRecord made = record(1);
-        regions.forEach(region -> region.catchesUp(false));
-        long dead = made.replicas().stream()
-                .filter(r -> r != made.leader())
-                .findFirst()
-                .orElseThrow();
-        region(dead).disconnect();
-        await().atMost(Duration.ofSeconds(20)).until(() -> !record(1).learners().isEmpty());
-        MasterCore second = master("m2");
-        first.close();
-        masters.remove(first);
-        active(second);
-        regions.forEach(region -> region.catchesUp(true));
-        for (TestingRegion region : regions) {
-            if (region.id() != dead) {
-                join(second, region);
-            }
-        }
-        await().atMost(Duration.ofSeconds(20))
-                .untilAsserted(() ->
-                        assertThat(record(1).replicas()).doesNotContain(dead).hasSize(3));
-    }
-
-    @Test
     void aNewMasterReplacesLeadersThatDoNotReturn() throws Exception {
         MasterCore first = withRegions(3);
         createTable(first, "files", 3);
@@ -265,5 +150,59 @@ class ViewChangeTest extends MasterScenario {
         assertThat(status(second).getShardsList())
                 .allSatisfy(
                         s -> assertThat(s.getRoute().getLeader().getRegionId()).isNotEqualTo(3));
+    }
+
+    @Test
+    void aDeposedMasterSealsAndWritesNothing() throws Exception {
+        MasterCore first = withRegions(3);
+        createTable(first, "files", 1);
+        long old = record(1).leader();
+        regions.forEach(region -> region.answersSeals(false));
+        region(old).disconnect();
+        TestingRegion other = region(old == 3 ? 1 : old + 1);
+        await().until(() -> !other.seals().isEmpty());
+        MasterCore second = master("m2");
+        first.session().abandon();
+        active(second);
+        regions.forEach(region -> region.answersSeals(true));
+        for (TestingRegion region : regions) {
+            if (region.id() != old) {
+                join(second, region);
+            }
+        }
+        ShardRecord next = awaitView(1, 2);
+        assertThat(next.leader()).isNotEqualTo(old);
+        assertThat(first.isActive()).isFalse();
+        // The second one's number is above what the first one's seals made them promise.
+        long epoch = second.leadership().epoch().value();
+        assertThat(other.seals())
+                .last()
+                .satisfies(seal -> assertThat(seal.getEpoch()).isEqualTo(epoch));
+    }
+
+    @Test
+    void aReplicaThatPromisedMoreThanTheRecordSaysGetsAViewThatItCanJoin() throws Exception {
+        MasterCore master = withRegions(3);
+        createTable(master, "files", 1);
+        long leader = record(1).leader();
+        region(leader == 3 ? 1 : leader + 1).promised(1, 4);
+        assertThat(awaitView(1, 5).view()).isEqualTo(5);
+        await().until(() -> status(master).getUnavailableShards() == 0);
+        assertThat(status(master).getShards(0).getReplicasList())
+                .hasSize(3)
+                .allSatisfy(replica -> assertThat(replica.getView()).isEqualTo(5));
+    }
+
+    @Test
+    void aSoleReplicaGoesOnAloneAfterARestart() throws Exception {
+        MasterCore master = withRegions(1);
+        createTable(master, "files", 2);
+        region(1).disconnect();
+        await().until(() -> status(master).getUnavailableShards() == 2);
+        region(1).restarted();
+        join(master, region(1));
+        await().until(() -> status(master).getUnavailableShards() == 0);
+        assertThat(record(1).view()).isEqualTo(1);
+        assertThat(region(1).seals()).isEmpty();
     }
 }

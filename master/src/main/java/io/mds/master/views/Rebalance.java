@@ -118,7 +118,7 @@ final class Rebalance {
     /** Gives the lead to the replica whose region leads fewest, when that is fewer by so many. */
     private boolean transfer(Shard shard, Map<Long, Integer> leads, int difference, String why) {
         ShardRecord record = shard.record();
-        if (!plans.isSettled(shard)) {
+        if (!plans.isSettled(shard) || !changes.mayTransfer(shard)) {
             return false;
         }
         long successor = successor(shard, leads);

@@ -168,6 +168,9 @@ final class ReplicaPlans {
             return;
         }
         List<Long> others = ShardViews.without(record.replicas(), List.of(leaving));
+        if (record.leader() == leaving && !changes.mayTransfer(shard)) {
+            return;
+        }
         if (record.leader() == leaving) {
             long successor = others.stream()
                     .filter(region -> eligibility.mayLead(region, shard))

@@ -36,6 +36,8 @@ import java.util.function.LongSupplier;
 public final class ShardKeeper {
     /** For what no event tells of. */
     private static final Duration LOOK = Duration.ofSeconds(1);
+    /** While replicas are made or moved. */
+    private static final Duration LOOK_AT_WORK = Duration.ofMillis(200);
 
     private final ClusterState state;
     private final Membership membership;
@@ -48,6 +50,8 @@ public final class ShardKeeper {
     private final Rebalance rebalance;
     private final Duration rebalanceInterval;
     private long lookedAtNanos;
+    private long plannedAtNanos;
+    private boolean atWork;
     private long rebalancedAtNanos;
 
     /**
@@ -95,6 +99,7 @@ public final class ShardKeeper {
         this.rebalance = new Rebalance(state, membership, changes, plans, eligibility, drains);
         this.rebalanceInterval = pace.rebalanceInterval();
         this.lookedAtNanos = nanoClock.getAsLong();
+        this.plannedAtNanos = lookedAtNanos;
         this.rebalancedAtNanos = lookedAtNanos;
     }
 
@@ -116,8 +121,12 @@ public final class ShardKeeper {
         if (now - lookedAtNanos >= LOOK.toNanos()) {
             lookedAtNanos = now;
             triggers.lookAtAll();
-            plans.advance();
             rebalance.drainLeaders();
+            changes.advance();
+        }
+        if (now - plannedAtNanos >= (atWork ? LOOK_AT_WORK : LOOK).toNanos()) {
+            plannedAtNanos = now;
+            atWork = !plans.advance();
             changes.advance();
         }
         if (now - rebalancedAtNanos >= rebalanceInterval.toNanos()) {

@@ -50,6 +50,8 @@ final class ViewChanges {
     private static final int MAX_ROUNDS = 12;
     /** How long the present leader's answer is waited for before the others are asked. */
     private static final Duration LEADER_FIRST = Duration.ofSeconds(1);
+
+    private static final Duration PAUSE_AFTER_TRANSFER = Duration.ofSeconds(10);
     /** How long the wanted leader's answer is waited for when those of others are enough. */
     private static final Duration WANTED_LEADER = Duration.ofMillis(700);
 
@@ -62,6 +64,7 @@ final class ViewChanges {
     private final TermTasks tasks;
     private final LongSupplier nanoClock;
     private final Map<Long, ViewChange> changes = new LinkedHashMap<>();
+    private final Map<Long, Long> notTransferredUntilNanos = new HashMap<>();
 
     ViewChanges(
             ClusterState state,
@@ -88,6 +91,16 @@ final class ViewChanges {
 
     int count() {
         return changes.size();
+    }
+
+    /** False for a while after a transfer that failed, because the wanted leader's log was behind. */
+    boolean mayTransfer(Shard shard) {
+        Long until = notTransferredUntilNanos.get(shard.id());
+        if (until != null && nanoClock.getAsLong() - until < 0) {
+            return false;
+        }
+        notTransferredUntilNanos.remove(shard.id());
+        return true;
     }
 
     /** Begins a change unless one of this shard is under way; it is sent with the next {@link #advance}. */
@@ -278,6 +291,10 @@ final class ViewChanges {
                             change.wish().why());
                     concerned.addAll(ViewChoice.asked(written));
                     concerned.addAll(written.learners());
+                    long wanted = change.wish().leader();
+                    if (wanted != 0 && wanted != written.leader()) {
+                        notTransferredUntilNanos.put(written.id(), now + PAUSE_AFTER_TRANSFER.toNanos());
+                    }
                     end(change, written);
                 }
             }

@@ -11,6 +11,7 @@ import io.mds.proto.HeartbeatRequest;
 import io.mds.proto.OpenShard;
 import io.mds.proto.OpenShardsReply;
 import io.mds.proto.OpenShardsRequest;
+import io.mds.proto.RegionAddress;
 import io.mds.proto.RegisterReply;
 import io.mds.proto.RegisterRequest;
 import io.mds.proto.Reply;
@@ -45,6 +46,7 @@ public final class TestingRegion implements RequestHandler {
     private volatile long epoch;
     private final AtomicLong sequence = new AtomicLong();
     private final Map<Long, Long> lastViews = new ConcurrentSkipListMap<>();
+    private final Map<Long, List<Long>> learners = new ConcurrentSkipListMap<>();
     private final Map<Long, Long> sealedFor = new ConcurrentSkipListMap<>();
     private final List<SealShardsRequest> seals = new CopyOnWriteArrayList<>();
     private volatile boolean opens = true;
@@ -67,7 +69,7 @@ public final class TestingRegion implements RequestHandler {
         return register();
     }
 
-    public RegisterReply register() {
+    public synchronized RegisterReply register() {
         registered =
                 connection.ask(Request.newBuilder().setRegister(registration())).getRegister();
         id = registered.getRegionId();
@@ -93,7 +95,7 @@ public final class TestingRegion implements RequestHandler {
     }
 
     /** One heartbeat with everything. */
-    public HeartbeatReply beat() {
+    public synchronized HeartbeatReply beat() {
         return connection
                 .ask(Request.newBuilder()
                         .setHeartbeat(HeartbeatRequest.newBuilder()
@@ -101,8 +103,18 @@ public final class TestingRegion implements RequestHandler {
                                 .setEpoch(epoch)
                                 .setSequence(sequence.incrementAndGet())
                                 .setFull(true)
-                                .addAllShards(shards.values())))
+                                .addAllShards(reports())))
                 .getHeartbeat();
+    }
+
+    private List<ShardReport> reports() {
+        return shards.values().stream()
+                .map(report -> report.getLeader() && catchesUp
+                        ? report.toBuilder()
+                                .addAllCaughtUpLearners(learners.getOrDefault(report.getShardId(), List.of()))
+                                .build()
+                        : report)
+                .toList();
     }
 
     public void disconnect() {
@@ -155,6 +167,21 @@ public final class TestingRegion implements RequestHandler {
         shards.computeIfPresent(
                 shard, (id, report) -> report.toBuilder().setLastIndex(index).build());
         lastViews.put(shard, view);
+    }
+
+    /** Sends what it has of the shards that it leads to another region, which takes it when it is of the same view. */
+    public void replicateTo(TestingRegion follower) {
+        shards.forEach((shard, own) -> {
+            ShardReport other = follower.shards.get(shard);
+            if (!own.getServing() || other == null || other.getPromised() != own.getView()) {
+                return;
+            }
+            long view = lastViews.getOrDefault(shard, 1L);
+            long otherView = follower.lastViews.getOrDefault(shard, 1L);
+            if (view > otherView || (view == otherView && own.getLastIndex() > other.getLastIndex())) {
+                follower.lastEntry(shard, view, own.getLastIndex());
+            }
+        });
     }
 
     /** It has promised this view of the shard to some other master. */
@@ -212,11 +239,10 @@ public final class TestingRegion implements RequestHandler {
             lastViews.put(shard, view.getView());
             now.setLastIndex(known.getLastIndex() + 1);
         }
-        now.setLeader(leads).setServing(leads).clearCaughtUpLearners();
-        if (leads && catchesUp) {
-            view.getLearnersList().forEach(learner -> now.addCaughtUpLearners(learner.getRegionId()));
-        }
-        return now.build();
+        learners.put(
+                shard,
+                view.getLearnersList().stream().map(RegionAddress::getRegionId).toList());
+        return now.setLeader(leads).setServing(leads).build();
     }
 
     private void seal(SealShardsRequest request, Replier reply) {

@@ -1,0 +1,196 @@
+package io.mds.master;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.mds.master.testing.TestingRegion;
+import io.mds.proto.DrainRegionRequest;
+import io.mds.proto.ErrorCode;
+import io.mds.proto.MoveShardRequest;
+import io.mds.proto.Request;
+import io.mds.znode.ShardRecord;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class ReplicaPlansTest extends ReplicaScenario {
+    @Test
+    void theReplicaOfADeadRegionIsReplacedAndPreviousIsClearedAfterActivation() throws Exception {
+        MasterCore master = withRegions(4);
+        createTable(master, "files", 1);
+        ShardRecord first = record(1);
+        long dead = first.replicas().stream()
+                .filter(r -> r != first.leader())
+                .findFirst()
+                .orElseThrow();
+        long spare = List.of(1L, 2L, 3L, 4L).stream()
+                .filter(r -> !first.replicas().contains(r))
+                .findFirst()
+                .orElseThrow();
+        region(dead).disconnect();
+        await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> {
+            ShardRecord now = record(1);
+            assertThat(now.replicas()).contains(spare).doesNotContain(dead).hasSize(3);
+            assertThat(now.previous()).isEmpty();
+            assertThat(now.learners()).isEmpty();
+            assertThat(now.leaving()).isEmpty();
+        });
+        assertThat(region(spare).shards()).containsKey(1L);
+        // What the dead one still has is removed when it is back.
+        join(master, region(dead));
+        await().atMost(Duration.ofSeconds(10))
+                .untilAsserted(() -> assertThat(region(dead).shards()).doesNotContainKey(1L));
+    }
+
+    @Test
+    void theNextMasterGoesOnWithARepair() throws Exception {
+        MasterCore first = withRegions(4);
+        createTable(first, "files", 1);
+        ShardRecord made = record(1);
+        regions.forEach(region -> region.catchesUp(false));
+        long dead = made.replicas().stream()
+                .filter(r -> r != made.leader())
+                .findFirst()
+                .orElseThrow();
+        region(dead).disconnect();
+        await().atMost(Duration.ofSeconds(20)).until(() -> !record(1).learners().isEmpty());
+        MasterCore second = master("m2");
+        first.close();
+        masters.remove(first);
+        active(second);
+        regions.forEach(region -> region.catchesUp(true));
+        for (TestingRegion region : regions) {
+            if (region.id() != dead) {
+                join(second, region);
+            }
+        }
+        await().atMost(Duration.ofSeconds(20))
+                .untilAsserted(() ->
+                        assertThat(record(1).replicas()).doesNotContain(dead).hasSize(3));
+    }
+
+    private ShardRecord awaitReplicas(long shard, Long... replicas) throws Exception {
+        await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> {
+            assertThat(record(shard).replicas()).containsExactlyInAnyOrder(replicas);
+            assertThat(record(shard).previous()).isEmpty();
+            assertThat(record(shard).leaving()).isEmpty();
+        });
+        return record(shard);
+    }
+
+    @Test
+    void shardsGetTheReplicasTheyLackWhenRegionsJoin() throws Exception {
+        MasterCore master = withRegions(1);
+        createTable(master, "files", 2);
+        regions.add(join(master, new TestingRegion(8101)));
+        awaitReplicas(1, 1L, 2L);
+        regions.add(join(master, new TestingRegion(8103)));
+        awaitReplicas(1, 1L, 2L, 3L);
+        awaitReplicas(2, 1L, 2L, 3L);
+        assertThat(status(master).getUnavailableShards()).isZero();
+    }
+
+    @Test
+    void aLearnerThatDiesIsReplacedByAnother() throws Exception {
+        MasterCore master = withRegions(5);
+        createTable(master, "files", 1);
+        ShardRecord made = record(1);
+        regions.forEach(region -> region.catchesUp(false));
+        long dead = follower(made);
+        region(dead).disconnect();
+        await().atMost(Duration.ofSeconds(20)).until(() -> !record(1).learners().isEmpty());
+        long learner = record(1).learners().get(0);
+        region(learner).disconnect();
+        await().atMost(Duration.ofSeconds(20))
+                .until(() ->
+                        !record(1).learners().isEmpty() && record(1).learners().get(0) != learner);
+        regions.forEach(region -> region.catchesUp(true));
+        await().atMost(Duration.ofSeconds(20))
+                .untilAsserted(() -> assertThat(record(1).replicas())
+                        .doesNotContain(dead, learner)
+                        .hasSize(3));
+    }
+
+    private static long follower(ShardRecord record) {
+        return record.replicas().stream()
+                .filter(r -> r != record.leader())
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    void anOperatorMovesAReplicaEvenTheLeaders() throws Exception {
+        MasterCore master = withRegions(4);
+        createTable(master, "files", 1);
+        ShardRecord made = record(1);
+        long spare = 10 - made.replicas().stream().mapToLong(Long::longValue).sum();
+        client(master)
+                .ask(Request.newBuilder()
+                        .setMoveShard(MoveShardRequest.newBuilder()
+                                .setShardId(1)
+                                .setFromRegion(made.leader())
+                                .setToRegion(spare)));
+        await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> {
+            assertThat(record(1).replicas())
+                    .contains(spare)
+                    .doesNotContain(made.leader())
+                    .hasSize(3);
+            assertThat(record(1).previous()).isEmpty();
+        });
+        assertFails(
+                () -> client(master)
+                        .ask(Request.newBuilder()
+                                .setMoveShard(MoveShardRequest.newBuilder()
+                                        .setShardId(1)
+                                        .setFromRegion(made.leader())
+                                        .setToRegion(77))),
+                ErrorCode.INVALID_ARGUMENT,
+                "has no replica");
+        await().untilAsserted(() -> assertThat(region(made.leader()).shards()).doesNotContainKey(1L));
+    }
+
+    @Test
+    void aDrainedRegionIsEmptiedAndGetsNothingAndTheNextMasterKeepsToThat() throws Exception {
+        MasterCore first = withRegions(4);
+        createTable(first, "files", 4);
+        var reply = client(first).ask(drain(1, false)).getDrainRegion();
+        assertThat(reply.getReplicasLeft()).isEqualTo(3);
+        await().atMost(Duration.ofSeconds(40))
+                .until(() -> client(first).ask(drain(1, false)).getDrainRegion().getReplicasLeft() == 0);
+        MasterCore second = master("m2");
+        first.close();
+        masters.remove(first);
+        active(second);
+        for (TestingRegion region : regions) {
+            join(second, region);
+        }
+        assertThat(createTable(second, "more", 4).getShardsList())
+                .allSatisfy(
+                        shard -> assertThat(shard.getReplicasList()).noneMatch(replica -> replica.getRegionId() == 1));
+        client(second).ask(drain(1, true));
+        assertThat(createTable(second, "again", 4).getShardsList())
+                .anySatisfy(
+                        shard -> assertThat(shard.getReplicasList()).anyMatch(replica -> replica.getRegionId() == 1));
+    }
+
+    private static Request.Builder drain(long region, boolean cancel) {
+        return Request.newBuilder()
+                .setDrainRegion(DrainRegionRequest.newBuilder()
+                        .setRegionId(region)
+                        .setReplicas(true)
+                        .setCancel(cancel));
+    }
+
+    @Test
+    void leadersAndReplicasAreSpreadEvenlyAfterARegionJoined() throws Exception {
+        MasterCore master = withRegions(3);
+        createTable(master, "files", 6);
+        regions.add(join(master, new TestingRegion(8101)));
+        await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
+            var regionsNow = status(master).getRegionsList();
+            assertThat(regionsNow).allSatisfy(r -> assertThat(r.getShards()).isBetween(4, 5));
+            assertThat(regionsNow).allSatisfy(r -> assertThat(r.getLeaders()).isBetween(1, 2));
+        });
+        assertThat(status(master).getUnavailableShards()).isZero();
+    }
+}
