@@ -92,6 +92,10 @@ final class SteadyWriter implements AutoCloseable {
         return Duration.ofNanos(longestNanos.get());
     }
 
+    void forgetLongestWait() {
+        longestNanos.set(0);
+    }
+
     /** Returns when this many more rows were acknowledged. */
     void awaitMore(long rows) {
         long wanted = count.get() + rows;

@@ -1,0 +1,147 @@
+package io.mds.testkit;
+
+import static io.mds.table.ColumnType.INT64;
+import static io.mds.table.ColumnType.STRING;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.mds.client.ClusterStatus;
+import io.mds.client.MdsClient;
+import io.mds.client.Table;
+import io.mds.table.TableSchema;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/** Three replicas of each shard, in processes of their own: whichever dies, nothing acknowledged is lost. */
+class ReplicationIT {
+    private static final int SHARDS = 6;
+
+    private static TableSchema tour() {
+        return TableSchema.named("tour")
+                .column("worker", STRING)
+                .column("n", INT64)
+                .primaryKey("worker", "n")
+                .partitionBy("worker")
+                .shards(SHARDS)
+                .replicas(3)
+                .build();
+    }
+
+    private static MdsCluster cluster() {
+        return MdsCluster.builder()
+                .mode(MdsCluster.Mode.PROCESSES)
+                .zooKeeperProcess()
+                .masters(2)
+                .regions(3)
+                .start();
+    }
+
+    private static List<ClusterStatus.ShardState> shards(MdsClient client) {
+        return client.statusWithShards().shardStates();
+    }
+
+    /** The region that leads most shards. */
+    private static Member busiestLeader(MdsCluster cluster, MdsClient client) {
+        Map<String, Long> led = shards(client).stream()
+                .flatMap(each -> each.shard().leaderAddress().stream())
+                .collect(Collectors.groupingBy(address -> address, Collectors.counting()));
+        String busiest = led.entrySet().stream()
+                .max(Map.Entry.comparingByValue(Comparator.naturalOrder()))
+                .orElseThrow()
+                .getKey();
+        return cluster.regions().stream()
+                .filter(region -> busiest.endsWith(":" + region.port()))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("no region at " + busiest));
+    }
+
+    private static void awaitAllServing(MdsClient client) {
+        Await.until("all shards serve", () -> shards(client).stream().allMatch(ClusterStatus.ShardState::serving));
+    }
+
+    private static List<SteadyWriter> writers(Table table) {
+        List<SteadyWriter> writers = new ArrayList<>();
+        for (int i = 0; i < SHARDS; i++) {
+            writers.add(SteadyWriter.start(table, "w" + i));
+        }
+        return writers;
+    }
+
+    private static void assertNothingIsLost(List<SteadyWriter> writers, Table table) {
+        writers.forEach(SteadyWriter::stop);
+        for (SteadyWriter writer : writers) {
+            assertThat(writer.missingFrom(table)).as(writer.name()).isEmpty();
+        }
+    }
+
+    @Test
+    void whileLeadersAreKilledWritesGoOnAndNoneIsLostOrDoubled() {
+        try (MdsCluster cluster = cluster()) {
+            MdsClient client = cluster.client();
+            client.createTable(tour());
+            Table table = client.table("tour");
+            List<SteadyWriter> writers = writers(table);
+            List<Duration> waits = new ArrayList<>();
+            for (int round = 0; round < 5; round++) {
+                writers.forEach(writer -> writer.awaitMore(30));
+                Member victim = busiestLeader(cluster, client);
+                writers.forEach(SteadyWriter::forgetLongestWait);
+                victim.kill();
+                writers.forEach(writer -> writer.awaitMore(30));
+                waits.add(writers.stream()
+                        .map(SteadyWriter::longestWait)
+                        .max(Comparator.naturalOrder())
+                        .orElseThrow());
+                victim.start();
+                cluster.awaitReady();
+                awaitAllServing(client);
+            }
+            System.out.println("ReplicationIT: longest wait of a write in each round: " + waits);
+            assertNothingIsLost(writers, table);
+        }
+    }
+
+    @Test
+    void whenAllRegionsDieAtOnceEverythingAcknowledgedIsThere() {
+        try (MdsCluster cluster = cluster()) {
+            MdsClient client = cluster.client();
+            client.createTable(tour());
+            Table table = client.table("tour");
+            List<SteadyWriter> writers = writers(table);
+            for (int round = 0; round < 2; round++) {
+                writers.forEach(writer -> writer.awaitMore(50));
+                cluster.regions().forEach(Member::kill);
+                cluster.regions().forEach(Member::start);
+                cluster.awaitReady();
+                writers.forEach(writer -> writer.awaitMore(20));
+            }
+            assertNothingIsLost(writers, table);
+        }
+    }
+
+    @Test
+    void aFollowersDeathStopsNobody() {
+        try (MdsCluster cluster = cluster()) {
+            MdsClient client = cluster.client();
+            client.createTable(tour());
+            Table table = client.table("tour");
+            List<SteadyWriter> writers = writers(table);
+            writers.forEach(writer -> writer.awaitMore(30));
+            Member victim = cluster.region(1);
+            victim.pause();
+            writers.forEach(writer -> writer.awaitMore(30));
+            victim.resume();
+            writers.forEach(writer -> writer.awaitMore(30));
+            victim.kill();
+            writers.forEach(writer -> writer.awaitMore(30));
+            victim.start();
+            cluster.awaitReady();
+            writers.forEach(writer -> writer.awaitMore(30));
+            assertNothingIsLost(writers, table);
+        }
+    }
+}
