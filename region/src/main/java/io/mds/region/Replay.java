@@ -3,12 +3,12 @@ package io.mds.region;
 import io.mds.id.LogIndex;
 import io.mds.id.ShardId;
 import io.mds.id.ViewNumber;
+import io.mds.region.replication.LogTail;
 import io.mds.region.service.Shards.Recovered;
 import io.mds.region.store.ShardStore;
 import io.mds.region.store.Store;
 import io.mds.region.wal.LogEntry;
 import io.mds.region.wal.RecoveryVisitor;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,36 +28,9 @@ final class Replay implements RecoveryVisitor {
     private static final long PROGRESS_NANOS = TimeUnit.SECONDS.toNanos(2);
 
     private final Store store;
-    private final Map<ShardId, Tail> tails = new HashMap<>();
+    private final Map<ShardId, LogTail> tails = new HashMap<>();
     private long applied;
     private long lastProgress = System.nanoTime();
-
-    /** What is known of a shard's log beyond its store. */
-    private static final class Tail {
-        private final List<LogEntry> entries = new ArrayList<>();
-        private LogIndex committed = new LogIndex(0);
-        private ViewNumber promised = new ViewNumber(0);
-
-        void add(LogEntry entry) {
-            voidFrom(entry.index());
-            entries.add(entry);
-        }
-
-        void voidFrom(LogIndex index) {
-            while (!entries.isEmpty() && entries.get(entries.size() - 1).index().compareTo(index) >= 0) {
-                entries.remove(entries.size() - 1);
-            }
-        }
-
-        /** The first entries, as far as they are committed. */
-        List<LogEntry> committed() {
-            int count = 0;
-            while (count < entries.size() && entries.get(count).index().compareTo(committed) <= 0) {
-                count++;
-            }
-            return entries.subList(0, count);
-        }
-    }
 
     Replay(Store store) {
         this.store = store;
@@ -69,29 +42,16 @@ final class Replay implements RecoveryVisitor {
         if (target == null) {
             return;
         }
-        Tail tail = tails.computeIfAbsent(shard, id -> new Tail());
-        if (committed.compareTo(tail.committed) > 0) {
-            tail.committed = committed;
-        }
-        if (entry.view().compareTo(tail.promised) > 0) {
-            tail.promised = entry.view();
-        }
-        if (entry.index().compareTo(target.appliedIndex()) <= 0) {
-            tail.voidFrom(entry.index());
-            return;
-        }
-        tail.add(entry);
-        if (tail.entries.size() % BATCH == 0) {
+        LogTail tail = tails.computeIfAbsent(shard, id -> new LogTail());
+        tail.entry(entry, committed, target.appliedIndex());
+        if (tail.size() >= BATCH && tail.size() % BATCH == 0) {
             apply(target, tail);
         }
     }
 
     @Override
     public void promised(ShardId shard, ViewNumber view) {
-        Tail tail = tails.computeIfAbsent(shard, id -> new Tail());
-        if (view.compareTo(tail.promised) > 0) {
-            tail.promised = view;
-        }
+        tails.computeIfAbsent(shard, id -> new LogTail()).promised(view);
     }
 
     @Override
@@ -106,14 +66,13 @@ final class Replay implements RecoveryVisitor {
         }
     }
 
-    private void apply(ShardStore target, Tail tail) {
-        List<LogEntry> committed = tail.committed();
+    private void apply(ShardStore target, LogTail tail) {
+        List<LogEntry> committed = tail.takeCommitted();
         if (committed.isEmpty()) {
             return;
         }
-        target.apply(List.copyOf(committed));
+        target.apply(committed);
         applied += committed.size();
-        committed.clear();
         if (System.nanoTime() - lastProgress > PROGRESS_NANOS) {
             lastProgress = System.nanoTime();
             LOG.info("recovering: {} entries applied again", applied);
@@ -126,8 +85,8 @@ final class Replay implements RecoveryVisitor {
 
     /** What the log has of a shard beyond what is applied now. */
     Recovered recovered(ShardId shard) {
-        Tail tail = tails.getOrDefault(shard, new Tail());
-        return new Recovered(tail.promised, List.copyOf(tail.entries));
+        LogTail tail = tails.getOrDefault(shard, new LogTail());
+        return new Recovered(tail.promised(), tail.rest());
     }
 
     /** Entries that were applied again. */

@@ -1,12 +1,13 @@
 package io.mds.simulator;
 
-import com.google.protobuf.ByteString;
 import io.mds.id.LogIndex;
 import io.mds.id.RegionId;
 import io.mds.id.ViewNumber;
-import io.mds.region.replication.Replica;
+import io.mds.region.replication.LogPosition;
 import io.mds.region.wal.LogEntry;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -15,77 +16,60 @@ import java.util.Map;
  */
 final class History {
     private final Map<ViewNumber, RegionId> leaders = new HashMap<>();
-    private final Map<LogIndex, LogEntry> entries = new HashMap<>();
-    private final Map<LogIndex, Long> acknowledged = new HashMap<>();
-    private LogIndex floor = new LogIndex(0);
-    private long reads;
+    private final List<LogEntry> entries = new ArrayList<>();
+    private long floor;
 
-    static ByteString payload(long operation) {
-        return ByteString.copyFromUtf8("operation " + operation);
-    }
-
-    void leads(RegionId region, Replica replica) {
-        if (replica != null && replica.isLeader()) {
-            RegionId other = leaders.putIfAbsent(replica.promised(), region);
-            if (other != null && !other.equals(region)) {
-                throw new Violation(
-                        "view " + replica.promised() + " is led by region " + other + " and by region " + region);
-            }
+    /** True when the view had no leader before. */
+    boolean leads(RegionId region, ViewNumber view) {
+        RegionId other = leaders.putIfAbsent(view, region);
+        if (other != null && !other.equals(region)) {
+            throw new Violation("view " + view + " is led by region " + other + " and by region " + region);
         }
+        return other == null;
     }
 
-    void applied(RegionId region, LogEntry entry) {
-        LogEntry other = entries.putIfAbsent(entry.index(), entry);
-        if (other != null && !other.equals(entry)) {
+    /** Entries are applied one after the other, on each region. */
+    void applied(RegionId region, LogPosition before, LogEntry entry) {
+        long index = entry.index().value();
+        if (index != before.index().value() + 1) {
+            throw new Violation("region " + region + " applied " + entry + " after " + before);
+        }
+        if (index > entries.size()) {
+            entries.add(entry);
+        }
+        LogEntry other = entries.get((int) index - 1);
+        if (other != entry && !other.equals(entry)) {
             throw new Violation(
                     "region " + region + " applied " + describe(entry) + ", and another " + describe(other));
         }
     }
 
     private static String describe(LogEntry entry) {
-        return entry + " (" + entry.payload().toStringUtf8() + ")";
+        return entry + " (operation " + entry.timestampMillis() + ")";
     }
 
-    void acknowledged(long operation, LogEntry entry) {
-        acknowledged.put(entry.index(), operation);
-        floor = max(floor, entry.index());
+    void acknowledged(LogIndex index) {
+        floor = Math.max(floor, index.value());
     }
 
     /** What a strong read that begins now must see. */
-    LogIndex acknowledgedUpTo() {
+    long acknowledgedUpTo() {
         return floor;
     }
 
-    void read(RegionId region, long reading, LogIndex begin, LogIndex seen) {
-        reads++;
-        if (seen.compareTo(begin) < 0) {
-            throw new Violation("read " + reading + " on region " + region + " saw the log up to " + seen
-                    + ", and entry " + begin + " was acknowledged before it began");
+    /** @param begin what had been acknowledged when the client asked */
+    void read(RegionId region, long begin, long seen) {
+        if (seen < begin) {
+            throw new Violation("a read on region " + region + " saw the log up to " + seen + ", and entry " + begin
+                    + " was acknowledged before it began");
         }
-        floor = max(floor, seen);
+        floor = Math.max(floor, seen);
     }
 
-    /** Everything acknowledged is in the shard's history, at its place. */
+    /** Whatever differs from what was applied elsewhere has been noticed; that the end is missing is noticed here. */
     void checkKept(LogIndex appliedUpTo) {
-        acknowledged.forEach((index, operation) -> {
-            LogEntry entry = entries.get(index);
-            if (index.compareTo(appliedUpTo) > 0
-                    || entry == null
-                    || !entry.payload().equals(payload(operation))) {
-                throw new Violation("operation " + operation + " was acknowledged at " + index + " and is lost");
-            }
-        });
-    }
-
-    long acknowledgedCount() {
-        return acknowledged.size();
-    }
-
-    long readCount() {
-        return reads;
-    }
-
-    private static LogIndex max(LogIndex one, LogIndex other) {
-        return one.compareTo(other) >= 0 ? one : other;
+        if (appliedUpTo.value() < floor) {
+            throw new Violation("the entry " + floor + " was acknowledged and is lost: the log ends at " + appliedUpTo);
+        }
     }
 }

@@ -52,19 +52,20 @@ public final class SimulateCommand implements Callable<Integer> {
     public Integer call() {
         long begin = System.nanoTime();
         AtomicLong done = new AtomicLong();
-        AtomicLong acknowledged = new AtomicLong();
+        Coverage met = new Coverage();
         AtomicLong nextProgress = new AtomicLong(begin + PROGRESS_NANOS);
         AtomicReference<String> broken = new AtomicReference<>();
         LongStream.range(from, from + seeds).parallel().forEach(seed -> {
             if (broken.get() != null) {
                 return;
             }
-            Simulation simulation = new Simulation(seed);
             try {
-                acknowledged.addAndGet(simulation.run().acknowledged());
+                Simulation.Outcome outcome = new Simulation(seed).run();
+                synchronized (met) {
+                    met.add(outcome.coverage());
+                }
             } catch (Violation e) {
-                broken.compareAndSet(
-                        null, String.join("\n", simulation.trace()) + "\nseed " + seed + ": " + e.getMessage());
+                broken.compareAndSet(null, Simulation.tell(seed));
             }
             long now = System.nanoTime();
             long due = nextProgress.get();
@@ -77,9 +78,8 @@ public final class SimulateCommand implements Callable<Integer> {
             out.println(broken.get());
             return 1;
         }
-        out.printf(
-                "%,d seeds from %d: no promise broken; %,d writes acknowledged, %.1f s%n",
-                seeds, from, acknowledged.get(), (System.nanoTime() - begin) / 1e9);
+        met.counts().forEach((event, count) -> out.printf("%,14d %s%n", count, event));
+        out.printf("%,d seeds from %d: no promise broken, %.1f s%n", seeds, from, (System.nanoTime() - begin) / 1e9);
         return 0;
     }
 }

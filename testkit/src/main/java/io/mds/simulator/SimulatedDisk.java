@@ -1,79 +1,125 @@
 package io.mds.simulator;
 
+import io.mds.id.LogIndex;
 import io.mds.id.ViewNumber;
 import io.mds.region.replication.LogPosition;
+import io.mds.region.replication.LogTail;
 import io.mds.region.wal.LogEntry;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
 
 /**
  * The log of one region, and its store: what was forced survives a crash; of what was not, a beginning does. The store lags
- * behind, and its snapshot is what it has made durable.
+ * behind. Of its content nothing is kept but how far it goes: what is applied is checked when it is.
  */
 final class SimulatedDisk {
-    /** A record of the log: an entry or a promise, the other being null. */
-    record Written(LogEntry entry, ViewNumber promise) {}
+    /** A record of the log: an entry and what was known to be committed then, or a promise. */
+    record Written(LogEntry entry, LogIndex committed, ViewNumber promise) {}
 
-    /** The store as of some position: the payloads of the writes that it has applied. */
-    record Store(LogPosition position, List<LogEntry> applied) {
-        static final Store EMPTY = new Store(LogPosition.START, List.of());
+    /** What a start finds: entries to apply, and those of which nobody knows yet. */
+    record Recovered(ViewNumber promised, List<LogEntry> committed, List<LogEntry> rest) {}
+
+    private static final ViewNumber NONE = new ViewNumber(0);
+
+    private final List<Written> records = new ArrayList<>();
+    private int forced;
+    private boolean holdsShard;
+    private LogPosition store = LogPosition.START;
+    private ViewNumber recorded = NONE;
+    private ViewNumber sole = NONE;
+    private ViewNumber durablePromise = NONE;
+
+    /** The store has the shard now, and remembers in which view it was made. */
+    void make(ViewNumber view) {
+        holdsShard = true;
+        recorded = view;
+        promised(view);
     }
 
-    /** What is left after a crash. */
-    record Recovered(ViewNumber promised, Store store, List<LogEntry> rest) {}
+    boolean holdsShard() {
+        return holdsShard;
+    }
 
-    private final List<Written> forced = new ArrayList<>();
-    private final List<Written> unforced = new ArrayList<>();
-    private Store durableStore = Store.EMPTY;
+    /** Nothing remains, neither of the shard nor of its log. */
+    void forget() {
+        records.clear();
+        forced = 0;
+        holdsShard = false;
+        store = LogPosition.START;
+        recorded = NONE;
+        sole = NONE;
+    }
+
+    /** The view in which this replica is the only one, and goes on without a master after a restart. */
+    void recordSole(ViewNumber view) {
+        sole = view;
+    }
+
+    ViewNumber sole() {
+        return sole;
+    }
 
     void write(Written record) {
-        unforced.add(record);
+        records.add(record);
     }
 
     int unforced() {
-        return unforced.size();
+        return records.size() - forced;
     }
 
     /** Forces the first so many records, and gives them. */
     List<Written> force(int count) {
-        List<Written> first = new ArrayList<>(unforced.subList(0, Math.min(count, unforced.size())));
-        unforced.subList(0, first.size()).clear();
-        forced.addAll(first);
-        return first;
+        int from = forced;
+        forced = Math.min(records.size(), from + count);
+        List<Written> now = records.subList(from, forced);
+        now.forEach(record -> promised(viewOf(record)));
+        return now;
     }
 
-    void makeDurable(Store store) {
-        if (store.position().index().compareTo(durableStore.position().index()) > 0) {
-            durableStore = store;
+    private void promised(ViewNumber view) {
+        if (view.compareTo(durablePromise) > 0) {
+            durablePromise = view;
         }
     }
 
-    void crash(Random random) {
-        forced.addAll(unforced.subList(0, random.nextInt(unforced.size() + 1)));
-        unforced.clear();
+    private static ViewNumber viewOf(Written record) {
+        return record.promise() != null ? record.promise() : record.entry().view();
     }
 
-    /** Reads the log over the store's position. A later entry voids earlier ones from its index on. */
+    /** The newest promise that no crash can have undone. */
+    ViewNumber durablePromise() {
+        return durablePromise;
+    }
+
+    void makeDurable(LogPosition position) {
+        if (position.index().compareTo(store.index()) > 0) {
+            store = position;
+        }
+    }
+
+    LogPosition store() {
+        return store;
+    }
+
+    /** True when something was lost. */
+    boolean crash(Dice dice) {
+        int lost = dice.below(unforced() + 1);
+        boolean torn = lost > 0;
+        records.subList(records.size() - lost, records.size()).clear();
+        force(unforced());
+        return torn;
+    }
+
     Recovered recover() {
-        ViewNumber promised = new ViewNumber(0);
-        long base = durableStore.position().index().value();
-        List<LogEntry> rest = new ArrayList<>();
-        for (Written record : forced) {
-            ViewNumber view =
-                    record.promise() != null ? record.promise() : record.entry().view();
-            promised = view.compareTo(promised) > 0 ? view : promised;
-            if (record.entry() != null) {
-                long slot = record.entry().index().value() - base - 1;
-                if (slot >= 0 && slot <= rest.size()) {
-                    rest.subList((int) slot, rest.size()).clear();
-                    rest.add(record.entry());
-                } else if (slot < 0) {
-                    // It voids what follows, unless that came later, or is what the store has of it.
-                    rest.clear();
-                }
+        LogTail tail = new LogTail();
+        tail.promised(recorded);
+        for (Written record : records) {
+            if (record.promise() != null) {
+                tail.promised(record.promise());
+            } else {
+                tail.entry(record.entry(), record.committed(), store.index());
             }
         }
-        return new Recovered(promised, durableStore, rest);
+        return new Recovered(tail.promised(), tail.takeCommitted(), tail.rest());
     }
 }

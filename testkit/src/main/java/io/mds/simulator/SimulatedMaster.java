@@ -12,66 +12,40 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * A master that changes the shard's views. A deposed one does not know it: it goes on sending, and fails only where it writes
- * to ZooKeeper.
+ * A master that changes the shard's views and looks after its replicas. A deposed one does not know it: it goes on sending,
+ * and fails only where it writes to ZooKeeper.
  */
 final class SimulatedMaster {
-    private static final long RETRY_MICROS = 200_000;
-    private static final int MAX_RETRIES = 20;
-
-    /** The shard's record in ZooKeeper, and the fencing epoch: changed by one writer at a time. */
-    static final class ZooKeeper {
-        private View view;
-        private long version;
-        private long epoch = 1;
-
-        ZooKeeper(View first) {
-            this.view = first;
-        }
-
-        View view() {
-            return view;
-        }
-
-        long version() {
-            return version;
-        }
-
-        long epoch() {
-            return epoch;
-        }
-
-        long depose() {
-            return ++epoch;
-        }
-
-        /** What a multi does that checks the epoch and the version of the record. */
-        boolean write(View newView, long expectedVersion, long writersEpoch) {
-            if (expectedVersion != version || writersEpoch != epoch) {
-                return false;
-            }
-            view = newView;
-            version++;
-            return true;
-        }
-    }
+    private static final int MAX_RETRIES = 12;
+    private static final int PATIENCE = 3;
+    private static final long SILENCE_NANOS = 60_000_000;
+    private static final ViewNumber NONE = new ViewNumber(0);
 
     /** The way to the regions; anything may be lost. */
     interface Regions {
-        void seal(RegionId to, ViewNumber view);
+        void seal(RegionId to, ViewNumber view, ViewNumber released);
 
         void open(RegionId to, View view);
 
-        void note(String what);
+        void drop(RegionId to, ViewNumber inView);
+
+        Set<RegionId> all();
     }
 
     private final long epoch;
-    private final ZooKeeper zooKeeper;
+    private final SimulatedZooKeeper zooKeeper;
     private final Schedule schedule;
+    private final Dice dice;
     private final Regions regions;
+    private final Coverage coverage;
+    private final Trace trace;
+    private final int wantedReplicas;
     private View record;
     private long recordVersion;
     private ViewNumber highest;
+    private ViewNumber released = NONE;
+    private long servedAtNanos;
+    private final Set<RegionId> without = new TreeSet<>();
     private Change change;
 
     /** A view change under way. */
@@ -80,59 +54,150 @@ final class SimulatedMaster {
         private final ViewNumber number;
         private final Set<RegionId> wanted;
         private final Optional<RegionId> preferred;
+        private final boolean leaderFirst;
         private final Map<RegionId, LogPosition> answers = new HashMap<>();
         private int retries;
 
-        private Change(ViewNumber number, Set<RegionId> wanted, Optional<RegionId> preferred) {
+        private Change(ViewNumber number, Set<RegionId> wanted, Optional<RegionId> preferred, boolean leaderFirst) {
             this.number = number;
             this.wanted = wanted;
             this.preferred = preferred;
+            this.leaderFirst = leaderFirst;
         }
 
         private Set<RegionId> asked() {
             Set<RegionId> asked = new TreeSet<>(from.replicas());
             asked.addAll(from.previous());
+            asked.addAll(wanted);
             return asked;
         }
     }
 
-    SimulatedMaster(ZooKeeper zooKeeper, Schedule schedule, Regions regions) {
+    SimulatedMaster(
+            SimulatedZooKeeper zooKeeper,
+            int wantedReplicas,
+            Schedule schedule,
+            Dice dice,
+            Regions regions,
+            Coverage coverage,
+            Trace trace) {
         this.zooKeeper = zooKeeper;
+        this.wantedReplicas = wantedReplicas;
         this.schedule = schedule;
+        this.dice = dice;
         this.regions = regions;
+        this.coverage = coverage;
+        this.trace = trace;
         this.epoch = zooKeeper.epoch();
         this.record = zooKeeper.view();
         this.recordVersion = zooKeeper.version();
         this.highest = record.number();
+        this.servedAtNanos = schedule.nowNanos();
     }
 
-    boolean isDeposed() {
-        return epoch != zooKeeper.epoch();
+    // ---- what it does by itself ----
+
+    /** Tells those who should know it, again and again, what ZooKeeper says; and gives up a leader that does not serve. */
+    void look() {
+        tellAll();
+        if (change == null && schedule.nowNanos() - servedAtNanos > SILENCE_NANOS && dice.below(3) > 0) {
+            coverage.count(Coverage.Event.LEADERS_LOST);
+            changeView(replicasWithoutLost(), Optional.empty(), false);
+        }
     }
 
-    View record() {
-        return record;
-    }
-
-    /** Tells those who should know it, again and again, what ZooKeeper says. */
-    void repair() {
+    private void tellAll() {
         record.replicas().forEach(region -> regions.open(region, record));
         record.learners().forEach(region -> regions.open(region, record));
     }
 
-    /** Begins a view change, unless one is under way. The replicas are only changed while none were lately. */
-    void changeView(Set<RegionId> replicas, Optional<RegionId> preferred) {
-        if (change != null) {
-            return;
-        }
-        boolean mayMove = record.previous().isEmpty();
-        start(mayMove ? replicas : record.replicas(), preferred);
+    private Set<RegionId> replicasWithoutLost() {
+        Set<RegionId> replicas = new TreeSet<>(record.replicas());
+        replicas.removeAll(without);
+        return replicas.isEmpty() ? record.replicas() : replicas;
     }
 
-    private void start(Set<RegionId> replicas, Optional<RegionId> preferred) {
+    /** Brings the shard to as many replicas as are wanted: those that lost it go, learners come. */
+    void repair() {
+        if (change != null || !record.previous().isEmpty()) {
+            return;
+        }
+        for (RegionId region : regions.all()) {
+            if (!record.holds(region)) {
+                regions.drop(region, record.number());
+            }
+        }
+        Set<RegionId> remaining = replicasWithoutLost();
+        if (remaining.size() < record.replicas().size()) {
+            changeView(remaining, Optional.empty(), true);
+        } else if (record.replicas().size() < wantedReplicas && record.learners().isEmpty()) {
+            addLearner();
+        }
+    }
+
+    /** Some region that has no replica begins to get one. */
+    void addLearner() {
+        Set<RegionId> others = new TreeSet<>(regions.all());
+        others.removeAll(record.replicas());
+        others.removeAll(record.learners());
+        if (change != null || !record.previous().isEmpty() || others.isEmpty()) {
+            return;
+        }
+        RegionId learner = some(others);
+        Set<RegionId> learners = new TreeSet<>(record.learners());
+        learners.add(learner);
+        if (write(withLearners(learners))) {
+            coverage.count(Coverage.Event.LEARNERS_ADDED);
+            tellAll();
+        }
+    }
+
+    /** A learner is no longer wanted. */
+    void removeLearners() {
+        if (change == null && !record.learners().isEmpty() && write(withLearners(Set.of()))) {
+            tellAll();
+        }
+    }
+
+    private View withLearners(Set<RegionId> learners) {
+        return new View(record.number(), record.leader(), record.replicas(), learners, record.previous());
+    }
+
+    private RegionId some(Set<RegionId> regionIds) {
+        return regionIds.stream().skip(dice.below(regionIds.size())).findFirst().orElseThrow();
+    }
+
+    void moveLeader() {
+        changeView(record.replicas(), Optional.of(some(record.replicas())), true);
+    }
+
+    void removeReplica() {
+        if (record.replicas().size() > 1) {
+            Set<RegionId> fewer = new TreeSet<>(record.replicas());
+            fewer.remove(some(fewer));
+            changeView(fewer, Optional.empty(), true);
+        }
+    }
+
+    /** As after a leader that is lost. */
+    void suspectLeader() {
+        changeView(record.replicas(), Optional.empty(), false);
+    }
+
+    // ---- view changes ----
+
+    /** Begins a view change, unless one is under way. The replicas are only changed while none were lately. */
+    private void changeView(Set<RegionId> replicas, Optional<RegionId> preferred, boolean leaderFirst) {
+        if (change == null) {
+            boolean mayMove = record.previous().isEmpty();
+            begin(mayMove ? replicas : record.replicas(), preferred, leaderFirst);
+        }
+    }
+
+    private void begin(Set<RegionId> replicas, Optional<RegionId> preferred, boolean leaderFirst) {
         highest = highest.next();
-        change = new Change(highest, replicas, preferred);
-        regions.note("master of epoch " + epoch + " seals for view " + highest + " with replicas " + replicas);
+        change = new Change(highest, replicas, preferred, leaderFirst);
+        trace.note(() -> "master of epoch " + epoch + " seals for view " + highest + " with replicas " + replicas);
         ask(change);
     }
 
@@ -144,10 +209,14 @@ final class SimulatedMaster {
             change = null;
             return;
         }
-        asked.asked().stream()
-                .filter(region -> !asked.answers.containsKey(region))
-                .forEach(region -> regions.seal(region, asked.number));
-        schedule.within(RETRY_MICROS, 2 * RETRY_MICROS, () -> ask(asked));
+        boolean onlyLeader = asked.leaderFirst && asked.retries < 3 && asked.answers.isEmpty();
+        for (RegionId region : asked.asked()) {
+            if (!asked.answers.containsKey(region) && (!onlyLeader || region.equals(asked.from.leader()))) {
+                regions.seal(region, asked.number, released);
+            }
+        }
+        schedule.within(10_000, 30_000, () -> ask(asked));
+        decideIfSealed();
     }
 
     void sealed(RegionId from, ViewNumber view, LogPosition last) {
@@ -155,23 +224,43 @@ final class SimulatedMaster {
             return;
         }
         change.answers.put(from, last);
-        if (!change.from.isSealedBy(change.answers.keySet())) {
+        if (from.equals(change.from.leader()) && change.from.number().compareTo(released) > 0) {
+            // It serves no more, so that the leases that it was given need not be waited for.
+            released = change.from.number();
+            coverage.count(Coverage.Event.SEALS_RELEASED);
+            Change sealing = change;
+            sealing.asked().stream()
+                    .filter(region -> !sealing.answers.containsKey(region))
+                    .forEach(region -> regions.seal(region, sealing.number, released));
+        }
+        decideIfSealed();
+    }
+
+    /** Replicas that are new, or all that remain, should be there; they are waited for, but not long. */
+    private void decideIfSealed() {
+        boolean sealed = change.from.isSealedBy(change.answers.keySet());
+        if (sealed && (change.answers.keySet().containsAll(change.wanted) || change.retries > PATIENCE)) {
+            decide(change);
+        }
+    }
+
+    boolean isChanging() {
+        return change != null;
+    }
+
+    private void decide(Change sealed) {
+        LogPosition best =
+                sealed.answers.values().stream().max(Comparator.naturalOrder()).orElseThrow();
+        Set<RegionId> mostAdvanced = new TreeSet<>(sealed.answers.keySet());
+        mostAdvanced.removeIf(region -> !sealed.answers.get(region).equals(best));
+        View before = sealed.from;
+        Set<RegionId> replicas = replicas(sealed, mostAdvanced);
+        mostAdvanced.retainAll(replicas);
+        change = null;
+        if (mostAdvanced.isEmpty()) {
             return;
         }
-        LogPosition best =
-                change.answers.values().stream().max(Comparator.naturalOrder()).orElseThrow();
-        RegionId leader = change.preferred
-                .filter(region -> best.equals(change.answers.get(region)))
-                .orElseGet(() -> change.answers.entrySet().stream()
-                        .filter(answer -> answer.getValue().equals(best))
-                        .map(Map.Entry::getKey)
-                        .min(Comparator.naturalOrder())
-                        .orElseThrow());
-        View before = change.from;
-        Set<RegionId> replicas = change.wanted;
-        if (!replicas.contains(leader)) {
-            replicas = before.replicas().contains(leader) ? before.replicas() : before.previous();
-        }
+        RegionId leader = sealed.preferred.filter(mostAdvanced::contains).orElseGet(() -> some(mostAdvanced));
         // Until a view is activated, seals need a majority of these replicas and of those before, whichever lead.
         Set<RegionId> previous;
         if (before.previous().isEmpty()) {
@@ -179,18 +268,41 @@ final class SimulatedMaster {
         } else {
             previous = replicas.equals(before.replicas()) ? before.previous() : before.replicas();
         }
-        View next = new View(change.number, leader, replicas, Set.of(), previous);
-        change = null;
+        Set<RegionId> learners = new TreeSet<>(before.learners());
+        learners.removeAll(replicas);
+        View next = new View(sealed.number, leader, replicas, learners, previous);
         if (write(next)) {
-            regions.note("view " + next.number() + ": leader " + leader + " at " + best + ", replicas "
-                    + next.replicas() + ", previous " + next.previous());
-            repair();
+            coverage.count(Coverage.Event.VIEWS);
+            if (!replicas.equals(before.replicas())) {
+                coverage.count(Coverage.Event.REPLICAS_CHANGED);
+            } else if (sealed.preferred.isPresent() && !leader.equals(before.leader())) {
+                coverage.count(Coverage.Event.LEADERS_MOVED);
+            }
+            if (before.learners().stream().anyMatch(replicas::contains)) {
+                coverage.count(Coverage.Event.LEARNERS_PROMOTED);
+            }
+            trace.note(() -> next + " is written; the best of " + sealed.answers + " is " + best);
+            servedAtNanos = schedule.nowNanos();
+            tellAll();
         }
+    }
+
+    /** Those that were wanted, if all are there and one of them can lead; or else those that were there before. */
+    private static Set<RegionId> replicas(Change sealed, Set<RegionId> mostAdvanced) {
+        View before = sealed.from;
+        if (sealed.answers.keySet().containsAll(sealed.wanted)
+                && mostAdvanced.stream().anyMatch(sealed.wanted::contains)) {
+            return sealed.wanted;
+        }
+        return mostAdvanced.stream().anyMatch(before.replicas()::contains) || before.previous().isEmpty()
+                ? before.replicas()
+                : before.previous();
     }
 
     private boolean write(View next) {
         if (!zooKeeper.write(next, recordVersion, epoch)) {
-            regions.note("master of epoch " + epoch + " could not write view " + next.number() + ": deposed");
+            coverage.count(Coverage.Event.WRITES_OF_DEPOSED_MASTERS_REFUSED);
+            trace.note(() -> "master of epoch " + epoch + " could not write " + next + ": deposed");
             return false;
         }
         record = next;
@@ -198,22 +310,47 @@ final class SimulatedMaster {
         return true;
     }
 
-    void sealRefused(RegionId from, ViewNumber view, ViewNumber promised) {
+    void sealRefused(ViewNumber view, ViewNumber promised) {
         if (promised.compareTo(highest) > 0) {
             highest = promised;
         }
         if (change != null && view.equals(change.number)) {
             Change refused = change;
             change = null;
-            start(refused.wanted, refused.preferred);
+            begin(refused.wanted, refused.preferred, refused.leaderFirst);
         }
     }
 
-    void activated(RegionId from, ViewNumber view) {
-        if (view.equals(record.number())
-                && from.equals(record.leader())
-                && !record.previous().isEmpty()) {
-            write(new View(record.number(), record.leader(), record.replicas(), record.learners(), Set.of()));
+    // ---- reports ----
+
+    void report(RegionId from, SimulatedRegion.Report report) {
+        if (report.promised().compareTo(highest) > 0) {
+            highest = report.promised();
         }
+        if (report.holds()) {
+            without.remove(from);
+        } else if (record.replicas().contains(from)) {
+            without.add(from);
+        }
+        boolean current =
+                from.equals(record.leader()) && report.serves() && report.promised().equals(record.number());
+        if (!current) {
+            return;
+        }
+        servedAtNanos = schedule.nowNanos();
+        if (!record.previous().isEmpty()) {
+            write(new View(record.number(), record.leader(), record.replicas(), record.learners(), Set.of()));
+        } else if (report.caughtUpLearners().stream().anyMatch(record.learners()::contains)) {
+            promote(report.caughtUpLearners());
+        }
+    }
+
+    private void promote(Set<RegionId> caughtUp) {
+        Set<RegionId> replicas = new TreeSet<>(record.replicas());
+        caughtUp.stream().filter(record.learners()::contains).findFirst().ifPresent(replicas::add);
+        if (replicas.size() > wantedReplicas) {
+            replicas.remove(some(record.replicas()));
+        }
+        changeView(replicas, Optional.empty(), true);
     }
 }

@@ -5,285 +5,343 @@ import io.mds.id.RegionId;
 import io.mds.id.ViewNumber;
 import io.mds.region.replication.LogPosition;
 import io.mds.region.replication.Message;
+import io.mds.region.replication.ReplicaSettings;
 import io.mds.region.replication.View;
-import java.util.ArrayDeque;
+import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
-import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /**
- * One run: a shard on some of five regions, clients, and faults of every kind for some seconds of simulated time; then all is
- * healed, and everything acknowledged must be on every replica of a shard that serves again.
+ * One run: a shard on some of five regions, clients, and faults of every kind for a second of simulated time; then all is
+ * healed, and everything acknowledged must be on every replica of a shard that serves again. All times are a fifth of those
+ * that clusters run with, so that more happens in a run.
  */
 public final class Simulation {
     private static final int REGIONS = 5;
-    private static final long FAULTS_NANOS = TimeUnit.SECONDS.toNanos(4);
-    private static final long HEALED_NANOS = TimeUnit.SECONDS.toNanos(5);
-    private static final int TRACE_LINES = 400;
+    private static final long FAULTS_NANOS = TimeUnit.MILLISECONDS.toNanos(1_200);
+    private static final long CLIENTS_NANOS = TimeUnit.MILLISECONDS.toNanos(1_900);
+    private static final long END_NANOS = TimeUnit.MILLISECONDS.toNanos(2_400);
+    private static final int[] BATCHES = {1, 2, 512};
 
     private final long seed;
-    private final Random random;
+    private final Dice dice;
     private final Schedule schedule;
+    private final Trace trace;
     private final History history = new History();
+    private final Coverage coverage = new Coverage();
     private final List<SimulatedRegion> regions = new ArrayList<>();
-    private final SimulatedMaster.ZooKeeper zooKeeper;
+    private final Network network;
+    private final SimulatedZooKeeper zooKeeper;
     private final List<SimulatedMaster> masters = new ArrayList<>();
-    private final Set<Set<RegionId>> cut = new HashSet<>();
-    private final Deque<String> trace = new ArrayDeque<>();
-    private final double loss;
-    private final double repetition;
-    private final double late;
-    private boolean faults = true;
+    private final Nemesis nemesis;
+    private final int wantedReplicas;
+    private final Set<RegionId> all;
     private long operations;
-    private long changes;
-    private long crashes;
 
     /** What a run without a violation did. */
-    public record Outcome(long seed, long acknowledged, long reads, long views, long crashes) {}
+    public record Outcome(long seed, long acknowledged, Coverage coverage) {}
 
     public Simulation(long seed) {
-        this.seed = seed;
-        this.random = new Random(seed);
-        this.schedule = new Schedule(random);
-        this.loss = random.nextInt(3) == 0 ? 0 : random.nextDouble() * 0.1;
-        this.repetition = random.nextDouble() * 0.05;
-        this.late = random.nextInt(2) == 0 ? 0 : random.nextDouble() * 0.1;
-        for (int i = 1; i <= REGIONS; i++) {
-            regions.add(new SimulatedRegion(new RegionId(i), schedule, random, new Wire(), history));
-        }
-        Set<RegionId> first = someRegions();
-        View view = View.of(new ViewNumber(0), first.iterator().next(), first);
-        this.zooKeeper = new SimulatedMaster.ZooKeeper(view);
+        this(seed, false);
     }
 
-    private Set<RegionId> someRegions() {
-        List<SimulatedRegion> shuffled = new ArrayList<>(regions);
-        Collections.shuffle(shuffled, random);
-        Set<RegionId> some = new TreeSet<>();
-        int count = random.nextInt(4) == 0 ? 1 + random.nextInt(4) : 3;
-        shuffled.subList(0, count).forEach(region -> some.add(region.id()));
-        return some;
+    /** @param traced whether {@link #trace} is wanted, which takes more time */
+    public Simulation(long seed, boolean traced) {
+        this.seed = seed;
+        this.dice = new Dice(seed);
+        this.schedule = new Schedule(dice);
+        this.trace = new Trace(traced, schedule);
+        this.network = new Network(schedule, dice, REGIONS);
+        ReplicaSettings settings = new ReplicaSettings(
+                Duration.ofMillis(100),
+                Duration.ofMillis(10),
+                Duration.ofMillis(20),
+                BATCHES[dice.below(BATCHES.length)],
+                1 << 20,
+                dice.oneIn(3) ? 512 + dice.below(100) : 512);
+        for (int i = 1; i <= REGIONS; i++) {
+            regions.add(new SimulatedRegion(
+                    new RegionId(i), settings, schedule, dice, new FromRegions(), history, coverage, trace));
+        }
+        this.all = regions.stream().map(SimulatedRegion::id).collect(Collectors.toCollection(TreeSet::new));
+        this.wantedReplicas = dice.oneIn(4) ? 1 + dice.below(5) : 3;
+        Set<RegionId> first = new TreeSet<>();
+        while (first.size() < wantedReplicas) {
+            first.add(anyRegion().id());
+        }
+        View view = View.of(new ViewNumber(1), first.iterator().next(), first);
+        this.zooKeeper = new SimulatedZooKeeper(view, this::viewWritten);
+        this.nemesis = new Nemesis(this, schedule, network, dice, coverage, trace);
     }
 
     /**
      * Runs it.
      *
-     * @throws Violation when a promise was broken; {@link #trace} tells how it came to that
+     * @throws Violation when a promise was broken
      */
     public Outcome run() {
         regions.forEach(SimulatedRegion::start);
-        takeOver();
-        schedule.every(20_000, this::clientWrites);
-        schedule.every(17_000, this::clientReads);
-        schedule.every(100_000, () -> masters.forEach(SimulatedMaster::repair));
-        schedule.every(150_000, this::lookAfterLeader);
-        schedule.every(80_000, this::disturb);
-        schedule.within(0, 1, () -> active().changeView(active().record().replicas(), Optional.empty()));
+        newMaster();
+        schedule.every(5_000, this::clients);
+        schedule.every(25_000, () -> masters.forEach(SimulatedMaster::look));
+        schedule.every(40_000, () -> masters.forEach(SimulatedMaster::repair));
+        schedule.every(18_000, () -> {
+            if (isFaulty()) {
+                nemesis.strike();
+            }
+        });
         schedule.runUntil(FAULTS_NANOS);
         heal();
-        schedule.runUntil(FAULTS_NANOS + HEALED_NANOS);
+        schedule.runUntil(END_NANOS);
         checkEnd();
-        return new Outcome(seed, history.acknowledgedCount(), history.readCount(), changes, crashes);
+        return new Outcome(seed, coverage.of(Coverage.Event.WRITES_ACKNOWLEDGED), coverage);
+    }
+
+    /** What happened last in the run of a seed, and how it ended. */
+    public static String tell(long seed) {
+        Simulation simulation = new Simulation(seed, true);
+        String end;
+        try {
+            end = "no promise was broken: " + simulation.run().coverage().counts();
+        } catch (Violation e) {
+            end = e.getMessage();
+        }
+        return String.join("\n", simulation.trace()) + "\nseed " + seed + ": " + end;
     }
 
     /** The last things that happened, oldest first. */
     public List<String> trace() {
-        return List.copyOf(trace);
+        return trace.lines();
     }
 
-    private void note(String what) {
-        if (trace.size() == TRACE_LINES) {
-            trace.removeFirst();
-        }
-        trace.add(String.format("%10.3f ms  %s", schedule.nowNanos() / 1e6, what));
+    // ---- who is there ----
+
+    List<SimulatedRegion> regions() {
+        return regions;
     }
 
-    private SimulatedMaster active() {
-        return masters.get(masters.size() - 1);
-    }
-
-    private SimulatedRegion region(RegionId id) {
+    SimulatedRegion region(RegionId id) {
         return regions.get((int) id.value() - 1);
     }
 
-    private SimulatedRegion anyRegion() {
-        return regions.get(random.nextInt(regions.size()));
+    SimulatedRegion anyRegion() {
+        return regions.get(dice.below(regions.size()));
+    }
+
+    SimulatedRegion leader() {
+        return region(zooKeeper.view().leader());
+    }
+
+    /** The active one. */
+    SimulatedMaster master() {
+        return masters.get(masters.size() - 1);
+    }
+
+    SimulatedMaster anyMaster() {
+        return dice.oneIn(2) ? master() : masters.get(dice.below(masters.size()));
+    }
+
+    boolean isFaulty() {
+        return schedule.nowNanos() < FAULTS_NANOS;
     }
 
     // ---- clients ----
 
-    private void clientWrites() {
-        long operation = ++operations;
-        anyRegion().write(operation);
-        region(zooKeeper.view().leader()).write(++operations);
-    }
-
-    private void clientReads() {
-        anyRegion().read(++operations);
-        region(zooKeeper.view().leader()).read(++operations);
+    private void clients() {
+        if (schedule.nowNanos() > CLIENTS_NANOS) {
+            return;
+        }
+        if (schedule.nowNanos() % 400_000_000 > 300_000_000) {
+            // Now and then there is no work, and leaders fall silent.
+            if (dice.oneIn(30)) {
+                leader().read();
+            }
+            return;
+        }
+        anyRegion().write(++operations);
+        leader().write(++operations);
+        leader().read();
+        for (SimulatedRegion region : regions) {
+            region.read();
+        }
     }
 
     // ---- masters ----
 
-    private void takeOver() {
-        if (!masters.isEmpty()) {
-            zooKeeper.depose();
-            note("a new master takes over, epoch " + zooKeeper.epoch());
-        }
+    private void newMaster() {
         if (masters.size() == 3) {
             masters.remove(0);
         }
-        masters.add(new SimulatedMaster(zooKeeper, schedule, new Wire()));
+        masters.add(new SimulatedMaster(
+                zooKeeper, wantedReplicas, schedule, dice, new FromMasters(), coverage, trace));
     }
 
-    /** A master notices, sooner or later, that the leader does not serve. */
-    private void lookAfterLeader() {
-        SimulatedMaster master = active();
-        SimulatedRegion leader = region(master.record().leader());
-        boolean serves = leader.isUp()
-                && !leader.isPaused()
-                && leader.replica().isLeader()
-                && leader.replica().promised().equals(master.record().number());
-        if (!serves && random.nextInt(3) > 0) {
-            changes++;
-            master.changeView(master.record().replicas(), Optional.empty());
-        }
+    void deposeMaster() {
+        coverage.count(Coverage.Event.MASTERS_DEPOSED);
+        zooKeeper.depose();
+        trace.note(() -> "a new master takes over, epoch " + zooKeeper.epoch());
+        newMaster();
     }
 
-    private void disturb() {
-        if (!faults) {
+    /** The views before must have been sealed by those that may have committed something in them. */
+    private void viewWritten(View before, View after) {
+        if (after.number().equals(before.number())) {
             return;
         }
-        switch (random.nextInt(14)) {
-            case 0, 1, 2 -> crash(anyRegion());
-            case 3 -> crash(region(zooKeeper.view().leader()));
-            case 4 -> regions.forEach(this::crash);
-            case 5, 6 -> anyRegion().pause(100_000 + random.nextInt(1_500_000));
-            case 7 -> region(zooKeeper.view().leader()).pause(100_000 + random.nextInt(1_500_000));
-            case 8, 9 -> partition();
-            case 10 -> takeOver();
-            case 11 -> {
-                changes++;
-                active().changeView(someRegions(), Optional.of(anyRegion().id()));
-            }
-            case 12 -> masters.get(random.nextInt(masters.size())).changeView(someRegions(), Optional.empty());
-            default -> cut.clear();
-        }
-    }
-
-    private void crash(SimulatedRegion region) {
-        if (region.isUp()) {
-            crashes++;
-            region.crash();
-            schedule.within(1_000, 1_500_000, region::start);
-        }
-    }
-
-    private void partition() {
-        RegionId one = anyRegion().id();
-        boolean whole = random.nextBoolean();
-        for (SimulatedRegion other : regions) {
-            if (!other.id().equals(one) && (whole || random.nextBoolean())) {
-                cut.add(Set.of(one, other.id()));
+        Set<RegionId> promised = new HashSet<>();
+        for (SimulatedRegion region : regions) {
+            if (region.durablePromise().compareTo(after.number()) >= 0) {
+                promised.add(region.id());
             }
         }
-        note("region " + one + " is cut off: " + cut);
+        if (!isMajority(promised, before.replicas())
+                || (!before.previous().isEmpty() && !isMajority(promised, before.previous()))) {
+            throw new Violation(after + " is written, and of those of " + before + " only " + promised
+                    + " have promised on disk to join no older one");
+        }
+        nemesis.viewWritten(after.leader());
+    }
+
+    private static boolean isMajority(Set<RegionId> some, Set<RegionId> all) {
+        return all.stream().filter(some::contains).count() * 2 > all.size();
+    }
+
+    /** Of the replicas that count, one at a time may lose what it had, and only if the others can do without. */
+    boolean canLoseDisk(RegionId region) {
+        View view = zooKeeper.view();
+        Set<RegionId> counted = new TreeSet<>(view.replicas());
+        counted.addAll(view.previous());
+        boolean othersDo = view.previous().isEmpty()
+                && counted.size() > 2
+                && counted.stream().allMatch(each -> region(each).holdsShard());
+        return masters.stream().noneMatch(SimulatedMaster::isChanging) && (othersDo || !counted.contains(region));
     }
 
     // ---- the end ----
 
     private void heal() {
-        note("everything is healed");
-        faults = false;
-        cut.clear();
+        trace.note(() -> "everything is healed");
+        network.heal();
         masters.subList(0, masters.size() - 1).clear();
+        regions.forEach(region -> region.slow(false, false));
         regions.forEach(SimulatedRegion::start);
     }
 
     private void checkEnd() {
         View view = zooKeeper.view();
         SimulatedRegion leader = region(view.leader());
-        if (!leader.isUp() || !leader.replica().isServing()) {
-            regions.forEach(region -> note(String.valueOf(region.replica())));
+        if (leader.replica() == null || !leader.replica().isServing()) {
+            tellState();
             throw new Violation("the shard does not serve, long after all was healed: " + view);
         }
-        LogIndex end = leader.appliedPosition().index();
+        LogIndex end = leader.applied().index();
         history.checkKept(end);
         for (RegionId id : view.replicas()) {
-            long behind = end.value() - region(id).appliedPosition().index().value();
-            if (behind > 200) {
-                throw new Violation("region " + id + " is " + behind + " entries behind, long after all was healed");
+            if (!region(id).applied().index().equals(end)) {
+                tellState();
+                throw new Violation("region " + id + " is at " + region(id).applied() + ", and the leader at " + end
+                        + ", long after all was healed");
             }
         }
+    }
+
+    private void tellState() {
+        regions.forEach(region -> trace.note(() -> String.valueOf(region.replica())));
     }
 
     // ---- the network ----
 
-    private boolean isCut(RegionId from, RegionId to) {
-        return cut.contains(Set.of(from, to));
-    }
-
-    private void deliver(Runnable arrival) {
-        if (faults && random.nextDouble() < loss) {
-            return;
-        }
-        int copies = faults && random.nextDouble() < repetition ? 2 : 1;
-        for (int i = 0; i < copies; i++) {
-            boolean slow = faults && random.nextDouble() < late;
-            schedule.within(50, slow ? 2_000_000 : 1_000, arrival);
+    void sendSnapshot(SimulatedRegion from, RegionId to) {
+        if (from.replica() != null) {
+            LogPosition position = from.applied();
+            schedule.within(
+                    500,
+                    dice.oneIn(3) ? 150_000 : 10_000,
+                    () -> network.send(Network.place(from.id()), Network.place(to), () -> region(to)
+                            .receiveSnapshot(position)));
         }
     }
 
-    private final class Wire implements SimulatedRegion.Outside, SimulatedMaster.Regions {
+    /** What regions send. */
+    private final class FromRegions implements SimulatedRegion.Outside {
+        private void toMasters(RegionId from, java.util.function.Consumer<SimulatedMaster> what) {
+            for (SimulatedMaster master : masters) {
+                network.send(Network.place(from), Network.MASTERS, () -> what.accept(master));
+            }
+        }
+
         @Override
         public void send(RegionId from, RegionId to, Message message) {
-            if (!isCut(from, to)) {
-                deliver(() -> region(to).receive(from, message));
-            }
+            trace.note(() -> "  " + from + " to " + to + ": " + message);
+            network.send(Network.place(from), Network.place(to), () -> region(to).receive(from, message));
         }
 
         @Override
-        public void sendSnapshot(RegionId from, RegionId to, SimulatedDisk.Store store) {
-            if (!isCut(from, to)) {
-                deliver(() -> region(to).receiveSnapshot(store));
-            }
+        public void behind(RegionId leader, RegionId to, ViewNumber view) {
+            network.send(
+                    Network.place(leader),
+                    Network.place(to),
+                    () -> region(to).behind(view, () -> sendSnapshot(region(leader), to)));
         }
 
         @Override
         public void sealed(RegionId from, ViewNumber view, LogPosition last) {
-            masters.forEach(master -> deliver(() -> master.sealed(from, view, last)));
+            trace.note(() -> "region " + from + " has sealed for view " + view + ", its log ends at " + last);
+            toMasters(from, master -> master.sealed(from, view, last));
         }
 
         @Override
         public void sealRefused(RegionId from, ViewNumber view, ViewNumber promised) {
-            masters.forEach(master -> deliver(() -> master.sealRefused(from, view, promised)));
+            toMasters(from, master -> master.sealRefused(view, promised));
         }
 
         @Override
-        public void activated(RegionId from, ViewNumber view) {
-            masters.forEach(master -> deliver(() -> master.activated(from, view)));
+        public void report(RegionId from, SimulatedRegion.Report report) {
+            toMasters(from, master -> master.report(from, report));
         }
 
         @Override
-        public void seal(RegionId to, ViewNumber view) {
-            deliver(() -> region(to).seal(view));
+        public void leads(RegionId region, ViewNumber view) {
+            for (SimulatedRegion other : regions) {
+                if (other.isTrusted() && other.replica().promised().compareTo(view) < 0) {
+                    throw new Violation("region " + region + " leads view " + view + ", and region " + other.id()
+                            + " still may answer strong reads: " + other.replica());
+                }
+            }
+        }
+    }
+
+    /** What masters send. */
+    private final class FromMasters implements SimulatedMaster.Regions {
+        private void to(RegionId to, java.util.function.Consumer<SimulatedRegion> what) {
+            network.send(Network.MASTERS, Network.place(to), () -> what.accept(region(to)));
+        }
+
+        @Override
+        public void seal(RegionId to, ViewNumber view, ViewNumber released) {
+            to(to, region -> region.seal(view, released));
         }
 
         @Override
         public void open(RegionId to, View view) {
-            deliver(() -> region(to).open(view));
+            long starts = region(to).starts();
+            to(to, region -> region.open(view, starts));
         }
 
         @Override
-        public void note(String what) {
-            Simulation.this.note(what);
+        public void drop(RegionId to, ViewNumber inView) {
+            long starts = region(to).starts();
+            to(to, region -> region.drop(inView, starts));
+        }
+
+        @Override
+        public Set<RegionId> all() {
+            return all;
         }
     }
 }

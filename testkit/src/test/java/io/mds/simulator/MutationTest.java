@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.LongStream;
 import javax.tools.FileObject;
 import javax.tools.ForwardingJavaFileManager;
@@ -30,30 +31,60 @@ import org.junit.jupiter.params.provider.CsvSource;
  * here and put in the place of the real one.
  */
 class MutationTest {
-    private static final long MAX_SEEDS = 10_000;
-    private static final Path SOURCES = Path.of("../region/src/main/java");
+    private static final long MAX_SEEDS = 20_000;
+    private static final List<Path> SOURCES =
+            List.of(Path.of("../region/src/main/java"), Path.of("src/main/java"));
     private static final List<String> RELOADED = List.of("io.mds.region.replication.", "io.mds.simulator.");
 
     @ParameterizedTest(name = "{0}")
     @CsvSource(delimiter = '~', quoteCharacter = '`', textBlock = """
-            commit without a majority     ~ Leading ~ matchedBy[(matchedBy.length - 1) / 2] ~ matchedBy[matchedBy.length - 1]
-            serving before the barrier    ~ Replica ~ role == Role.LEADER && leading.isActivated() && commit.applied() >= leading.barrier() ~ role == Role.LEADER
-            tail not cut                  ~ Replica ~ if (!log.has(LogPosition.of(entry))) ~ if (entry.index().compareTo(log.last().index()) > 0)
-            previous entry not compared   ~ Replica ~ if (!log.has(append.previous())) ~ if (log.lastIndex() < append.previous().index().value())
-            append of an older view taken ~ Replica ~ if (order < 0 || (order ~ if ((order
-            lease not waited out          ~ Replica ~ lasting && lease.hasEnded(nowNanos) ~ lasting
-            acknowledged before the disk  ~ Following ~ Math.min(matched, durable) ~ matched
-            restarted leader goes on      ~ Replica ~ boolean mayLead = promises.hasAnswered(opened.number()) || ~ boolean mayLead = true ||
-            previous replicas ignored     ~ View ~ isMajority(answered, replicas) && (previous.isEmpty() || isMajority(answered, previous)) ~ isMajority(answered, replicas)
-            longest log, not the newest   ~ LogPosition ~ Comparator.comparing(LogPosition::view).thenComparing(LogPosition::index) ~ Comparator.comparing(LogPosition::index).thenComparing(LogPosition::view)
+            commit without a majority           ~ Leading     ~ matchedBy[(matchedBy.length - 1) / 2] ~ matchedBy[matchedBy.length - 1]
+            learner counted in the majority     ~ Leading     ~ if (view.replicas().contains(region)) ~ if (view.holds(region))
+            older entries without the barrier   ~ Leading     ~ candidate > commit.value() && log.viewAt(candidate).equals(view.number()) ~ candidate > commit.value()
+            lease counted from the receipt      ~ Leading     ~ progress.matched(appended.matched(), appended.sentNanos()) ~ progress.matched(appended.matched(), nowNanos)
+            lease of a minority                 ~ Leading     ~ agesOfLeases[agesOfLeases.length / 2] ~ agesOfLeases[0]
+            the only replica sends what it may lose ~ Leading ~ isAlone() ? log.durableIndex() : log.lastIndex() ~ log.lastIndex()
+            serving before the barrier          ~ Replica     ~ role == Role.LEADER && leading.isActivated() && commit.applied() >= leading.barrier() ~ role == Role.LEADER
+            lease never checked                 ~ Replica     ~ isServing() ? leading.trustedUntilNanos(nowNanos) : nowNanos ~ isServing() ? nowNanos + 1_000_000 : nowNanos
+            lease not waited out                ~ Replica     ~ lasting && lease.hasEnded(nowNanos) ~ lasting
+            promise not on disk when answered   ~ Promises    ~ asked != null && durable.compareTo(promised) >= 0 ~ asked != null
+            entries not on disk when sealed     ~ Replica     ~ promises.isAnswerDue() && log.isDurable() ~ promises.isAnswerDue()
+            lease forgotten by a restart        ~ LeaseGiven  ~ this.untilNanos = nowNanos + nanos; ~ this.untilNanos = nowNanos;
+            released lease of whatever view     ~ LeaseGiven  ~ view != null && view.compareTo(released) <= 0 ~ released.value() > 0
+            tail not cut                        ~ Replica     ~ unknown.forEach(this::append) ~ unknown.stream().filter(it -> it.index().compareTo(log.last().index()) > 0).forEach(this::append)
+            previous entry not compared         ~ Replica     ~ if (!log.has(append.previous())) ~ if (log.lastIndex() < append.previous().index().value())
+            append of an older view taken       ~ Replica     ~ order < 0 || (order == 0 && role == Role.LEADER) ~ order == 0 && role == Role.LEADER
+            commit beyond what matched          ~ Replica     ~ commit.advanceTo(Math.min(append.committed().value(), following.matched())) ~ commit.advanceTo(append.committed().value())
+            restarted leader goes on            ~ Replica     ~ promises.hasAnswered(opened.number()) || ~ true ||
+            first view led again                ~ Replica     ~ opened.isFirst() && promises.newest().compareTo(opened.number()) < 0 ~ opened.isFirst()
+            snapshot cuts the acknowledged tail ~ Replica     ~ boolean sameLog = index <= log.lastIndex() && log.has(position); ~ boolean sameLog = false;
+            snapshot keeps another past's tail  ~ Replica     ~ boolean sameLog = index <= log.lastIndex() && log.has(position); ~ boolean sameLog = index <= log.lastIndex();
+            snapshot of a newer view, no promise ~ Replica    ~ if (position.view().compareTo(promises.newest()) > 0) ~ if (promises.newest().value() < 0)
+            voided on the way to the disk       ~ Replica     ~ unknown.get(0).index().value() <= log.lastIndex() && !log.isDurable() ~ log.lastIndex() < 0
+            acknowledged before the disk        ~ Following   ~ Math.min(matched, durable) ~ matched
+            stale answer holds a replica up     ~ Progress    ~ matched = Math.min(matched, next - 1); ~ next = Math.max(next, matched + 1);
+            commit applied that is not on disk  ~ LogTail     ~ .value() <= committed) ~ .value() <= Long.MAX_VALUE)
+            previous replicas ignored           ~ View        ~ isMajority(answered, replicas) && (previous.isEmpty() || isMajority(answered, previous)) ~ isMajority(answered, replicas)
+            longest log, not the newest         ~ LogPosition ~ Comparator.comparing(LogPosition::view).thenComparing(LogPosition::index) ~ Comparator.comparing(LogPosition::index).thenComparing(LogPosition::view)
+            replicas changed twice at once      ~ SimulatedMaster ~ boolean mayMove = record.previous().isEmpty(); ~ boolean mayMove = true;
+            lost replica begins again           ~ SimulatedRegion ~ isNews && (isFirst || view.learners().contains(id)) ~ isNews
             """)
     void aBrokenRuleIsFound(String what, String type, String rule, String broken) throws Exception {
-        ClassLoader mutated = new Mutated("io.mds.region.replication." + type, rule, broken);
+        String packageName = type.startsWith("Simulated") ? "io.mds.simulator." : "io.mds.region.replication.";
+        ClassLoader mutated = new Mutated(packageName + type, rule, broken);
+        long begin = System.nanoTime();
+        AtomicLong tried = new AtomicLong();
         OptionalLong seed = LongStream.range(1, MAX_SEEDS)
                 .parallel()
+                .peek(candidate -> tried.incrementAndGet())
                 .filter(candidate -> breaks(mutated, candidate))
                 .findAny();
-        System.out.println("MutationTest: " + what + ": found by seed " + seed);
+        System.out.printf(
+                "MutationTest: %s: %s after %d seeds, %.1f s%n",
+                what,
+                seed.isPresent() ? "found by seed " + seed.getAsLong() : "NOT FOUND",
+                tried.get(),
+                (System.nanoTime() - begin) / 1e9);
         assertThat(seed).as(what).isPresent();
     }
 
@@ -77,7 +108,11 @@ class MutationTest {
 
         Mutated(String type, String rule, String broken) throws IOException {
             super(MutationTest.class.getClassLoader());
-            Path file = SOURCES.resolve(type.replace('.', '/') + ".java");
+            Path file = SOURCES.stream()
+                    .map(root -> root.resolve(type.replace('.', '/') + ".java"))
+                    .filter(Files::exists)
+                    .findFirst()
+                    .orElseThrow();
             String source = Files.readString(file);
             assertThat(source.split(java.util.regex.Pattern.quote(rule), -1))
                     .as("the rule to break must be in " + file + " once: " + rule)

@@ -71,6 +71,10 @@ final class EntryLog {
         return durable;
     }
 
+    boolean isDurable() {
+        return durable == lastIndex();
+    }
+
     /** At most so many entries and bytes, but at least one, from an index on, which must be after the base. */
     List<LogEntry> from(long index, int limit, long maxBytes) {
         int start = slot(index);

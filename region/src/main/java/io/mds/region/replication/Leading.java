@@ -3,6 +3,8 @@ package io.mds.region.replication;
 import io.mds.id.LogIndex;
 import io.mds.id.RegionId;
 import io.mds.region.wal.LogEntry;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -24,6 +26,11 @@ final class Leading {
     private final List<Effect> effects;
     private View view;
     private final Map<RegionId, Progress> others = new TreeMap<>();
+
+    /** Those of the others that count: they are the same as long as the view lasts. */
+    private final List<Progress> voters = new ArrayList<>();
+
+    private final long beganNanos;
     private final long barrier;
     private boolean activated;
     private long lastBeatNanos;
@@ -46,14 +53,19 @@ final class Leading {
         this.effects = effects;
         this.view = view;
         this.barrier = barrier;
+        this.beganNanos = nowNanos;
         this.lastBeatNanos = nowNanos;
         this.busyAtNanos = nowNanos;
         holders().forEach(this::add);
     }
 
     private void add(RegionId region) {
-        if (!region.equals(self)) {
-            others.putIfAbsent(region, new Progress(barrier));
+        if (!region.equals(self) && !others.containsKey(region)) {
+            Progress progress = new Progress(barrier);
+            others.put(region, progress);
+            if (view.replicas().contains(region)) {
+                voters.add(progress);
+            }
         }
     }
 
@@ -100,12 +112,44 @@ final class Leading {
 
     /** Whether all have everything and know that it is committed, and there was no work for a while. */
     boolean isQuiet(long nowNanos) {
-        boolean rests = nowNanos - busyAtNanos > settings.beat().toNanos() * BEATS_AFTER_WORK;
-        return rests && others.values().stream().allMatch(each -> each.knowsAll(log.lastIndex(), busyAtNanos));
+        if (nowNanos - busyAtNanos <= settings.beat().toNanos() * BEATS_AFTER_WORK) {
+            return false;
+        }
+        for (Progress each : others.values()) {
+            if (!each.knowsAll(log.lastIndex(), busyAtNanos)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     void sendAll(long nowNanos, boolean beat) {
-        others.forEach((to, progress) -> send(to, progress, nowNanos, beat));
+        others.forEach((to, progress) -> {
+            // Who lacks too much is told so by beats, not by each write.
+            if (beat || !isBehind(progress)) {
+                send(to, progress, nowNanos, beat);
+            }
+        });
+    }
+
+    private boolean isBehind(Progress progress) {
+        return progress.next() <= log.base().index().value();
+    }
+
+    /** More of its own log is on disk. */
+    void durable(long nowNanos) {
+        advanceCommit(nowNanos);
+        if (isAlone()) {
+            sendAll(nowNanos, false);
+        }
+    }
+
+    /**
+     * The only replica goes on in its view after a restart. So that nobody ever has an entry of it that it lost, learners are
+     * sent what is on its disk.
+     */
+    private boolean isAlone() {
+        return view.replicas().size() == 1;
     }
 
     /** An answer given in this view. */
@@ -115,6 +159,10 @@ final class Leading {
             return;
         }
         if (answer instanceof Message.Appended appended) {
+            if (appended.sentNanos() - beganNanos < 0 || appended.sentNanos() - nowNanos > 0) {
+                // An answer to an earlier life, by another clock.
+                return;
+            }
             progress.matched(appended.matched(), appended.sentNanos());
             advanceCommit(nowNanos);
         } else if (answer instanceof Message.Refused refused) {
@@ -130,13 +178,15 @@ final class Leading {
      */
     private void send(RegionId to, Progress progress, long nowNanos, boolean beat) {
         long base = log.base().index().value();
-        boolean behind = progress.next() <= base;
+        boolean behind = isBehind(progress);
         if (behind) {
             effects.add(new Effect.Behind(to, new LogIndex(progress.matched())));
         }
         long next = Math.max(progress.next(), base + 1);
         boolean waits = behind || progress.isWaitedFor(settings.window());
-        List<LogEntry> entries = waits ? List.of() : log.from(next, settings.batch(), settings.batchBytes());
+        long end = isAlone() ? log.durableIndex() : log.lastIndex();
+        int limit = (int) Math.min(settings.batch(), end - next + 1);
+        List<LogEntry> entries = waits ? List.of() : log.from(next, limit, settings.batchBytes());
         if (entries.isEmpty() && !beat) {
             return;
         }
@@ -166,14 +216,12 @@ final class Leading {
      * @param durable the last that the leader has itself
      */
     private long onMajority(long durable) {
-        if (others.isEmpty()) {
-            return durable;
+        long[] matchedBy = new long[voters.size() + 1];
+        for (int i = 0; i < voters.size(); i++) {
+            matchedBy[i] = voters.get(i).matched();
         }
-        long[] matchedBy = view.replicas().stream()
-                .mapToLong(replica ->
-                        replica.equals(self) ? durable : others.get(replica).matched())
-                .sorted()
-                .toArray();
+        matchedBy[voters.size()] = durable;
+        Arrays.sort(matchedBy);
         return matchedBy[(matchedBy.length - 1) / 2];
     }
 
@@ -183,15 +231,12 @@ final class Leading {
      */
     long trustedUntilNanos(long nowNanos) {
         long trusted = settings.lease().minus(settings.drift()).toNanos();
-        if (others.isEmpty()) {
-            return nowNanos + trusted;
+        // Its own promise, the last of these, holds as long as it leads.
+        long[] agesOfLeases = new long[voters.size() + 1];
+        for (int i = 0; i < voters.size(); i++) {
+            agesOfLeases[i] = voters.get(i).ageOfLease(nowNanos);
         }
-        // Its own promise holds as long as it leads.
-        long[] agesOfLeases = view.replicas().stream()
-                .mapToLong(replica ->
-                        replica.equals(self) ? 0 : others.get(replica).ageOfLease(nowNanos))
-                .sorted()
-                .toArray();
+        Arrays.sort(agesOfLeases);
         return nowNanos + trusted - Math.min(trusted, agesOfLeases[agesOfLeases.length / 2]);
     }
 

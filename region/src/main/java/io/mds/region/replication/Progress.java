@@ -8,10 +8,15 @@ final class Progress {
     private long next;
 
     private long matched;
+
+    /** Taken for what it has until it says more: what is under way to it begins after this. */
+    private long assumed;
+
     private final NewestSent accepted = new NewestSent();
 
     Progress(long next) {
         this.next = next;
+        this.assumed = next - 1;
     }
 
     long next() {
@@ -23,7 +28,7 @@ final class Progress {
     }
 
     boolean isWaitedFor(int window) {
-        return next - matched > window;
+        return next - Math.max(matched, assumed) > window;
     }
 
     void sent(int entries) {
@@ -37,9 +42,14 @@ final class Progress {
         accepted.saw(sentNanos);
     }
 
-    /** Its log ends before this entry, or has another one there. */
+    /**
+     * Its log ends before this entry, or has another one there. It may have less than it once said: a learner that was
+     * dropped and made again, a replica that lost its promise of the view in a crash, and followed an older one since.
+     */
     void refused(LogIndex previous, LogIndex last) {
-        next = Math.max(matched + 1, Math.min(previous.value(), last.value() + 1));
+        next = Math.max(1, Math.min(previous.value(), last.value() + 1));
+        matched = Math.min(matched, next - 1);
+        assumed = next - 1;
     }
 
     /** How long ago the newest append was sent that it has accepted; very long when there was none. */

@@ -76,6 +76,9 @@ public final class Replica {
 
     /** What the events since the last call want done, in order. */
     public List<Effect> effects() {
+        if (effects.isEmpty()) {
+            return List.of();
+        }
         List<Effect> done = List.copyOf(effects);
         effects.clear();
         return done;
@@ -117,7 +120,7 @@ public final class Replica {
     }
 
     private void answerSeal(long nowNanos) {
-        boolean lasting = promises.isAnswerDue() && log.durableIndex() == log.lastIndex();
+        boolean lasting = promises.isAnswerDue() && log.isDurable();
         if (lasting && lease.hasEnded(nowNanos)) {
             effects.add(new Effect.Sealed(promises.answer(), log.last()));
         }
@@ -189,7 +192,7 @@ public final class Replica {
     public void durable(LogPosition position, long nowNanos) {
         log.durable(position);
         if (role == Role.LEADER) {
-            leading.advanceCommit(nowNanos);
+            leading.durable(nowNanos);
         } else if (role == Role.FOLLOWER && following != null) {
             acknowledge();
         }
@@ -223,6 +226,11 @@ public final class Replica {
         long index = position.index().value();
         if (index <= commit.applied()) {
             return;
+        }
+        if (position.view().compareTo(promises.newest()) > 0) {
+            // It is of a view whose appends this replica has not seen: it must not take any of an older one.
+            promise(position.view());
+            rest();
         }
         boolean sameLog = index <= log.lastIndex() && log.has(position);
         commit.restored(index);
@@ -336,17 +344,23 @@ public final class Replica {
             effects.add(new Effect.Send(from, refusal(append.view(), append)));
             return;
         }
-        boolean appended = false;
-        for (LogEntry entry : append.entries()) {
-            if (!log.has(LogPosition.of(entry))) {
-                append(entry);
-                appended = true;
-            }
+        int known = 0;
+        while (known < append.entries().size()
+                && log.has(LogPosition.of(append.entries().get(known)))) {
+            known++;
         }
+        List<LogEntry> unknown =
+                append.entries().subList(known, append.entries().size());
+        if (!unknown.isEmpty() && unknown.get(0).index().value() <= log.lastIndex() && !log.isDurable()) {
+            // An entry that is voided on its way to the disk, and comes again, would be taken for durable when its first
+            // writing is, and be voided after that by what lies between. As if the append were lost: it is sent again.
+            return;
+        }
+        unknown.forEach(this::append);
         following = following == null ? new Following(from) : following;
         following.took(append);
         commit.advanceTo(Math.min(append.committed().value(), following.matched()));
-        if (!appended) {
+        if (unknown.isEmpty()) {
             acknowledge();
         }
         tellCommitted();

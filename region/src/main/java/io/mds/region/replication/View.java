@@ -53,7 +53,7 @@ public record View(
     }
 
     /** Whether the region gets the entries of the log. */
-    boolean holds(RegionId region) {
+    public boolean holds(RegionId region) {
         return replicas.contains(region) || learners.contains(region);
     }
 
