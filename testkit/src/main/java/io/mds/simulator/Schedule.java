@@ -8,9 +8,7 @@ final class Schedule {
     private record Planned(long atNanos, long number, Runnable event) implements Comparable<Planned> {
         @Override
         public int compareTo(Planned other) {
-            return atNanos != other.atNanos
-                    ? Long.compare(atNanos, other.atNanos)
-                    : Long.compare(number, other.number);
+            return atNanos != other.atNanos ? Long.compare(atNanos, other.atNanos) : Long.compare(number, other.number);
         }
     }
 

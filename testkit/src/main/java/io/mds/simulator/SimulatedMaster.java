@@ -130,7 +130,8 @@ final class SimulatedMaster {
         Set<RegionId> remaining = replicasWithoutLost();
         if (remaining.size() < record.replicas().size()) {
             changeView(remaining, Optional.empty(), true);
-        } else if (record.replicas().size() < wantedReplicas && record.learners().isEmpty()) {
+        } else if (record.replicas().size() < wantedReplicas
+                && record.learners().isEmpty()) {
             addLearner();
         }
     }
@@ -294,7 +295,8 @@ final class SimulatedMaster {
                 && mostAdvanced.stream().anyMatch(sealed.wanted::contains)) {
             return sealed.wanted;
         }
-        return mostAdvanced.stream().anyMatch(before.replicas()::contains) || before.previous().isEmpty()
+        return mostAdvanced.stream().anyMatch(before.replicas()::contains)
+                        || before.previous().isEmpty()
                 ? before.replicas()
                 : before.previous();
     }
@@ -332,8 +334,9 @@ final class SimulatedMaster {
         } else if (record.replicas().contains(from)) {
             without.add(from);
         }
-        boolean current =
-                from.equals(record.leader()) && report.serves() && report.promised().equals(record.number());
+        boolean current = from.equals(record.leader())
+                && report.serves()
+                && report.promised().equals(record.number());
         if (!current) {
             return;
         }

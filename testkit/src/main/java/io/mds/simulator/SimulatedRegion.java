@@ -481,8 +481,7 @@ final class SimulatedRegion {
                     id,
                     replica == null
                             ? new Report(false, new ViewNumber(0), false, Set.of())
-                            : new Report(
-                                    true, replica.promised(), replica.isServing(), replica.caughtUpLearners()));
+                            : new Report(true, replica.promised(), replica.isServing(), replica.caughtUpLearners()));
         }
     }
 
@@ -520,7 +519,8 @@ final class SimulatedRegion {
 
     private void readStore(Read read) {
         long seen = applied.index().value();
-        // As in the region, whoever answers looks at a time that was noted down, and takes no part in the replica's events.
+        // As in the region, whoever answers looks at a time that was noted down, and takes no part in the replica's
+        // events.
         schedule.within(0, dice.oneIn(10) ? 100_000 : 500, ifStillAlive(it -> {
             if (clock() - trustedUntilNanos < 0) {
                 history.read(id, read.begin(), seen);

@@ -177,8 +177,7 @@ public final class Simulation {
         if (masters.size() == 3) {
             masters.remove(0);
         }
-        masters.add(new SimulatedMaster(
-                zooKeeper, wantedReplicas, schedule, dice, new FromMasters(), coverage, trace));
+        masters.add(new SimulatedMaster(zooKeeper, wantedReplicas, schedule, dice, new FromMasters(), coverage, trace));
     }
 
     void deposeMaster() {
@@ -262,8 +261,10 @@ public final class Simulation {
             schedule.within(
                     500,
                     dice.oneIn(3) ? 150_000 : 10_000,
-                    () -> network.send(Network.place(from.id()), Network.place(to), () -> region(to)
-                            .receiveSnapshot(position)));
+                    () -> network.send(
+                            Network.place(from.id()),
+                            Network.place(to),
+                            () -> region(to).receiveSnapshot(position)));
         }
     }
 
@@ -278,7 +279,8 @@ public final class Simulation {
         @Override
         public void send(RegionId from, RegionId to, Message message) {
             trace.note(() -> "  " + from + " to " + to + ": " + message);
-            network.send(Network.place(from), Network.place(to), () -> region(to).receive(from, message));
+            network.send(
+                    Network.place(from), Network.place(to), () -> region(to).receive(from, message));
         }
 
         @Override

@@ -32,8 +32,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  */
 class MutationTest {
     private static final long MAX_SEEDS = 20_000;
-    private static final List<Path> SOURCES =
-            List.of(Path.of("../region/src/main/java"), Path.of("src/main/java"));
+    private static final List<Path> SOURCES = List.of(Path.of("../region/src/main/java"), Path.of("src/main/java"));
     private static final List<String> RELOADED = List.of("io.mds.region.replication.", "io.mds.simulator.");
 
     @ParameterizedTest(name = "{0}")

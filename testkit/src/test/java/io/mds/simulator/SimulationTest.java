@@ -21,9 +21,9 @@ class SimulationTest {
         });
         System.out.printf("SimulationTest: %d seeds from %d: %s%n", SEEDS, from, met.counts());
         // What never happened was not tried.
-        met.counts().forEach((event, count) -> assertThat(count)
-                .as("%s in %d runs", event, SEEDS)
-                .isGreaterThan(SEEDS / 20));
+        met.counts()
+                .forEach((event, count) ->
+                        assertThat(count).as("%s in %d runs", event, SEEDS).isGreaterThan(SEEDS / 20));
     }
 
     private static Coverage runOrTell(long seed) {

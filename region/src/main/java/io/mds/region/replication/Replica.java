@@ -352,7 +352,8 @@ public final class Replica {
         List<LogEntry> unknown =
                 append.entries().subList(known, append.entries().size());
         if (!unknown.isEmpty() && unknown.get(0).index().value() <= log.lastIndex() && !log.isDurable()) {
-            // An entry that is voided on its way to the disk, and comes again, would be taken for durable when its first
+            // An entry that is voided on its way to the disk, and comes again, would be taken for durable when its
+            // first
             // writing is, and be voided after that by what lies between. As if the append were lost: it is sent again.
             return;
         }

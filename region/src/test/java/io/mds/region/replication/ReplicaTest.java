@@ -70,7 +70,8 @@ class ReplicaTest {
     @Test
     void aSealWaitsForTheLeaseThatWasGiven() {
         TestingReplica follower = TestingReplica.empty(B).append(A, 1, at(0, 0), 0, entry(1, 1));
-        assertThat(follower.later(499).seal(2, 0).tick().take(Effect.Sealed.class)).isEmpty();
+        assertThat(follower.later(499).seal(2, 0).tick().take(Effect.Sealed.class))
+                .isEmpty();
         assertThat(follower.later(1).tick().take(Effect.Sealed.class))
                 .containsExactly(new Effect.Sealed(view(2), at(1, 1)));
     }
@@ -196,8 +197,7 @@ class ReplicaTest {
 
     @Test
     void aLearnerThatIsRemovedIsSentNothing() {
-        TestingReplica leader =
-                TestingReplica.leader().open(withLearner(1)).open(View.of(view(1), A, ABC));
+        TestingReplica leader = TestingReplica.leader().open(withLearner(1)).open(View.of(view(1), A, ABC));
         leader.take(Effect.class);
         assertThat(leader.propose().sent(D)).isEmpty();
         assertThat(leader.replica().caughtUpLearners()).isEmpty();
@@ -290,9 +290,8 @@ class ReplicaTest {
 
     @Test
     void aSnapshotOfANewerViewIsAPromiseToTakeNothingOlder() {
-        TestingReplica follower = TestingReplica.empty(B)
-                .append(A, 1, at(0, 0), 0, entry(1, 1))
-                .restored(at(3, 5));
+        TestingReplica follower =
+                TestingReplica.empty(B).append(A, 1, at(0, 0), 0, entry(1, 1)).restored(at(3, 5));
         follower.take(Effect.class);
         assertThat(follower.replica().promised()).isEqualTo(view(3));
         LogEntry stale = entry(2, 5);
@@ -305,7 +304,9 @@ class ReplicaTest {
         TestingReplica leader = TestingReplica.leader().propose().appended(B, 1, 2);
         leader.replica().trimApplied();
         leader.receive(C, new Message.Refused(view(1), new LogIndex(1), new LogIndex(0)));
-        assertThat(leader.take(Effect.Behind.class)).extracting(Effect.Behind::region).containsExactly(C);
+        assertThat(leader.take(Effect.Behind.class))
+                .extracting(Effect.Behind::region)
+                .containsExactly(C);
         // Writes do not say it again; beats do.
         assertThat(leader.propose().take(Effect.Behind.class)).isEmpty();
         assertThat(leader.later(100).tick().take(Effect.Behind.class)).hasSize(1);

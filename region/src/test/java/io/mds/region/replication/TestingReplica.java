@@ -126,8 +126,7 @@ final class TestingReplica {
     }
 
     TestingReplica append(RegionId from, long view, LogPosition previous, long committed, LogEntry... entries) {
-        return receive(
-                from, new Message.Append(view(view), now, previous, List.of(entries), new LogIndex(committed)));
+        return receive(from, new Message.Append(view(view), now, previous, List.of(entries), new LogIndex(committed)));
     }
 
     TestingReplica appended(RegionId from, long view, long matched) {
