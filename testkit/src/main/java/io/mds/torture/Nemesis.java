@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -26,7 +27,7 @@ final class Nemesis {
     private final Consumer<String> notes;
     private final Map<Fault.Kind, Integer> done = new EnumMap<>(Fault.Kind.class);
     private final Set<Member> killed = new HashSet<>();
-    private final List<String> endedByThemselves = new ArrayList<>();
+    private final Set<String> endedByThemselves = new LinkedHashSet<>();
 
     /**
      * @param notes told what is done, when it is done
@@ -43,7 +44,7 @@ final class Nemesis {
     }
 
     /** Members that were found dead though nobody had killed them. */
-    List<String> endedByThemselves() {
+    Set<String> endedByThemselves() {
         return endedByThemselves;
     }
 
@@ -160,8 +161,10 @@ final class Nemesis {
 
     private void noteTheDead() {
         members().filter(member -> !member.isRunning() && killed.add(member)).forEach(member -> {
-            endedByThemselves.add(member.name() + " ended by itself; its log: " + member.directory());
-            notes.accept(member.name() + " is found dead");
+            String output = member.output().strip();
+            String lastLine = output.substring(output.lastIndexOf('\n') + 1);
+            endedByThemselves.add(member.name() + " ended by itself: " + lastLine);
+            notes.accept(member.name() + " is found dead: " + lastLine);
         });
     }
 
