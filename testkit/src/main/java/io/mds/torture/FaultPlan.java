@@ -55,7 +55,7 @@ final class FaultPlan {
     }
 
     private Round next(int number) {
-        long pause = 500 + random.nextInt(3_000);
+        long pause = 500L + random.nextInt(3_000);
         Fault first = fault(draw(Kind.values()));
         List<Fault> faults = new ArrayList<>(List.of(first));
         boolean two = random.nextDouble() < TWO_AT_A_TIME;
@@ -88,7 +88,7 @@ final class FaultPlan {
         int master = 1 + random.nextInt(MASTERS);
         int otherRegion = 1 + (region + random.nextInt(regions - 1)) % regions;
         Links.Cut cut = random.nextBoolean() ? Links.Cut.CLOSED : Links.Cut.SILENT;
-        long millis = 1_000 + random.nextInt(7_000);
+        long millis = 1_000L + random.nextInt(7_000);
         return switch (kind) {
             case KILL_REGION -> new Fault(kind, region, 0, null, millis / 2);
             case KILL_ALL_REGIONS -> new Fault(kind, 0, 0, null, millis / 4);
