@@ -19,6 +19,9 @@ final class CountCommand implements Callable<Integer> {
     @Mixin
     private RangeOptions range = new RangeOptions();
 
+    @Mixin
+    private ReadOptions reads = new ReadOptions();
+
     CountCommand(RootCommand root) {
         this.root = root;
     }
@@ -26,15 +29,17 @@ final class CountCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Table target = root.table(table);
-        long rows = target.count(range.scan(target.schema()));
+        long rows = reads.reading(target).count(range.scan(target.schema()));
         if (root.json()) {
             return root.printJson(json -> {
                 json.writeStartObject();
                 json.writeNumberField("rows", rows);
+                reads.write(json);
                 json.writeEndObject();
             });
         }
         root.out().println(rows);
+        reads.print(root);
         return ExitCode.OK;
     }
 }

@@ -4,11 +4,13 @@ import io.mds.cli.text.Cells;
 import io.mds.cli.text.RowFormat;
 import io.mds.client.Key;
 import io.mds.client.Row;
+import io.mds.client.Table;
 import io.mds.table.Column;
 import io.mds.table.TableSchema;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 @Command(
@@ -28,21 +30,26 @@ final class GetCommand implements Callable<Integer> {
             description = "The values of the primary key, in order.")
     private List<String> key;
 
+    @Mixin
+    private ReadOptions reads = new ReadOptions();
+
     GetCommand(RootCommand root) {
         this.root = root;
     }
 
     @Override
     public Integer call() {
-        TableSchema schema = root.schema(table);
+        Table target = root.table(table);
+        TableSchema schema = target.schema();
         Key wanted = RowArguments.key(schema, key);
-        Row row = root.table(table)
+        Row row = reads.reading(target)
                 .get(wanted)
                 .orElseThrow(() -> CommandException.notFound("no row " + wanted + " in table '" + table + "'"));
         if (root.json()) {
             return root.printJson(json -> {
                 json.writeStartObject();
                 json.writeNumberField("version", row.version());
+                reads.write(json);
                 json.writeFieldName("row");
                 RowFormat.json(json, row, schema.columns());
                 json.writeEndObject();
@@ -58,6 +65,7 @@ final class GetCommand implements Callable<Integer> {
             print(column.name(), width, value == null ? root.style().dim(text) : text);
         }
         root.out().println(root.style().dim("version " + row.version()));
+        reads.print(root);
         return ExitCode.OK;
     }
 

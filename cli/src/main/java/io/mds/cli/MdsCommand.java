@@ -30,6 +30,8 @@ public final class MdsCommand {
         commands.put("masters", MastersCommand.class);
         commands.put("regions", RegionsCommand.class);
         commands.put("shards", ShardsCommand.class);
+        commands.put("shard", ShardCommand.class);
+        commands.put("region", RegionCommand.class);
         commands.put("table", TableCommand.class);
         commands.put("get", GetCommand.class);
         commands.put("put", PutCommand.class);

@@ -39,6 +39,9 @@ final class ScanCommand implements Callable<Integer> {
     @Mixin
     private RangeOptions range = new RangeOptions();
 
+    @Mixin
+    private ReadOptions reads = new ReadOptions();
+
     @Option(names = "--columns", split = ",", paramLabel = "NAME", description = "Only these columns, in this order.")
     private List<String> columns = List.of();
 
@@ -69,7 +72,7 @@ final class ScanCommand implements Callable<Integer> {
                         .toList();
         Scan scan = scan(schema, shown);
         long rows = 0;
-        try (RowStream stream = target.scan(scan);
+        try (RowStream stream = reads.reading(target).scan(scan);
                 RowPrinter printer = printer(shown)) {
             while (stream.hasNext()) {
                 Row row = stream.next();
@@ -87,6 +90,11 @@ final class ScanCommand implements Callable<Integer> {
         }
         if (!csv && !root.json()) {
             root.out().println(root.style().dim(Cells.count(rows, "row", "rows")));
+        }
+        if (root.json()) {
+            reads.printJson(root);
+        } else {
+            reads.print(root);
         }
         return ExitCode.OK;
     }

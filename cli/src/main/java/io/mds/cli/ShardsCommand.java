@@ -7,6 +7,7 @@ import io.mds.cli.text.TextTable.Heading;
 import io.mds.client.ClusterStatus;
 import io.mds.client.ClusterStatus.ShardState;
 import io.mds.client.ShardInfo;
+import io.mds.id.RegionId;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -45,6 +46,7 @@ final class ShardsCommand implements Callable<Integer> {
                 Heading.right("VIEW"),
                 Heading.left("LEADER"),
                 Heading.left("REPLICAS"),
+                Heading.left("LEARNERS"),
                 Heading.right("ROWS"),
                 Heading.right("APPLIED"),
                 Heading.left("STATE"))) {
@@ -55,7 +57,10 @@ final class ShardsCommand implements Callable<Integer> {
                         Cells.printable(state.table()),
                         Long.toString(shard.view().value()),
                         leader(shard),
-                        replicas(shard),
+                        replicas(state),
+                        state.learners().stream()
+                                .map(id -> withIndex(id, state))
+                                .collect(Collectors.joining(", ")),
                         Cells.count(state.rows()),
                         Cells.count(state.appliedIndex()),
                         state.serving()
@@ -79,6 +84,20 @@ final class ShardsCommand implements Callable<Integer> {
         return shard.replicas().stream().map(id -> Long.toString(id.value())).collect(Collectors.joining(","));
     }
 
+    /** Each replica with how far it has applied its log, as far as it has told. */
+    private static String replicas(ShardState state) {
+        return state.shard().replicas().stream().map(id -> withIndex(id, state)).collect(Collectors.joining(", "));
+    }
+
+    private static String withIndex(RegionId id, ShardState state) {
+        return id.value()
+                + state.replicas().stream()
+                        .filter(replica -> replica.region().equals(id))
+                        .findFirst()
+                        .map(replica -> " @" + Cells.count(replica.appliedIndex()))
+                        .orElse("");
+    }
+
     private static void write(JsonGenerator json, List<ShardState> shards) throws IOException {
         json.writeStartArray();
         for (ShardState state : shards) {
@@ -88,6 +107,22 @@ final class ShardsCommand implements Callable<Integer> {
             json.writeBooleanField("serving", state.serving());
             json.writeNumberField("applied_index", state.appliedIndex());
             json.writeNumberField("rows", state.rows());
+            json.writeArrayFieldStart("learners");
+            for (RegionId learner : state.learners()) {
+                json.writeNumber(learner.value());
+            }
+            json.writeEndArray();
+            json.writeArrayFieldStart("replica_states");
+            for (ClusterStatus.ReplicaState replica : state.replicas()) {
+                json.writeStartObject();
+                json.writeNumberField("region", replica.region().value());
+                json.writeStringField("role", replica.role());
+                json.writeNumberField("view", replica.view().value());
+                json.writeNumberField("applied_index", replica.appliedIndex());
+                json.writeNumberField("last_index", replica.lastIndex());
+                json.writeEndObject();
+            }
+            json.writeEndArray();
             json.writeEndObject();
         }
         json.writeEndArray();

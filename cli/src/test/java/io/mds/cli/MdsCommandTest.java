@@ -112,6 +112,52 @@ class MdsCommandTest extends CommandLineTest {
         assertThat(fails(2, "status", "--json", "--nope")).startsWith("{\"error\":{\"code\":\"USAGE\"");
     }
 
+    @Test
+    void readsTellHowOldTheyAreWhenTheyMayBeOld() {
+        createFiles();
+        ok("put", "files", "dir=/a", "name=x", "size=5");
+        Result got = run("get", "files", "/a", "x", "--consistency", "eventual");
+        assertThat(got.err()).isEqualTo("at most 12 ms old\n");
+        assertThat(got.out()).startsWith("dir");
+        assertThat(ok("get", "files", "/a", "x", "--consistency", "bounded:500ms", "--json"))
+                .startsWith("{\"version\":0,\"staleness_ms\":12,\"row\":{");
+        assertThat(ok("count", "files", "--consistency", "session", "--json"))
+                .isEqualTo("{\"rows\":1,\"staleness_ms\":null}\n");
+        assertThat(run("count", "files", "--consistency", "session").err()).contains("does not know how old");
+        assertThat(run("scan", "files", "--json", "--consistency", "eventual").err())
+                .isEqualTo("{\"staleness_ms\":12}\n");
+        assertThat(run("scan", "files", "--consistency", "strong").err()).isEmpty();
+        assertThat(fails(2, "get", "files", "/a", "x", "--consistency", "weak")).contains("bounded:500ms");
+        assertThat(fails(2, "scan", "files", "--consistency", "bounded:0ms")).contains("PT0.001S");
+    }
+
+    @Test
+    void operatorsMoveLeadersAndReplicas() {
+        assertThat(ok("shard", "transfer-leader", "5")).isEqualTo("region 2 leads shard 5\n");
+        assertThat(ok("shard", "transfer-leader", "5", "--to", "3", "--json"))
+                .isEqualTo("{\"shard\":5,\"leader\":3}\n");
+        assertThat(ok("shard", "move", "5", "--from", "1", "--to", "4"))
+                .isEqualTo("shard 5 moves from region 1 to region 4\n");
+        assertThat(cluster.operations()).containsExactly("lead 5 by 2", "lead 5 by 3", "move 5 from 1 to 4");
+        assertThat(fails(2, "shard", "move", "5", "--from", "1")).contains("--to");
+        assertThat(fails(2, "shard", "transfer-leader", "five")).contains("five");
+        assertThat(fails(2, "shard", "transfer-leader", "0")).contains("shard id: 0");
+        assertThat(fails(2, "shard")).contains("transfer-leader, move");
+        assertThat(fails(2, "region")).contains("drain");
+    }
+
+    @Test
+    void aDrainIsFollowedToItsEnd() {
+        assertThat(ok("region", "drain", "2")).isEqualTo("region 2: 2 leaders left\n");
+        Result result = run("region", "drain", "2", "--replicas", "--wait");
+        assertThat(result.out()).isEqualTo("region 2: drained\n");
+        assertThat(result.err()).isEqualTo("1 leader and 2 replicas left\n");
+        assertThat(ok("region", "drain", "2", "--json"))
+                .isEqualTo("{\"region\":2,\"drained\":true,\"leaders_left\":0,\"replicas_left\":0}\n");
+        assertThat(ok("region", "drain", "2", "--cancel")).isEqualTo("region 2 takes shards again\n");
+        assertThat(fails(2, "region", "drain", "2", "--cancel", "--wait")).contains("--cancel does not go");
+    }
+
     private void createFilesAgainFails() {
         assertThat(fails(1, "table", "create", "files", "a INT64, PRIMARY KEY (a)"))
                 .contains("exists");
@@ -127,7 +173,14 @@ class MdsCommandTest extends CommandLineTest {
                 .startsWith("{\"cluster_id\":\"c-1\",\"epoch\":3,\"tables\":1,\"shards\":1,\"unavailable_shards\":0,");
         assertThat(ok("masters")).contains("127.0.0.1:7400").contains("active");
         assertThat(ok("regions")).contains("2.0 KiB").contains("live");
-        assertThat(ok("shards", "files")).contains("region 1 at 127.0.0.1:7500").contains("serving");
+        assertThat(ok("shards", "files"))
+                .contains("region 1 at 127.0.0.1:7500")
+                .contains("serving")
+                .contains("1 @9")
+                .contains("3 @4");
+        assertThat(ok("shards", "--json"))
+                .contains("\"learners\":[3]")
+                .contains("{\"region\":2,\"role\":\"follower\",\"view\":2,\"applied_index\":8,\"last_index\":9}");
         assertThat(fails(3, "shards", "none")).contains("no table");
         assertThat(ok("table", "list")).isEqualTo("TABLE  COLUMNS  SHARDS  STATE\nfiles        4       6  active\n");
         assertThat(ok("table", "describe", "files"))

@@ -70,7 +70,18 @@ final class Answers {
                                 shard(shard.getRoute()),
                                 shard.getServing(),
                                 shard.getAppliedIndex(),
-                                shard.getRows()))
+                                shard.getRows(),
+                                shard.getLearnersList().stream()
+                                        .map(RegionId::new)
+                                        .toList(),
+                                shard.getReplicasList().stream()
+                                        .map(replica -> new ClusterStatus.ReplicaState(
+                                                new RegionId(replica.getRegionId()),
+                                                replica.getRole(),
+                                                new ViewNumber(replica.getView()),
+                                                replica.getAppliedIndex(),
+                                                replica.getLastIndex()))
+                                        .toList()))
                         .toList());
     }
 

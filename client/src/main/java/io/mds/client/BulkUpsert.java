@@ -5,6 +5,7 @@ import com.google.protobuf.ByteString;
 import io.mds.client.Encoding.EncodedOperation;
 import io.mds.client.internal.ClusterAccess;
 import io.mds.client.internal.Failures;
+import io.mds.client.internal.SeenIndexes;
 import io.mds.error.MdsException;
 import io.mds.proto.Operation;
 import io.mds.proto.Reply;
@@ -37,6 +38,7 @@ final class BulkUpsert {
 
     private final ClusterAccess access;
     private final ShardedTable.Target target;
+    private final SeenIndexes seen;
     private final Duration timeout;
     private final CompletableFuture<Long> done = new CompletableFuture<>();
 
@@ -65,9 +67,10 @@ final class BulkUpsert {
     @GuardedBy("this")
     private CompletableFuture<Void> room;
 
-    BulkUpsert(ClusterAccess access, ShardedTable.Target target, Duration timeout) {
+    BulkUpsert(ClusterAccess access, ShardedTable.Target target, SeenIndexes seen, Duration timeout) {
         this.access = access;
         this.target = target;
+        this.seen = seen;
         this.timeout = timeout;
         this.lanes = new Lane[target.routes().shardCount()];
         for (int i = 0; i < lanes.length; i++) {
@@ -156,7 +159,7 @@ final class BulkUpsert {
 
     private void send(Sending sending) {
         CompletableFuture<Reply> unused = Writes.send(
-                        access, target, sending.shard(), sending.operations(), Deadline.after(timeout))
+                        access, target, sending.shard(), sending.operations(), seen, Deadline.after(timeout))
                 .whenComplete((reply, error) -> ended(sending, error == null ? null : Failures.unwrap(error)));
     }
 

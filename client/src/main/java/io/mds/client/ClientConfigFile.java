@@ -110,6 +110,7 @@ final class ClientConfigFile {
         options.pageRows(read("page-rows", config::getInt, 0));
         options.backoff(read("backoff-min", config::getDuration, null), read("backoff-max", config::getDuration, null));
         options.spin(read("spin", config::getDuration, null));
+        options.consistency(read("consistency", this::consistency, Consistency.strong()));
         options.name(read("name", config::getString, ""));
         if (!problems.isEmpty()) {
             throw invalid(file, problems);
@@ -118,6 +119,15 @@ final class ClientConfigFile {
             return options.build();
         } catch (MdsException e) {
             throw invalid(file, List.of(e.getMessage()));
+        }
+    }
+
+    private Consistency consistency(String key) {
+        try {
+            return Consistency.parse(config.getString(key));
+        } catch (MdsException e) {
+            problems.add("client." + e.getMessage());
+            return Consistency.strong();
         }
     }
 

@@ -4,6 +4,8 @@ import io.mds.client.internal.AccessSettings;
 import io.mds.client.internal.ClusterAccess;
 import io.mds.client.internal.ConnectString;
 import io.mds.error.MdsException;
+import io.mds.id.RegionId;
+import io.mds.id.ShardId;
 import io.mds.proto.ClusterStatusRequest;
 import io.mds.proto.CreateTableRequest;
 import io.mds.proto.DescribeTableRequest;
@@ -60,7 +62,8 @@ final class ClusterClient implements MdsClient {
         if (name == null || name.isEmpty()) {
             throw MdsException.of(ErrorCode.INVALID_ARGUMENT, "table name: '" + name + "' (expected: a name)");
         }
-        return new ShardedTable(access, options, name, timeout);
+        ReadSettings reads = new ReadSettings(options.consistency(), access.seen(), false, null);
+        return new ShardedTable(access, options, name, timeout, reads);
     }
 
     private <R> R call(Function<Deadline, CompletableFuture<R>> start) {
@@ -233,6 +236,63 @@ final class ClusterClient implements MdsClient {
             }
             return Answers.status(reply.getClusterStatus());
         });
+    }
+
+    // ---- operation ----
+
+    @Override
+    public RegionId transferLeader(ShardId shard) {
+        return call(deadline -> operations().transferLeader(shard, 0, deadline));
+    }
+
+    @Override
+    public CompletableFuture<RegionId> transferLeaderAsync(ShardId shard) {
+        return start(deadline -> operations().transferLeader(shard, 0, deadline));
+    }
+
+    @Override
+    public RegionId transferLeader(ShardId shard, RegionId to) {
+        return call(deadline -> operations().transferLeader(shard, to.value(), deadline));
+    }
+
+    @Override
+    public CompletableFuture<RegionId> transferLeaderAsync(ShardId shard, RegionId to) {
+        return start(deadline -> operations().transferLeader(shard, to.value(), deadline));
+    }
+
+    @Override
+    public void moveShard(ShardId shard, RegionId from, RegionId to) {
+        Void unused = call(deadline -> operations().move(shard, from, to, deadline));
+    }
+
+    @Override
+    public CompletableFuture<Void> moveShardAsync(ShardId shard, RegionId from, RegionId to) {
+        return start(deadline -> operations().move(shard, from, to, deadline));
+    }
+
+    @Override
+    public DrainStatus drainRegion(RegionId region, boolean replicas) {
+        return call(deadline -> operations().drain(region, replicas, false, deadline));
+    }
+
+    @Override
+    public CompletableFuture<DrainStatus> drainRegionAsync(RegionId region, boolean replicas) {
+        return start(deadline -> operations().drain(region, replicas, false, deadline));
+    }
+
+    @Override
+    public void cancelDrain(RegionId region) {
+        DrainStatus unused = call(deadline -> operations().drain(region, false, true, deadline));
+    }
+
+    @Override
+    public CompletableFuture<Void> cancelDrainAsync(RegionId region) {
+        return start(
+                deadline -> operations().drain(region, false, true, deadline).thenApply(done -> null));
+    }
+
+    private Operations operations() {
+        return new Operations(access);
     }
 
     @Override

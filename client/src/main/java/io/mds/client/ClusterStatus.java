@@ -2,6 +2,7 @@ package io.mds.client;
 
 import io.mds.id.Epoch;
 import io.mds.id.RegionId;
+import io.mds.id.ViewNumber;
 import java.time.Duration;
 import java.util.List;
 
@@ -61,6 +62,28 @@ public record ClusterStatus(
      * One shard and its leader's report of it.
      *
      * @param rows an estimate
+     * @param learners regions that are brought up to date to become replicas
+     * @param replicas what each replica and learner said last
      */
-    public record ShardState(String table, ShardInfo shard, boolean serving, long appliedIndex, long rows) {}
+    public record ShardState(
+            String table,
+            ShardInfo shard,
+            boolean serving,
+            long appliedIndex,
+            long rows,
+            List<RegionId> learners,
+            List<ReplicaState> replicas) {
+        public ShardState {
+            learners = List.copyOf(learners);
+            replicas = List.copyOf(replicas);
+        }
+    }
+
+    /**
+     * One replica of a shard, by its last report.
+     *
+     * @param role leader, follower or learner
+     * @param lastIndex the end of its log
+     */
+    public record ReplicaState(RegionId region, String role, ViewNumber view, long appliedIndex, long lastIndex) {}
 }

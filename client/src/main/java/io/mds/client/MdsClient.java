@@ -1,5 +1,7 @@
 package io.mds.client;
 
+import io.mds.id.RegionId;
+import io.mds.id.ShardId;
 import io.mds.table.TableSchema;
 import java.time.Duration;
 import java.util.List;
@@ -32,6 +34,11 @@ public interface MdsClient extends AutoCloseable {
 
     /** The same client with another deadline for each call. Closing either closes both. */
     MdsClient withTimeout(Duration timeout);
+
+    /** A session that has seen nothing yet; for {@link Table#within(Session)}. */
+    default Session newSession() {
+        return Session.begin();
+    }
 
     /** The table of this name. Does no I/O: a table that does not exist shows at the first call. */
     Table table(String name);
@@ -75,6 +82,38 @@ public interface MdsClient extends AutoCloseable {
     ClusterStatus statusWithShards();
 
     CompletableFuture<ClusterStatus> statusWithShardsAsync();
+
+    // ---- operation ----
+
+    /** Has the master give a shard another leader, which it chooses; answers which. */
+    RegionId transferLeader(ShardId shard);
+
+    CompletableFuture<RegionId> transferLeaderAsync(ShardId shard);
+
+    /** Has this replica of a shard lead it. */
+    RegionId transferLeader(ShardId shard, RegionId to);
+
+    CompletableFuture<RegionId> transferLeaderAsync(ShardId shard, RegionId to);
+
+    /** Has the master move a replica of a shard from one region to another; it goes on after the call. */
+    void moveShard(ShardId shard, RegionId from, RegionId to);
+
+    CompletableFuture<Void> moveShardAsync(ShardId shard, RegionId from, RegionId to);
+
+    /**
+     * Has the master move all leaders away from a region, and give it none until the drain is cancelled. The move goes on
+     * after the call, which may be repeated to see how far it is.
+     *
+     * @param replicas whether to move the replicas, too, so that the region can be removed for good
+     */
+    DrainStatus drainRegion(RegionId region, boolean replicas);
+
+    CompletableFuture<DrainStatus> drainRegionAsync(RegionId region, boolean replicas);
+
+    /** Lets a region that is drained take shards again. What was moved away comes back when the cluster is rebalanced. */
+    void cancelDrain(RegionId region);
+
+    CompletableFuture<Void> cancelDrainAsync(RegionId region);
 
     /** Fails the calls under way, closes all connections and threads. Idempotent. */
     @Override

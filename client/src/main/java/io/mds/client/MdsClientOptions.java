@@ -25,6 +25,7 @@ import java.util.concurrent.Executor;
  * @param backoffMax longest wait before a retry
  * @param spin how long threads that wait for an answer look for it before they block, as long as no other thread wants their
  *     core; zero for not at all; up to 1 ms
+ * @param consistency of reads, unless a table or scan has its own
  * @param callbackExecutor runs the callbacks of futures; absent: the network thread does
  * @param name shown in the servers' logs
  */
@@ -39,6 +40,7 @@ public record MdsClientOptions(
         Duration backoffMin,
         Duration backoffMax,
         Duration spin,
+        Consistency consistency,
         Optional<Executor> callbackExecutor,
         String name) {
 
@@ -50,6 +52,7 @@ public record MdsClientOptions(
 
     public MdsClientOptions {
         Objects.requireNonNull(connect, "connect");
+        Objects.requireNonNull(consistency, "consistency");
         Objects.requireNonNull(callbackExecutor, "callbackExecutor");
         Objects.requireNonNull(name, "name");
         checkTimeout("timeout", timeout);
@@ -116,6 +119,7 @@ public record MdsClientOptions(
         private Duration backoffMin = Duration.ofMillis(20);
         private Duration backoffMax = Duration.ofSeconds(1);
         private Duration spin = IdleSpin.DEFAULT_LIMIT;
+        private Consistency consistency = Consistency.strong();
         private Optional<Executor> callbackExecutor = Optional.empty();
         private String name = "mds-client";
 
@@ -134,6 +138,7 @@ public record MdsClientOptions(
             this.backoffMin = from.backoffMin;
             this.backoffMax = from.backoffMax;
             this.spin = from.spin;
+            this.consistency = from.consistency;
             this.callbackExecutor = from.callbackExecutor;
             this.name = from.name;
         }
@@ -185,6 +190,12 @@ public record MdsClientOptions(
             return this;
         }
 
+        /** Of reads, unless a table or scan has its own; strong by default. */
+        public Builder consistency(Consistency value) {
+            this.consistency = value;
+            return this;
+        }
+
         /** Callbacks of futures run here instead of on a network thread, where they must not block. */
         public Builder callbackExecutor(Executor value) {
             this.callbackExecutor = Optional.of(value);
@@ -208,6 +219,7 @@ public record MdsClientOptions(
                     backoffMin,
                     backoffMax,
                     spin,
+                    consistency,
                     callbackExecutor,
                     name);
         }

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /** The rows of a {@link ScanRun}, decoded one by one on the reading thread. */
@@ -48,6 +49,11 @@ final class PagedRowStream implements RowStream {
             throw new NoSuchElementException(closed ? "the row stream is closed" : "no more rows");
         }
         return run.decode(page.next());
+    }
+
+    @Override
+    public Optional<Duration> staleness() {
+        return run.staleness();
     }
 
     @Override

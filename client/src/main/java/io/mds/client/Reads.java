@@ -1,8 +1,8 @@
 package io.mds.client;
 
 import io.mds.client.internal.ClusterAccess;
+import io.mds.client.internal.ReadPolicy;
 import io.mds.client.internal.TableLayout;
-import io.mds.proto.Consistency;
 import io.mds.proto.CountRequest;
 import io.mds.proto.EncodedRow;
 import io.mds.proto.Filter;
@@ -11,6 +11,7 @@ import io.mds.proto.GetRequest;
 import io.mds.proto.KeyRange;
 import io.mds.proto.Reply;
 import io.mds.proto.Request;
+import io.mds.proto.ShardRef;
 import io.mds.rpc.Deadline;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -29,22 +30,32 @@ final class Reads {
 
     /** A row as an answer to Get has it, where the key is known. */
     static Optional<Row> row(
-            TableLayout layout, TableLayout.Projection projection, Object[] key, byte[] encoded, EncodedRow row) {
+            TableLayout layout,
+            TableLayout.Projection projection,
+            Object[] key,
+            byte[] encoded,
+            EncodedRow row,
+            int stalenessMs) {
         if (!row.getFound()) {
             return Optional.empty();
         }
         Object[] cells = layout.cells(projection, layout.keyValues(key, encoded), row.getRow());
-        return Optional.of(new Row(projection.names(), cells, row.getVersion()));
+        return Optional.of(new Row(projection.names(), cells, row.getVersion(), stalenessMs));
     }
 
     /** A row as an answer to Scan has it, with its key. */
-    static Row scanned(TableLayout layout, TableLayout.Projection projection, EncodedRow row) {
+    static Row scanned(TableLayout layout, TableLayout.Projection projection, EncodedRow row, int stalenessMs) {
         Object[] cells = layout.cells(projection, layout.keys().decode(row.getKey()), row.getRow());
-        return new Row(projection.names(), cells, row.getVersion());
+        return new Row(projection.names(), cells, row.getVersion(), stalenessMs);
     }
 
     static CompletableFuture<List<Optional<Row>>> getAll(
-            ClusterAccess access, ShardedTable.Target target, List<Key> keys, Deadline deadline) {
+            ClusterAccess access,
+            ShardedTable.Target target,
+            List<Key> keys,
+            ReadSettings settings,
+            Deadline deadline) {
+        ReadPolicy policy = settings.policy();
         TableLayout layout = target.layout();
         byte[][] encoded = new byte[keys.size()][];
         Map<Integer, List<Integer>> byShard = new TreeMap<>();
@@ -66,21 +77,32 @@ final class Reads {
                             target.table(),
                             target.routes(),
                             lookup.shard(),
-                            (shard, id) -> {
-                                GetRequest.Builder get =
-                                        GetRequest.newBuilder().setShard(shard).setConsistency(Consistency.STRONG);
+                            policy,
+                            (shard, terms) -> {
+                                GetRequest.Builder get = get(shard, terms);
                                 lookup.positions().forEach(position -> get.addKeys(Encoding.wrap(encoded[position])));
                                 return Request.newBuilder().setGet(get);
                             },
                             deadline);
                 })
-                .thenApply(replies -> rows(layout, keys, encoded, lookups, replies));
+                .thenApply(replies -> rows(target, settings, keys, encoded, lookups, replies));
+    }
+
+    static GetRequest.Builder get(ShardRef shard, ReadPolicy.Terms terms) {
+        GetRequest.Builder get = GetRequest.newBuilder().setShard(shard).setConsistency(terms.consistency());
+        return terms.freshness() == null ? get : get.setFreshness(terms.freshness());
     }
 
     private record Lookup(int shard, List<Integer> positions) {}
 
     private static List<Optional<Row>> rows(
-            TableLayout layout, List<Key> keys, byte[][] encoded, List<Lookup> lookups, List<Reply> replies) {
+            ShardedTable.Target target,
+            ReadSettings settings,
+            List<Key> keys,
+            byte[][] encoded,
+            List<Lookup> lookups,
+            List<Reply> replies) {
+        TableLayout layout = target.layout();
         List<Optional<Row>> rows =
                 new ArrayList<>(keys.stream().map(key -> Optional.<Row>empty()).toList());
         for (int i = 0; i < lookups.size(); i++) {
@@ -89,18 +111,23 @@ final class Reads {
             if (reply.getRowsCount() != positions.size()) {
                 throw Calls.unexpected(replies.get(i));
             }
+            int staleness = settings.observe(target, lookups.get(i).shard(), replies.get(i));
             for (int j = 0; j < positions.size(); j++) {
                 int position = positions.get(j);
-                rows.set(
-                        position,
-                        row(layout, layout.all(), keys.get(position).array(), encoded[position], reply.getRows(j)));
+                Object[] key = keys.get(position).array();
+                rows.set(position, row(layout, layout.all(), key, encoded[position], reply.getRows(j), staleness));
             }
         }
         return rows;
     }
 
     static CompletableFuture<Long> count(
-            ClusterAccess access, ShardedTable.Target target, Scan scan, Deadline deadline) {
+            ClusterAccess access,
+            ShardedTable.Target target,
+            Scan scan,
+            ReadSettings tableSettings,
+            Deadline deadline) {
+        ReadSettings settings = tableSettings.of(scan);
         Bounds bounds = Bounds.of(target.layout(), scan);
         if (bounds.isEmpty()) {
             return CompletableFuture.completedFuture(0L);
@@ -112,42 +139,51 @@ final class Reads {
         return Fanout.run(
                         shards.length,
                         SHARDS_AT_ONCE,
-                        number -> countShard(access, target, shards[number], bounds.range(), filter, 0, deadline))
+                        number -> new ShardCount(access, target, shards[number], settings, filter, deadline)
+                                .from(bounds.range(), 0))
                 .thenApply(counts -> counts.stream().mapToLong(Long::longValue).sum());
     }
 
-    private static CompletableFuture<Long> countShard(
+    /** The count of one shard, page by page. */
+    private record ShardCount(
             ClusterAccess access,
             ShardedTable.Target target,
             int shard,
-            KeyRange range,
+            ReadSettings settings,
             Filter filter,
-            long before,
             Deadline deadline) {
-        return access.read(
-                        target.table(),
-                        target.routes(),
-                        shard,
-                        (ref, id) -> {
-                            CountRequest.Builder count = CountRequest.newBuilder()
-                                    .setShard(ref)
-                                    .setRange(range)
-                                    .setConsistency(Consistency.STRONG);
-                            if (filter != null) {
-                                count.setFilter(filter);
-                            }
-                            return Request.newBuilder().setCount(count);
-                        },
-                        deadline)
-                .thenCompose(reply -> {
-                    if (!reply.hasCount()) {
-                        throw Calls.unexpected(reply);
-                    }
-                    long rows = before + reply.getCount().getRows();
-                    return reply.getCount().hasRemaining()
-                            ? countShard(access, target, shard, reply.getCount().getRemaining(), filter, rows, deadline)
-                            : CompletableFuture.completedFuture(rows);
-                });
+
+        CompletableFuture<Long> from(KeyRange range, long before) {
+            return access.read(
+                            target.table(),
+                            target.routes(),
+                            shard,
+                            settings.policy(),
+                            (ref, terms) -> request(range, ref, terms),
+                            deadline)
+                    .thenCompose(reply -> {
+                        if (!reply.hasCount()) {
+                            throw Calls.unexpected(reply);
+                        }
+                        settings.observe(target, shard, reply);
+                        long rows = before + reply.getCount().getRows();
+                        return reply.getCount().hasRemaining()
+                                ? from(reply.getCount().getRemaining(), rows)
+                                : CompletableFuture.completedFuture(rows);
+                    });
+        }
+
+        private Request.Builder request(KeyRange range, ShardRef ref, ReadPolicy.Terms terms) {
+            CountRequest.Builder count =
+                    CountRequest.newBuilder().setShard(ref).setRange(range).setConsistency(terms.consistency());
+            if (terms.freshness() != null) {
+                count.setFreshness(terms.freshness());
+            }
+            if (filter != null) {
+                count.setFilter(filter);
+            }
+            return Request.newBuilder().setCount(count);
+        }
     }
 
     /**

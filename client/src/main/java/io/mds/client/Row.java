@@ -4,6 +4,7 @@ import io.mds.client.internal.ColumnNames;
 import io.mds.error.MdsException;
 import io.mds.proto.ErrorCode;
 import java.math.BigDecimal;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -11,13 +12,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.UUID;
 
 /**
  * Named values: a row to write, or one that was read. Immutable.
  *
  * <p>Two rows are equal when the same columns have equal values, in whatever order. The version tells when a row was
- * written, not what it holds, and plays no part.
+ * written, not what it holds, and plays no part; nor does the staleness.
  *
  * <p>The typed getters fail with INVALID_ARGUMENT on a column that the row does not have, and on a value of another type.
  * For NULL, those that answer objects answer null, and those that answer primitives fail; ask {@link #isNull} first.
@@ -26,12 +28,14 @@ public final class Row {
     private final ColumnNames columns;
     private final Object[] values;
     private final long version;
+    private final int stalenessMs;
 
     /** Takes the array as it is: its values must be of stored types and belong to nobody else. */
-    Row(ColumnNames columns, Object[] values, long version) {
+    Row(ColumnNames columns, Object[] values, long version, int stalenessMs) {
         this.columns = columns;
         this.values = values;
         this.version = version;
+        this.stalenessMs = stalenessMs;
     }
 
     /** {@code Row.of("dir", "/etc", "name", "hosts", "size", 220L)}: names and values in turn. */
@@ -52,7 +56,7 @@ public final class Row {
             names.add(CellValues.columnName(name));
             values[i] = CellValues.checked(name, namesAndValues[2 * i + 1]);
         }
-        return new Row(new ColumnNames(names), values, 0);
+        return new Row(new ColumnNames(names), values, 0, ReadSettings.UNKNOWN_STALENESS);
     }
 
     /** The map's entries in its order. */
@@ -62,12 +66,20 @@ public final class Row {
         for (Map.Entry<String, ?> entry : values.entrySet()) {
             checked[position++] = CellValues.checked(CellValues.columnName(entry.getKey()), entry.getValue());
         }
-        return new Row(new ColumnNames(new ArrayList<>(values.keySet())), checked, 0);
+        return new Row(new ColumnNames(new ArrayList<>(values.keySet())), checked, 0, ReadSettings.UNKNOWN_STALENESS);
     }
 
     /** Which write of its shard wrote the row last; 0 for a row that was not read from a table. */
     public long version() {
         return version;
+    }
+
+    /**
+     * At most so long before it was read this was the newest state of the row; zero after a strong read. Absent when the
+     * replica that answered does not know, and for a row that was not read from a table.
+     */
+    public Optional<Duration> staleness() {
+        return ReadSettings.duration(stalenessMs);
     }
 
     public List<String> columns() {
@@ -136,7 +148,7 @@ public final class Row {
         Map<String, Object> map = toMap();
         map.put(CellValues.columnName(column), value);
         Row changed = of(map);
-        return new Row(changed.columns, changed.values, version);
+        return new Row(changed.columns, changed.values, version, stalenessMs);
     }
 
     /** Names and values in the order of the columns; the map is the caller's. */

@@ -1,8 +1,10 @@
 package io.mds.client;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Spliterator;
 import java.util.Spliterators;
 import java.util.stream.Stream;
@@ -44,6 +46,12 @@ public interface RowStream extends Iterator<Row>, Iterable<Row>, AutoCloseable {
         forEachRemaining(rows::add);
         return rows;
     }
+
+    /**
+     * The staleness of the oldest answer that rows came from up to now; zero for strong reads. Absent while there is none, and
+     * when a replica that answered does not know.
+     */
+    Optional<Duration> staleness();
 
     /** Stops fetching. Idempotent; {@link #hasNext()} is false from now on. */
     @Override

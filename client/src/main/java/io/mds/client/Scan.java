@@ -12,7 +12,7 @@ import java.util.Optional;
  * <p>Rows come in the order of their keys, over all shards. A scan whose prefix fixes the partition key asks one shard only.
  */
 public final class Scan {
-    private static final Scan ALL = new Scan(null, null, null, null, List.of(), 0, false);
+    private static final Scan ALL = new Scan(null, null, null, null, List.of(), 0, false, null);
 
     private final Key prefix;
     private final Key from;
@@ -21,8 +21,17 @@ public final class Scan {
     private final List<String> columns;
     private final long limit;
     private final boolean reverse;
+    private final Consistency consistency;
 
-    private Scan(Key prefix, Key from, Key to, Filter filter, List<String> columns, long limit, boolean reverse) {
+    private Scan(
+            Key prefix,
+            Key from,
+            Key to,
+            Filter filter,
+            List<String> columns,
+            long limit,
+            boolean reverse,
+            Consistency consistency) {
         this.prefix = prefix;
         this.from = from;
         this.to = to;
@@ -30,6 +39,7 @@ public final class Scan {
         this.columns = columns;
         this.limit = limit;
         this.reverse = reverse;
+        this.consistency = consistency;
     }
 
     /** Every row. */
@@ -44,7 +54,7 @@ public final class Scan {
 
     /** The rows whose leading key columns have these values. */
     public static Scan prefix(Key leading) {
-        return new Scan(Objects.requireNonNull(leading, "leading"), null, null, null, List.of(), 0, false);
+        return new Scan(Objects.requireNonNull(leading, "leading"), null, null, null, List.of(), 0, false, null);
     }
 
     /** The rows with {@code from <= key < to}; both may name only the leading columns of a key. */
@@ -56,22 +66,24 @@ public final class Scan {
                 null,
                 List.of(),
                 0,
-                false);
+                false,
+                null);
     }
 
     /** The rows with {@code from <= key}. */
     public static Scan from(Key from) {
-        return new Scan(null, Objects.requireNonNull(from, "from"), null, null, List.of(), 0, false);
+        return new Scan(null, Objects.requireNonNull(from, "from"), null, null, List.of(), 0, false, null);
     }
 
     /** The rows with {@code key < to}. */
     public static Scan before(Key to) {
-        return new Scan(null, null, Objects.requireNonNull(to, "to"), null, List.of(), 0, false);
+        return new Scan(null, null, Objects.requireNonNull(to, "to"), null, List.of(), 0, false, null);
     }
 
     /** Only rows that pass the filter, together with any given before. Evaluated where the rows are. */
     public Scan where(Filter more) {
-        return new Scan(prefix, from, to, filter == null ? more : filter.and(more), columns, limit, reverse);
+        return new Scan(
+                prefix, from, to, filter == null ? more : filter.and(more), columns, limit, reverse, consistency);
     }
 
     /** Only these columns, in this order; none for all. */
@@ -81,7 +93,7 @@ public final class Scan {
 
     /** Only these columns, in this order; none for all. */
     public Scan columns(List<String> names) {
-        return new Scan(prefix, from, to, filter, List.copyOf(names), limit, reverse);
+        return new Scan(prefix, from, to, filter, List.copyOf(names), limit, reverse, consistency);
     }
 
     /** At most this many rows. */
@@ -89,12 +101,18 @@ public final class Scan {
         if (rows < 1) {
             throw MdsException.of(ErrorCode.INVALID_ARGUMENT, "limit: " + rows + " (expected: >= 1)");
         }
-        return new Scan(prefix, from, to, filter, columns, rows, reverse);
+        return new Scan(prefix, from, to, filter, columns, rows, reverse, consistency);
     }
 
     /** From the last key to the first. */
     public Scan reverse() {
-        return new Scan(prefix, from, to, filter, columns, limit, true);
+        return new Scan(prefix, from, to, filter, columns, limit, true, consistency);
+    }
+
+    /** With this consistency, whatever that of the table is. */
+    public Scan with(Consistency wanted) {
+        return new Scan(
+                prefix, from, to, filter, columns, limit, reverse, Objects.requireNonNull(wanted, "consistency"));
     }
 
     public Optional<Key> prefix() {
@@ -126,6 +144,11 @@ public final class Scan {
         return reverse;
     }
 
+    /** Absent for that of the table. */
+    public Optional<Consistency> consistency() {
+        return Optional.ofNullable(consistency);
+    }
+
     @Override
     public boolean equals(Object other) {
         return other instanceof Scan that
@@ -135,12 +158,13 @@ public final class Scan {
                 && Objects.equals(from, that.from)
                 && Objects.equals(to, that.to)
                 && Objects.equals(filter, that.filter)
-                && columns.equals(that.columns);
+                && columns.equals(that.columns)
+                && Objects.equals(consistency, that.consistency);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(prefix, from, to, filter, columns, limit, reverse);
+        return Objects.hash(prefix, from, to, filter, columns, limit, reverse, consistency);
     }
 
     @Override
@@ -158,6 +182,9 @@ public final class Scan {
         }
         if (limit > 0) {
             text.append(" limit ").append(limit);
+        }
+        if (consistency != null) {
+            text.append(" consistency ").append(consistency);
         }
         return text.append(reverse ? " reverse]" : "]").toString();
     }

@@ -1,6 +1,8 @@
 package io.mds.client;
 
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -12,6 +14,9 @@ public interface ScanPage {
 
     /** In the scan's order; empty only on the last page. */
     List<Row> rows();
+
+    /** As {@link RowStream#staleness()}, up to this page. */
+    Optional<Duration> staleness();
 
     /** False when this is the last page. True does not promise that the next one has rows. */
     boolean hasNext();

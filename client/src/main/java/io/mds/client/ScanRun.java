@@ -4,9 +4,9 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import com.google.protobuf.ByteString;
 import io.mds.client.internal.ClusterAccess;
 import io.mds.client.internal.Failures;
+import io.mds.client.internal.ReadPolicy;
 import io.mds.client.internal.TableLayout;
 import io.mds.error.MdsException;
-import io.mds.proto.Consistency;
 import io.mds.proto.EncodedRow;
 import io.mds.proto.ErrorCode;
 import io.mds.proto.Filter;
@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -45,6 +46,8 @@ final class ScanRun {
     private final boolean reverse;
     private final int pageRows;
     private final Duration timeout;
+    private final ReadSettings settings;
+    private final ReadPolicy policy;
     private final List<Cursor> cursors = new ArrayList<>();
 
     /** Cursors with a row to compare, the one with the first row first. */
@@ -67,7 +70,19 @@ final class ScanRun {
     @GuardedBy("this")
     private boolean closed;
 
-    ScanRun(ClusterAccess access, ShardedTable.Target target, Scan scan, int pageRows, Duration timeout) {
+    @GuardedBy("this")
+    private int stalenessMs;
+
+    @GuardedBy("this")
+    private boolean answered;
+
+    ScanRun(
+            ClusterAccess access,
+            ShardedTable.Target target,
+            Scan scan,
+            int pageRows,
+            Duration timeout,
+            ReadSettings tableSettings) {
         TableLayout layout = target.layout();
         this.access = access;
         this.target = target;
@@ -78,6 +93,8 @@ final class ScanRun {
                 .orElse(null);
         this.reverse = scan.isReverse();
         this.timeout = timeout;
+        this.settings = tableSettings.of(scan);
+        this.policy = settings.policy();
         this.rowsLeft = scan.limit() == 0 ? Long.MAX_VALUE : scan.limit();
         Reads.Bounds bounds = Reads.Bounds.of(layout, scan);
         if (!bounds.isEmpty()) {
@@ -124,8 +141,17 @@ final class ScanRun {
         return closed || rowsLeft == 0 || (empty == 0 && ready.isEmpty());
     }
 
+    /** A row that {@link #nextRows} gave last. */
     Row decode(EncodedRow row) {
-        return Reads.scanned(target.layout(), projection, row);
+        int staleness;
+        synchronized (this) {
+            staleness = stalenessMs;
+        }
+        return Reads.scanned(target.layout(), projection, row, staleness);
+    }
+
+    synchronized Optional<Duration> staleness() {
+        return answered ? ReadSettings.duration(stalenessMs) : Optional.empty();
     }
 
     void close() {
@@ -153,14 +179,18 @@ final class ScanRun {
                         target.table(),
                         target.routes(),
                         cursor.shard,
-                        (shard, id) -> {
+                        policy,
+                        (shard, terms) -> {
                             ScanRequest.Builder scan = ScanRequest.newBuilder()
                                     .setShard(shard)
                                     .setRange(range)
                                     .addAllColumns(columnIds)
                                     .setLimit(limit)
                                     .setReverse(reverse)
-                                    .setConsistency(Consistency.STRONG);
+                                    .setConsistency(terms.consistency());
+                            if (terms.freshness() != null) {
+                                scan.setFreshness(terms.freshness());
+                            }
                             if (filter != null) {
                                 scan.setFilter(filter);
                             }
@@ -173,17 +203,19 @@ final class ScanRun {
                     } else if (!reply.hasScan()) {
                         failed(cursor, Calls.unexpected(reply));
                     } else {
-                        arrived(cursor, reply.getScan());
+                        arrived(cursor, reply.getScan(), settings.observe(target, cursor.shard, reply));
                     }
                 });
     }
 
-    private void arrived(Cursor cursor, ScanReply page) {
+    private void arrived(Cursor cursor, ScanReply page, int pageStalenessMs) {
         List<Cursor> fetch = new ArrayList<>();
         synchronized (this) {
             if (closed) {
                 return;
             }
+            stalenessMs = answered ? ReadSettings.worse(stalenessMs, pageStalenessMs) : pageStalenessMs;
+            answered = true;
             if (cursor.isEmpty()) {
                 fetch.addAll(begin(cursor, page));
             } else {
@@ -296,16 +328,23 @@ final class ScanRun {
     /** Some rows, decoded, and the way to those that follow. */
     private final class Page implements ScanPage {
         private final List<Row> rows;
+        private final Optional<Duration> staleness;
         private final Executor executor;
 
         private Page(List<EncodedRow> encoded, Executor executor) {
             this.rows = encoded.stream().map(ScanRun.this::decode).toList();
+            this.staleness = ScanRun.this.staleness();
             this.executor = executor;
         }
 
         @Override
         public List<Row> rows() {
             return rows;
+        }
+
+        @Override
+        public Optional<Duration> staleness() {
+            return staleness;
         }
 
         @Override

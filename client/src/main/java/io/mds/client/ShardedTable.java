@@ -4,6 +4,7 @@ import io.mds.client.Encoding.EncodedOperation;
 import io.mds.client.internal.CachedTable;
 import io.mds.client.internal.ClusterAccess;
 import io.mds.client.internal.Failures;
+import io.mds.client.internal.ReadPolicy;
 import io.mds.client.internal.ShardRequest;
 import io.mds.client.internal.TableLayout;
 import io.mds.client.internal.TableRoutes;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
@@ -36,13 +38,17 @@ final class ShardedTable implements Table {
     private final MdsClientOptions options;
     private final String name;
     private final Duration timeout;
+    private final ReadSettings settings;
+    private final ReadPolicy policy;
     private final Executor executor;
 
-    ShardedTable(ClusterAccess access, MdsClientOptions options, String name, Duration timeout) {
+    ShardedTable(ClusterAccess access, MdsClientOptions options, String name, Duration timeout, ReadSettings settings) {
         this.access = access;
         this.options = options;
         this.name = name;
         this.timeout = timeout;
+        this.settings = settings;
+        this.policy = settings.policy();
         this.executor = options.callbackExecutor().orElse(null);
     }
 
@@ -57,8 +63,8 @@ final class ShardedTable implements Table {
         }
     }
 
-    /** A call to one shard, ready to be sent. */
-    private record Prepared<R>(int shard, boolean write, ShardRequest request, Function<Reply, R> decode) {}
+    /** A call to one shard, ready to be sent: a write or a read. */
+    private record Prepared<R>(int shard, ShardRequest write, ReadPolicy.ReadRequest read, Function<Reply, R> decode) {}
 
     /** A call to one shard: a waiting one decodes on its own thread. */
     private <R> R call(Function<Target, Prepared<R>> prepare) {
@@ -86,9 +92,9 @@ final class ShardedTable implements Table {
     }
 
     private CompletableFuture<Reply> send(Target target, Prepared<?> call, Deadline deadline) {
-        return call.write()
-                ? access.write(target.table(), target.routes(), call.shard(), call.request(), deadline)
-                : access.read(target.table(), target.routes(), call.shard(), call.request(), deadline);
+        return call.write() != null
+                ? access.write(target.table(), target.routes(), call.shard(), call.write(), settings.seen(), deadline)
+                : access.read(target.table(), target.routes(), call.shard(), policy, call.read(), deadline);
     }
 
     private Target target(Deadline deadline) {
@@ -132,7 +138,22 @@ final class ShardedTable implements Table {
 
     @Override
     public Table withTimeout(Duration other) {
-        return new ShardedTable(access, options, name, MdsClientOptions.checkTimeout("timeout", other));
+        return new ShardedTable(access, options, name, MdsClientOptions.checkTimeout("timeout", other), settings);
+    }
+
+    @Override
+    public Table with(Consistency consistency) {
+        return new ShardedTable(access, options, name, timeout, settings.with(consistency));
+    }
+
+    @Override
+    public Table within(Session session) {
+        return new ShardedTable(access, options, name, timeout, settings.within(session));
+    }
+
+    @Override
+    public Table observing(Consumer<Freshness> observer) {
+        return new ShardedTable(access, options, name, timeout, settings.observing(observer));
     }
 
     @Override
@@ -152,12 +173,12 @@ final class ShardedTable implements Table {
     private static Prepared<WriteResult> write(EncodedOperation operation) {
         return new Prepared<>(
                 operation.shard(),
-                true,
                 (shard, id) -> Request.newBuilder()
                         .setWrite(WriteRequest.newBuilder()
                                 .setShard(shard)
                                 .setRequestId(id)
                                 .addOperations(operation.operation())),
+                null,
                 reply -> {
                     WriteReply answer = Writes.answer(reply, 1);
                     return new WriteResult(answer.getVersion(), answer.getExisted(0));
@@ -246,18 +267,18 @@ final class ShardedTable implements Table {
 
     @Override
     public List<WriteResult> write(Batch batch) {
-        return callOn((target, deadline) -> Writes.batch(access, target, batch, deadline));
+        return callOn((target, deadline) -> Writes.batch(access, target, batch, settings.seen(), deadline));
     }
 
     @Override
     public CompletableFuture<List<WriteResult>> writeAsync(Batch batch) {
-        return startOn((target, deadline) -> Writes.batch(access, target, batch, deadline));
+        return startOn((target, deadline) -> Writes.batch(access, target, batch, settings.seen(), deadline));
     }
 
     @Override
     public long upsertAll(Iterable<Row> rows) {
         Calls.requireMayBlock();
-        BulkUpsert load = new BulkUpsert(access, target(Deadline.after(timeout)), timeout);
+        BulkUpsert load = new BulkUpsert(access, target(Deadline.after(timeout)), settings.seen(), timeout);
         for (Row row : rows) {
             CompletableFuture<Void> room = load.offer(row);
             if (room != null) {
@@ -272,24 +293,23 @@ final class ShardedTable implements Table {
         List<Row> all = List.copyOf(rows);
         return startOn((target, deadline) -> {
             CompletableFuture<Long> done = new CompletableFuture<>();
-            new BulkUpsert(access, target, timeout).pump(all.iterator(), done);
+            new BulkUpsert(access, target, settings.seen(), timeout).pump(all.iterator(), done);
             return done;
         });
     }
 
     // ---- reads ----
 
-    private static Prepared<Optional<Row>> read(TableLayout layout, Key key, List<String> columns) {
+    private Prepared<Optional<Row>> read(Target target, Key key, List<String> columns) {
+        TableLayout layout = target.layout();
         TableLayout.Projection projection = layout.project(columns);
         byte[] encoded = Encoding.key(layout, key);
+        int number = layout.shardOf(encoded);
         return new Prepared<>(
-                layout.shardOf(encoded),
-                false,
-                (shard, id) -> {
-                    GetRequest.Builder get = GetRequest.newBuilder()
-                            .setShard(shard)
-                            .addKeys(Encoding.wrap(encoded))
-                            .setConsistency(io.mds.proto.Consistency.STRONG);
+                number,
+                null,
+                (shard, terms) -> {
+                    GetRequest.Builder get = Reads.get(shard, terms).addKeys(Encoding.wrap(encoded));
                     if (!columns.isEmpty()) {
                         get.addAllColumns(projection.columnIds());
                     }
@@ -304,7 +324,8 @@ final class ShardedTable implements Table {
                             projection,
                             key.array(),
                             encoded,
-                            reply.getGet().getRows(0));
+                            reply.getGet().getRows(0),
+                            settings.observe(target, number, reply));
                 });
     }
 
@@ -325,50 +346,50 @@ final class ShardedTable implements Table {
 
     @Override
     public CompletableFuture<Optional<Row>> getAsync(Object... keyValues) {
-        return start(target -> read(target.layout(), Key.of(keyValues), List.of()));
+        return start(target -> read(target, Key.of(keyValues), List.of()));
     }
 
     @Override
     public Optional<Row> get(Key key, List<String> columns) {
-        return call(target -> read(target.layout(), key, columns));
+        return call(target -> read(target, key, columns));
     }
 
     @Override
     public CompletableFuture<Optional<Row>> getAsync(Key key, List<String> columns) {
-        return start(target -> read(target.layout(), key, columns));
+        return start(target -> read(target, key, columns));
     }
 
     @Override
     public List<Optional<Row>> getAll(List<Key> keys) {
-        return callOn((target, deadline) -> Reads.getAll(access, target, keys, deadline));
+        return callOn((target, deadline) -> Reads.getAll(access, target, keys, settings, deadline));
     }
 
     @Override
     public CompletableFuture<List<Optional<Row>>> getAllAsync(List<Key> keys) {
-        return startOn((target, deadline) -> Reads.getAll(access, target, keys, deadline));
+        return startOn((target, deadline) -> Reads.getAll(access, target, keys, settings, deadline));
     }
 
     @Override
     public RowStream scan(Scan scan) {
         Calls.requireMayBlock();
-        ScanRun run = new ScanRun(access, target(Deadline.after(timeout)), scan, options.pageRows(), timeout);
+        ScanRun run = new ScanRun(access, target(Deadline.after(timeout)), scan, options.pageRows(), timeout, settings);
         return new PagedRowStream(run, access.spin(), timeout);
     }
 
     @Override
     public CompletableFuture<ScanPage> scanAsync(Scan scan) {
         return startOn((target, deadline) ->
-                new ScanRun(access, target, scan, options.pageRows(), timeout).firstPage(executor));
+                new ScanRun(access, target, scan, options.pageRows(), timeout, settings).firstPage(executor));
     }
 
     @Override
     public long count(Scan scan) {
-        return callOn((target, deadline) -> Reads.count(access, target, scan, deadline));
+        return callOn((target, deadline) -> Reads.count(access, target, scan, settings, deadline));
     }
 
     @Override
     public CompletableFuture<Long> countAsync(Scan scan) {
-        return startOn((target, deadline) -> Reads.count(access, target, scan, deadline));
+        return startOn((target, deadline) -> Reads.count(access, target, scan, settings, deadline));
     }
 
     @Override

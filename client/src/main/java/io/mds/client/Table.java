@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 
 /**
  * One table: its rows are written and read here.
@@ -29,6 +30,21 @@ public interface Table {
 
     /** The same table with another deadline for each call. */
     Table withTimeout(Duration timeout);
+
+    /** The same table whose reads are of this consistency instead of the client's. */
+    Table with(Consistency consistency);
+
+    /**
+     * The same table within a session: it notes what is written and read here, and reads have session consistency, unless
+     * {@link #with(Consistency)} says otherwise afterwards.
+     */
+    Table within(Session session);
+
+    /**
+     * The same table that tells how new each answer to a read is: once for each shard and page, before the call ends, on the
+     * thread that decodes it. The observer must not block.
+     */
+    Table observing(Consumer<Freshness> observer);
 
     // ---- writes ----
 

@@ -3,6 +3,7 @@ package io.mds.client;
 import io.mds.client.Encoding.EncodedOperation;
 import io.mds.client.internal.ClusterAccess;
 import io.mds.client.internal.Failures;
+import io.mds.client.internal.SeenIndexes;
 import io.mds.error.MdsException;
 import io.mds.proto.ErrorCode;
 import io.mds.proto.Operation;
@@ -37,6 +38,7 @@ final class Writes {
             ShardedTable.Target target,
             int shard,
             List<Operation> operations,
+            SeenIndexes seen,
             Deadline deadline) {
         return access.write(
                 target.table(),
@@ -47,11 +49,12 @@ final class Writes {
                                 .setShard(ref)
                                 .setRequestId(id)
                                 .addAllOperations(operations)),
+                seen,
                 deadline);
     }
 
     static CompletableFuture<List<WriteResult>> batch(
-            ClusterAccess access, ShardedTable.Target target, Batch batch, Deadline deadline) {
+            ClusterAccess access, ShardedTable.Target target, Batch batch, SeenIndexes seen, Deadline deadline) {
         List<EncodedOperation> encoded = new ArrayList<>(batch.size());
         Map<Integer, List<Integer>> positions = new TreeMap<>();
         for (Batch.Operation operation : batch.operations()) {
@@ -74,7 +77,7 @@ final class Writes {
                     List<Operation> operations = part.positions().stream()
                             .map(position -> encoded.get(position).operation())
                             .toList();
-                    return send(access, target, part.shard(), operations, deadline)
+                    return send(access, target, part.shard(), operations, seen, deadline)
                             .handle((reply, error) -> {
                                 if (error == null) {
                                     part.fill(results, answer(reply, operations.size()));

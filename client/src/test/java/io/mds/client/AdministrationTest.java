@@ -4,11 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mds.client.testing.Fault;
 import io.mds.error.MdsException;
+import io.mds.id.RegionId;
+import io.mds.id.ShardId;
 import io.mds.proto.ErrorCode;
+import io.mds.proto.MoveShardRequest;
 import io.mds.proto.Outcome;
+import io.mds.proto.Request;
 import io.mds.table.ColumnType;
 import io.mds.table.TableSchema;
 import java.time.Duration;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -54,6 +59,33 @@ class AdministrationTest extends ClusterTest {
         assertThat(status.epoch().value()).isEqualTo(7);
         assertThat(status.masters()).extracting(ClusterStatus.MasterInfo::id).containsExactly("master-1");
         assertThat(mds.statusWithShardsAsync().join()).isEqualTo(status);
+    }
+
+    @Test
+    void operatorsRequestsReachTheMaster() {
+        ShardId shard = new ShardId(5);
+        assertThat(mds.transferLeader(shard)).isEqualTo(new RegionId(1));
+        assertThat(mds.transferLeaderAsync(shard, new RegionId(3)).join()).isEqualTo(new RegionId(3));
+        mds.moveShard(shard, new RegionId(1), new RegionId(2));
+        assertThat(mds.drainRegion(new RegionId(2), true)).isEqualTo(new DrainStatus(2, 5));
+        mds.cancelDrainAsync(new RegionId(2)).join();
+        List<Request> requests = cluster.master(0).requests();
+        assertThat(requests.get(requests.size() - 3).getMoveShard())
+                .isEqualTo(MoveShardRequest.newBuilder()
+                        .setShardId(5)
+                        .setFromRegion(1)
+                        .setToRegion(2)
+                        .build());
+        assertThat(requests.get(requests.size() - 1).getDrainRegion().getCancel())
+                .isTrue();
+    }
+
+    @Test
+    void aDrainWhoseAnswerWasLostIsAskedForAgain() {
+        cluster.master(0).failNext(Fault.cutAfterApplying());
+        assertThat(mds.drainRegion(new RegionId(2), false).isDone(false)).isFalse();
+        assertThat(new DrainStatus(0, 5).isDone(false)).isTrue();
+        assertThat(new DrainStatus(0, 5).isDone(true)).isFalse();
     }
 
     @Test

@@ -3,10 +3,13 @@ package io.mds.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.mds.client.testing.Fault;
 import io.mds.client.testing.TestingCluster.Telling;
 import io.mds.client.testing.TestingMaster;
+import io.mds.client.testing.TestingRegion;
 import io.mds.error.MdsException;
 import io.mds.proto.ErrorCode;
+import io.mds.proto.Request;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -57,6 +60,66 @@ class RoutingTest extends ClusterTest {
         cluster.pushOlder("files");
         files.withTimeout(Duration.ofMillis(500)).get("/d0", "f");
         fill();
+    }
+
+    @Test
+    void aPausedLeaderIsNotWaitedForOnceAnotherOneIsKnown() {
+        try (MdsClient patient = MdsClient.connect(
+                options().attemptTimeout(Duration.ofMinutes(1)).build())) {
+            Table table = patient.table("files").withTimeout(Duration.ofSeconds(50));
+            for (int i = 0; i < 20; i++) {
+                table.upsert(file("/d" + i, "f", 1));
+            }
+            String dir = dirOfShard0();
+            TestingRegion paused = cluster.region(0);
+            int before = paused.requests().size();
+            paused.silent(true);
+            CompletableFuture<?> write = table.updateAsync(Key.of(dir, "f"), Update.increment("size", 1));
+            CompletableFuture<?> read = table.getAsync(dir, "f");
+            await().until(() -> paused.requests().size() == before + 2);
+            assertThat(write).isNotDone();
+            cluster.move("files", 0, cluster.region(1), Telling.MASTER_PUSHES);
+            await().atMost(Duration.ofSeconds(20)).until(() -> write.isDone() && read.isDone());
+            assertThat(write).isCompleted();
+            assertThat(read).isCompleted();
+            Request first = paused.requests().stream()
+                    .skip(before)
+                    .filter(Request::hasWrite)
+                    .findFirst()
+                    .orElseThrow();
+            assertThat(cluster.region(1).requests())
+                    .anyMatch(request -> request.getWrite()
+                            .getRequestId()
+                            .equals(first.getWrite().getRequestId()));
+            assertThat(table.get(dir, "f").orElseThrow().getLong("size")).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void newsOfOtherShardsLeaveAnAttemptAlone() {
+        fill();
+        String dir = dirOfShard0();
+        TestingRegion region = cluster.region(0);
+        region.failNext(Fault.silence());
+        int before = region.requests().size();
+        CompletableFuture<?> read = files.getAsync(dir, "f");
+        await().until(() -> region.requests().size() == before + 1);
+        cluster.move("files", 1, cluster.region(2), Telling.MASTER_PUSHES);
+        assertThat(read).isNotDone();
+        read.join();
+    }
+
+    /** A directory whose rows are on the first shard, which the first region leads. */
+    private String dirOfShard0() {
+        List<Integer> before = cluster.rowsByShard("files");
+        for (int i = 0; ; i++) {
+            String dir = "/d" + i;
+            files.upsert(file(dir, "probe", 1));
+            if (cluster.rowsByShard("files").get(0) > before.get(0)) {
+                files.delete(dir, "probe");
+                return dir;
+            }
+        }
     }
 
     @Test

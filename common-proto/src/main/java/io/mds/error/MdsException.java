@@ -29,6 +29,7 @@ public final class MdsException extends RuntimeException {
     private final transient Address activeMaster;
     private final transient ShardRoute route;
     private final int operation;
+    private final boolean fromPeer;
 
     private MdsException(Builder builder) {
         super(builder.message, builder.cause, false, builder.stackTrace);
@@ -39,6 +40,7 @@ public final class MdsException extends RuntimeException {
         this.activeMaster = builder.activeMaster;
         this.route = builder.route;
         this.operation = builder.operation;
+        this.fromPeer = builder.fromPeer;
     }
 
     /** An error of the given code that promises nothing was applied; retryable as {@link Builder#retryable} says. */
@@ -58,6 +60,7 @@ public final class MdsException extends RuntimeException {
         }
         Builder builder = new Builder(code, error.getMessage());
         builder.stackTrace = false;
+        builder.fromPeer = true;
         builder.retryable = error.getRetryable();
         builder.retryAfter = Duration.ofMillis(Integer.toUnsignedLong(error.getRetryAfterMs()));
         builder.outcome = error.getOutcome() == Outcome.NOT_APPLIED ? Outcome.NOT_APPLIED : Outcome.UNKNOWN;
@@ -65,6 +68,11 @@ public final class MdsException extends RuntimeException {
         builder.route = error.hasRoute() ? error.getRoute() : null;
         builder.operation = error.hasOperation() ? error.getOperation() : -1;
         return builder.build();
+    }
+
+    /** Whether the peer answered so; false when this side found that it cannot be reached or does not answer. */
+    public boolean isFromPeer() {
+        return fromPeer;
     }
 
     public Error toProto() {
@@ -137,6 +145,7 @@ public final class MdsException extends RuntimeException {
         private int operation = -1;
         private Throwable cause;
         private boolean stackTrace = true;
+        private boolean fromPeer;
 
         private Builder(ErrorCode code, String message) {
             this.code = Objects.requireNonNull(code, "code");

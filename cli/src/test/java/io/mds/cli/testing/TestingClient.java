@@ -1,6 +1,7 @@
 package io.mds.cli.testing;
 
 import io.mds.client.ClusterStatus;
+import io.mds.client.DrainStatus;
 import io.mds.client.MdsClient;
 import io.mds.client.ShardInfo;
 import io.mds.client.Table;
@@ -18,6 +19,7 @@ import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,6 +31,7 @@ import java.util.TreeMap;
  */
 public final class TestingClient {
     private final Map<String, TestingTable> tables = new TreeMap<>();
+    private final List<String> operations = new ArrayList<>();
     private MdsException failure;
     private long nextId = 1;
 
@@ -135,7 +138,46 @@ public final class TestingClient {
                 status.tables(),
                 1,
                 0,
-                List.of(new ClusterStatus.ShardState("files", shard(), true, 9, 4)));
+                List.of(new ClusterStatus.ShardState(
+                        "files",
+                        shard(),
+                        true,
+                        9,
+                        4,
+                        List.of(new RegionId(3)),
+                        List.of(
+                                new ClusterStatus.ReplicaState(new RegionId(1), "leader", new ViewNumber(2), 9, 9),
+                                new ClusterStatus.ReplicaState(new RegionId(2), "follower", new ViewNumber(2), 8, 9),
+                                new ClusterStatus.ReplicaState(new RegionId(3), "learner", new ViewNumber(2), 4, 4)))));
+    }
+
+    public RegionId transferLeader(ShardId shard) {
+        return transferLeader(shard, new RegionId(2));
+    }
+
+    public RegionId transferLeader(ShardId shard, RegionId to) {
+        operations.add("lead " + shard + " by " + to);
+        return to;
+    }
+
+    public void moveShard(ShardId shard, RegionId from, RegionId to) {
+        operations.add("move " + shard + " from " + from + " to " + to);
+    }
+
+    /** One leader and two replicas fewer with each question. */
+    public DrainStatus drainRegion(RegionId region, boolean replicas) {
+        operations.add("drain " + region + (replicas ? " with replicas" : ""));
+        int asked = operations.size();
+        return new DrainStatus(Math.max(0, 3 - asked), Math.max(0, 6 - 2 * asked));
+    }
+
+    public void cancelDrain(RegionId region) {
+        operations.add("cancel " + region);
+    }
+
+    /** What operators asked for. */
+    public List<String> operations() {
+        return operations;
     }
 
     public void close() {}
@@ -167,7 +209,7 @@ public final class TestingClient {
     }
 
     /** The interface, answered by the methods of the same name and parameters that the target has. */
-    private static <T> T proxy(Class<T> type, Object target) {
+    static <T> T proxy(Class<T> type, Object target) {
         InvocationHandler handler = (self, method, arguments) -> {
             try {
                 return target.getClass()

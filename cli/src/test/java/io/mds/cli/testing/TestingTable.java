@@ -1,17 +1,22 @@
 package io.mds.cli.testing;
 
 import io.mds.client.Condition;
+import io.mds.client.Consistency;
+import io.mds.client.Freshness;
 import io.mds.client.Key;
 import io.mds.client.Row;
 import io.mds.client.RowStream;
 import io.mds.client.Scan;
+import io.mds.client.Table;
 import io.mds.client.Update;
 import io.mds.client.WriteResult;
 import io.mds.error.MdsException;
+import io.mds.id.ShardId;
 import io.mds.proto.ErrorCode;
 import io.mds.table.Column;
 import io.mds.table.KeyCodec;
 import io.mds.table.TableSchema;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -21,17 +26,37 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 
 /** Rows in the order of their encoded keys. Filters are taken and not evaluated. */
 public final class TestingTable {
     private final TableSchema schema;
     private final KeyCodec codec;
     private final Map<byte[], Row> rows = new TreeMap<>(Arrays::compareUnsigned);
+    private Consistency consistency = Consistency.strong();
+    private Consumer<Freshness> observer = ignored -> {};
     private long version;
 
     TestingTable(TableSchema schema) {
         this.schema = schema;
         this.codec = new KeyCodec(schema);
+    }
+
+    public Table with(Consistency wanted) {
+        consistency = wanted;
+        return TestingClient.proxy(Table.class, this);
+    }
+
+    public Table observing(Consumer<Freshness> wanted) {
+        observer = wanted;
+        return TestingClient.proxy(Table.class, this);
+    }
+
+    /** Nobody knows how old what a session reads is; the others read what is 12 ms old. */
+    private void observe() {
+        boolean known = consistency.level() != Consistency.Level.SESSION;
+        observer.accept(
+                new Freshness(new ShardId(1), version, known ? Optional.of(Duration.ofMillis(12)) : Optional.empty()));
     }
 
     public TableSchema schema() {
@@ -87,6 +112,7 @@ public final class TestingTable {
     }
 
     public Optional<Row> get(Key key) {
+        observe();
         return Optional.ofNullable(rows.get(codec.encode(key.values().toArray())));
     }
 
@@ -118,11 +144,17 @@ public final class TestingTable {
             }
 
             @Override
+            public Optional<Duration> staleness() {
+                return Optional.empty();
+            }
+
+            @Override
             public void close() {}
         };
     }
 
     private List<Row> select(Scan scan) {
+        observe();
         List<Object> prefix = scan.prefix().map(Key::values).orElse(List.of());
         List<Row> selected = new ArrayList<>();
         for (Row row : rows.values()) {

@@ -17,6 +17,7 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class CachedTable {
     private final String name;
     private final Set<Runnable> waiting = ConcurrentHashMap.newKeySet();
+    private final Set<RoutesListener> underWay = ConcurrentHashMap.newKeySet();
     private volatile TableRoutes current;
 
     @GuardedBy("this")
@@ -24,6 +25,11 @@ public final class CachedTable {
 
     @GuardedBy("this")
     private long lookedUpAt;
+
+    /** Something under way that may have to be done otherwise when routes become newer. */
+    interface RoutesListener {
+        void routesChanged(TableRoutes now);
+    }
 
     CachedTable(String name) {
         this.name = name;
@@ -48,7 +54,7 @@ public final class CachedTable {
             }
             current = after;
         }
-        wakeAll();
+        tellAll();
         return true;
     }
 
@@ -62,8 +68,23 @@ public final class CachedTable {
             }
             current = after;
         }
-        wakeAll();
+        tellAll();
         return true;
+    }
+
+    private void tellAll() {
+        TableRoutes now = current;
+        underWay.forEach(listener -> listener.routesChanged(now));
+        wakeAll();
+    }
+
+    /** Tells the listener of all newer routes until {@link #stopListening}; it may be told of some that it knows. */
+    void listen(RoutesListener listener) {
+        underWay.add(listener);
+    }
+
+    void stopListening(RoutesListener listener) {
+        underWay.remove(listener);
     }
 
     /**

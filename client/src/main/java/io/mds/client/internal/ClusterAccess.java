@@ -27,6 +27,7 @@ import java.util.function.Function;
  */
 public final class ClusterAccess implements AutoCloseable {
     private static final int WAITING_PER_PERMIT = 16;
+    private static final int MAX_SEEN_SHARDS = 1 << 16;
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(1);
     private static final Duration BACKGROUND_BACKOFF_MIN = Duration.ofMillis(100);
     private static final Duration BACKGROUND_BACKOFF_MAX = Duration.ofSeconds(5);
@@ -41,6 +42,8 @@ public final class ClusterAccess implements AutoCloseable {
     private final InFlightLimit limit;
     private final WriteSlots slots;
     private final IdleSpin spin;
+    private final ReplicaChoice replicas = new ReplicaChoice();
+    private final SeenIndexes seen = new SeenIndexes(MAX_SEEN_SHARDS);
     private final RetryPacer pacer = new RetryPacer(System.nanoTime());
     private final Backoff backoff;
     private final Backoff backgroundBackoff = new Backoff(BACKGROUND_BACKOFF_MIN, BACKGROUND_BACKOFF_MAX);
@@ -125,26 +128,57 @@ public final class ClusterAccess implements AutoCloseable {
                 .build();
     }
 
-    /** Asks a shard's leader something that changes nothing. */
+    /** Asks a shard something that changes nothing: those of its replicas that the policy lets answer. */
     public CompletableFuture<Reply> read(
-            CachedTable table, TableRoutes routes, int shard, ShardRequest request, Deadline deadline) {
-        return call(table, routes, shard, false, request, deadline);
-    }
-
-    /** Has a shard's leader change something, once at most. */
-    public CompletableFuture<Reply> write(
-            CachedTable table, TableRoutes routes, int shard, ShardRequest request, Deadline deadline) {
-        return call(table, routes, shard, true, request, deadline);
-    }
-
-    private CompletableFuture<Reply> call(
-            CachedTable table, TableRoutes routes, int shard, boolean write, ShardRequest request, Deadline deadline) {
+            CachedTable table,
+            TableRoutes routes,
+            int shard,
+            ReadPolicy policy,
+            ReadPolicy.ReadRequest request,
+            Deadline deadline) {
         if (closing) {
             return CompletableFuture.failedFuture(clientClosed());
         }
-        ShardCall call = new ShardCall(this, table, routes.tableId(), shard, write, request, deadline);
+        ShardTarget target = new ShardTarget(table, routes.tableId(), shard);
+        if (policy.level() != ReadPolicy.Level.STRONG) {
+            ReplicaRead read = new ReplicaRead(this, target, policy, request, deadline);
+            read.start();
+            return read;
+        }
+        ShardCall call = strongRead(target, policy, request, deadline);
         call.start();
         return call;
+    }
+
+    ShardCall strongRead(ShardTarget target, ReadPolicy policy, ReadPolicy.ReadRequest request, Deadline deadline) {
+        return new ShardCall(
+                this, target, false, (ref, noId) -> request.build(ref, policy.ofLeader()), policy.seen(), deadline);
+    }
+
+    /**
+     * Has a shard's leader change something, once at most.
+     *
+     * @param seen where it is noted that the caller has seen it
+     */
+    public CompletableFuture<Reply> write(
+            CachedTable table,
+            TableRoutes routes,
+            int shard,
+            ShardRequest request,
+            SeenIndexes seen,
+            Deadline deadline) {
+        if (closing) {
+            return CompletableFuture.failedFuture(clientClosed());
+        }
+        ShardTarget target = new ShardTarget(table, routes.tableId(), shard);
+        ShardCall call = new ShardCall(this, target, true, request, seen, deadline);
+        call.start();
+        return call;
+    }
+
+    /** What all calls of this client outside sessions have seen together. */
+    public SeenIndexes seen() {
+        return seen;
     }
 
     /** Asks the active master something that changes nothing. */
@@ -222,6 +256,7 @@ public final class ClusterAccess implements AutoCloseable {
                 () -> {
                     if (!closing) {
                         regions.closeUnless(routes::uses);
+                        replicas.retain(routes::uses);
                         scheduleUnusedLinksCheck();
                     }
                 },
@@ -249,6 +284,10 @@ public final class ClusterAccess implements AutoCloseable {
 
     RegionLinks regions() {
         return regions;
+    }
+
+    ReplicaChoice replicas() {
+        return replicas;
     }
 
     InFlightLimit limit() {

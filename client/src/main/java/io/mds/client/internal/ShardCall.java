@@ -3,6 +3,7 @@ package io.mds.client.internal;
 import io.mds.error.MdsException;
 import io.mds.proto.ErrorCode;
 import io.mds.proto.Outcome;
+import io.mds.proto.ReadState;
 import io.mds.proto.Reply;
 import io.mds.proto.RequestId;
 import io.mds.proto.ShardRef;
@@ -11,7 +12,6 @@ import io.mds.rpc.Deadline;
 import io.mds.rpc.HostPort;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.BiConsumer;
 
 /**
  * One request to the leader of a shard, with its retries under one deadline. Completes with the answer.
@@ -21,6 +21,7 @@ import java.util.function.BiConsumer;
  *                                     ^  |
  *                                     |  +--> refused for good, or deadline: end
  *                                     +-- back-off, or newer routes <--+ refused for now
+ *                                     +-- another leader is known, and this one still owes the answer
  * </pre>
  *
  * <p>A write keeps its request id over all attempts, so that it is applied once at most. When the call fails, its outcome is
@@ -28,40 +29,44 @@ import java.util.function.BiConsumer;
  *
  * <p><em>Thread:</em> one step at a time: whoever completes a step starts the next, so the fields need no lock.
  */
-final class ShardCall extends CompletableFuture<Reply> implements BiConsumer<Reply, Throwable> {
+final class ShardCall extends CompletableFuture<Reply> {
     /** Retries at once on newer routes; after that, regions that contradict each other are waited for. */
     private static final int MAX_HOPS = 3;
 
     private final ClusterAccess access;
+    private final ShardTarget target;
     private final CachedTable table;
-    private final long tableId;
-    private final int shard;
     private final boolean write;
     private final ShardRequest request;
+    private final SeenIndexes seen;
     private final Deadline deadline;
     private WriteSlots.Slot slot;
     private int attempts;
     private int hops;
+    private long shardId;
+    private int doubtsBefore;
     private long viewUsed;
     private HostPort regionUsed;
     private boolean maybeApplied;
     private boolean released;
     private MdsException last;
 
+    /**
+     * @param seen where it is noted what the answer includes
+     */
     ShardCall(
             ClusterAccess access,
-            CachedTable table,
-            long tableId,
-            int shard,
+            ShardTarget target,
             boolean write,
             ShardRequest request,
+            SeenIndexes seen,
             Deadline deadline) {
         this.access = access;
-        this.table = table;
-        this.tableId = tableId;
-        this.shard = shard;
+        this.target = target;
+        this.table = target.table();
         this.write = write;
         this.request = request;
+        this.seen = seen;
         this.deadline = deadline;
     }
 
@@ -70,42 +75,21 @@ final class ShardCall extends CompletableFuture<Reply> implements BiConsumer<Rep
             admitted();
             return;
         }
-        AtomicBoolean decided = new AtomicBoolean();
-        ClientTimer.Task expiry = access.timer()
-                .schedule(
-                        () -> {
-                            if (decided.compareAndSet(false, true)) {
-                                refuseAdmission("none came free before the deadline");
-                            }
-                        },
-                        remainingNanos());
-        boolean queued = access.limit().enqueue(() -> {
-            boolean wanted = decided.compareAndSet(false, true);
-            if (wanted) {
-                expiry.cancel();
-                admitted();
+        new Admission() {
+            @Override
+            void admitted() {
+                ShardCall.this.admitted();
             }
-            return wanted;
-        });
-        if (!queued && decided.compareAndSet(false, true)) {
-            expiry.cancel();
-            refuseAdmission("too many others wait already");
-        }
+
+            @Override
+            void refused(MdsException why) {
+                completeExceptionally(Failures.retold(why, target + ": " + why.getMessage(), Outcome.NOT_APPLIED));
+            }
+        }.request(access, deadline);
     }
 
-    private void refuseAdmission(String why) {
-        if (access.isClosed()) {
-            completeExceptionally(ClusterAccess.clientClosed());
-            return;
-        }
-        String limit = access.limit().permits() + " requests are under way, as many as maxInFlight allows";
-        completeExceptionally(MdsException.builder(
-                        ErrorCode.RESOURCE_EXHAUSTED, describe() + ": " + limit + ", and " + why + "; slow down")
-                .withoutStackTrace()
-                .build());
-    }
-
-    private void admitted() {
+    /** Starts with a permit that was taken for it. */
+    void admitted() {
         if (write) {
             slot = access.slots().take();
         }
@@ -130,30 +114,40 @@ final class ShardCall extends CompletableFuture<Reply> implements BiConsumer<Rep
             expire();
             return;
         }
-        TableRoutes routes = table.current();
-        if (routes.tableId() != tableId || access.routes().isForgotten(table)) {
+        TableRoutes routes = target.routes(access);
+        if (routes == null) {
             fail(Failures.tableReplaced(), maybeApplied ? Outcome.UNKNOWN : Outcome.NOT_APPLIED);
             return;
         }
-        attempts++;
-        ShardRoute route = routes.shard(shard);
+        ShardRoute route = routes.shard(target.shard());
+        if (attempts++ == 0) {
+            shardId = route.getShardId();
+            doubtsBefore = seen.doubts(shardId);
+        }
+        HostPort leader = routes.leader(target.shard());
         viewUsed = route.getView();
-        regionUsed = routes.leader(shard);
-        if (regionUsed == null) {
-            accept(null, noLeader());
+        regionUsed = leader;
+        if (leader == null) {
+            refused(noLeader());
             return;
         }
         ShardRef ref = ShardRef.newBuilder()
-                .setTableId(tableId)
-                .setShardId(route.getShardId())
+                .setTableId(target.tableId())
+                .setShardId(shardId)
                 .setSchemaVersion(routes.schema().version())
                 .setView(viewUsed)
                 .build();
         RequestId id = slot == null ? null : slot.id();
-        CompletableFuture<Reply> unused = access.regions()
-                .channel(regionUsed)
-                .call(request.build(ref, id), patience(now))
-                .whenComplete(this);
+        LeaderAttempt attempt = new LeaderAttempt(this, target, viewUsed, leader);
+        table.listen(attempt);
+        // From here on news may end this attempt on another thread, which then owns the fields.
+        attempt.routesChanged(table.current());
+        if (!attempt.isOver()) {
+            CompletableFuture<Reply> unused = access.regions()
+                    .channel(leader)
+                    .call(request.build(ref, id), patience(now))
+                    .whenComplete(attempt);
+        }
     }
 
     private Deadline patience(long now) {
@@ -162,19 +156,44 @@ final class ShardCall extends CompletableFuture<Reply> implements BiConsumer<Rep
     }
 
     /** The end of one attempt. */
-    @Override
-    public void accept(Reply reply, Throwable error) {
+    void ended(Reply reply, Throwable error) {
         if (error != null) {
             try {
-                refused(Failures.unwrap(error));
+                MdsException e = Failures.unwrap(error);
+                if (!e.isFromPeer() && (e.code() == ErrorCode.UNAVAILABLE || e.code() == ErrorCode.DEADLINE_EXCEEDED)) {
+                    access.replicas().failed(regionUsed, System.nanoTime());
+                }
+                refused(e);
             } catch (RuntimeException e) {
                 end(Failures.unwrap(e));
             }
             return;
         }
+        note(reply);
         release(true);
         access.pacer().succeeded();
         complete(reply);
+    }
+
+    /** Another region leads now: what this attempt's may still answer is not waited for. */
+    void overtaken() {
+        last = MdsException.builder(ErrorCode.NOT_LEADER, "another region became the shard's leader meanwhile")
+                .withoutStackTrace()
+                .build();
+        maybeApplied |= write;
+        attempt();
+    }
+
+    private void note(Reply reply) {
+        if (write) {
+            seen.saw(shardId, reply.getWrite().getVersion());
+            return;
+        }
+        ReadState state = ReadPolicy.stateOf(reply);
+        if (state != null) {
+            seen.saw(shardId, state.getAppliedIndex());
+            seen.settled(shardId, doubtsBefore);
+        }
     }
 
     private void refused(MdsException e) {
@@ -219,11 +238,11 @@ final class ShardCall extends CompletableFuture<Reply> implements BiConsumer<Rep
 
     private boolean isRouteNewer() {
         TableRoutes routes = table.current();
-        if (routes.tableId() != tableId) {
+        if (routes.tableId() != target.tableId()) {
             return true;
         }
-        return routes.shard(shard).getView() > viewUsed
-                || (regionUsed != null && !regionUsed.equals(routes.leader(shard)));
+        return routes.shard(target.shard()).getView() > viewUsed
+                || (regionUsed != null && !regionUsed.equals(routes.leader(target.shard())));
     }
 
     private void retryWithNewerRoutes(MdsException e) {
@@ -279,6 +298,9 @@ final class ShardCall extends CompletableFuture<Reply> implements BiConsumer<Rep
     private void end(MdsException e) {
         Outcome outcome = Outcome.NOT_APPLIED;
         if (write) {
+            if (decides(e.code())) {
+                seen.doubt(shardId);
+            }
             outcome = maybeApplied && !decides(e.code()) ? Outcome.UNKNOWN : e.outcome();
         }
         fail(e, outcome);
@@ -317,8 +339,7 @@ final class ShardCall extends CompletableFuture<Reply> implements BiConsumer<Rep
     }
 
     private String describe() {
-        String place = "table '" + table.name() + "' shard " + shard;
-        return regionUsed == null ? place : place + " at " + regionUsed;
+        return regionUsed == null ? target.toString() : target + " at " + regionUsed;
     }
 
     private long remainingNanos() {

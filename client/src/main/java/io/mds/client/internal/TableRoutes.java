@@ -16,22 +16,37 @@ import java.util.List;
 public final class TableRoutes {
     private final TableLayout layout;
     private final long version;
-    private final List<ShardRoute> shards;
-    private final HostPort[] leaders;
+    private final List<Place> shards;
 
-    private TableRoutes(TableLayout layout, long version, List<ShardRoute> shards) {
+    /**
+     * Where one shard is.
+     *
+     * @param leader null while it has none
+     * @param replicas the leader among them
+     */
+    private record Place(ShardRoute route, HostPort leader, List<HostPort> replicas) {
+        static Place of(ShardRoute route) {
+            return new Place(
+                    route,
+                    route.hasLeader() ? HostPort.of(route.getLeader().getAddress()) : null,
+                    route.getReplicasList().stream()
+                            .map(replica -> HostPort.of(replica.getAddress()))
+                            .toList());
+        }
+    }
+
+    private TableRoutes(TableLayout layout, long version, List<Place> shards) {
         this.layout = layout;
         this.version = version;
         this.shards = List.copyOf(shards);
-        this.leaders = new HostPort[shards.size()];
-        for (int i = 0; i < leaders.length; i++) {
-            leaders[i] = leaderOf(this.shards.get(i));
-        }
     }
 
     /** @throws io.mds.error.MdsException when the schema is not a valid one */
     static TableRoutes of(TableRoute route) {
-        return new TableRoutes(layoutOf(route), route.getVersion(), route.getShardsList());
+        return new TableRoutes(
+                layoutOf(route),
+                route.getVersion(),
+                route.getShardsList().stream().map(Place::of).toList());
     }
 
     public TableSchema schema() {
@@ -55,17 +70,27 @@ public final class TableRoutes {
     }
 
     ShardRoute shard(int number) {
-        return shards.get(number);
+        return shards.get(number).route();
+    }
+
+    /** The id of a shard, by its number. */
+    public long shardId(int number) {
+        return shard(number).getShardId();
     }
 
     /** Where the shard's leader answers; null while it has none. */
     HostPort leader(int number) {
-        return leaders[number];
+        return shards.get(number).leader();
+    }
+
+    /** Where the shard's replicas answer, the leader among them. */
+    List<HostPort> replicas(int number) {
+        return shards.get(number).replicas();
     }
 
     boolean uses(HostPort address) {
-        for (HostPort leader : leaders) {
-            if (address.equals(leader)) {
+        for (Place shard : shards) {
+            if (address.equals(shard.leader()) || shard.replicas().contains(address)) {
                 return true;
             }
         }
@@ -81,13 +106,16 @@ public final class TableRoutes {
         if (otherId > tableId()) {
             return of(other);
         }
-        List<ShardRoute> merged = new ArrayList<>(other.getShardsList());
-        for (int i = 0; i < Math.min(merged.size(), shards.size()); i++) {
+        List<Place> merged = new ArrayList<>(other.getShardsCount());
+        for (int i = 0; i < other.getShardsCount(); i++) {
+            ShardRoute theirs = other.getShards(i);
+            Place mine = i < shards.size() ? shards.get(i) : null;
             // A region may have told of a view that the master's answer does not have yet.
-            if (merged.get(i).getShardId() == shards.get(i).getShardId()
-                    && merged.get(i).getView() < shards.get(i).getView()) {
-                merged.set(i, shards.get(i));
-            }
+            boolean keep = mine != null
+                    && (mine.route().equals(theirs)
+                            || (mine.route().getShardId() == theirs.getShardId()
+                                    && mine.route().getView() > theirs.getView()));
+            merged.add(keep ? mine : Place.of(theirs));
         }
         boolean sameSchema = other.getSchema().getVersion() == schema().version();
         return new TableRoutes(sameSchema ? layout : layoutOf(other), other.getVersion(), merged);
@@ -96,12 +124,12 @@ public final class TableRoutes {
     /** These routes brought forward by what a region said of one shard; this very object when that is not newer. */
     TableRoutes merge(ShardRoute other) {
         for (int i = 0; i < shards.size(); i++) {
-            if (shards.get(i).getShardId() == other.getShardId()) {
-                if (other.getView() <= shards.get(i).getView()) {
+            if (shard(i).getShardId() == other.getShardId()) {
+                if (other.getView() <= shard(i).getView()) {
                     return this;
                 }
-                List<ShardRoute> merged = new ArrayList<>(shards);
-                merged.set(i, other);
+                List<Place> merged = new ArrayList<>(shards);
+                merged.set(i, Place.of(other));
                 return new TableRoutes(layout, version, merged);
             }
         }
@@ -110,13 +138,6 @@ public final class TableRoutes {
 
     private static TableLayout layoutOf(TableRoute route) {
         return new TableLayout(TableSchema.fromProto(route.getSchema()));
-    }
-
-    private static HostPort leaderOf(ShardRoute shard) {
-        if (!shard.hasLeader()) {
-            return null;
-        }
-        return HostPort.of(shard.getLeader().getAddress());
     }
 
     @Override

@@ -8,6 +8,7 @@ import static io.mds.table.ColumnType.STRING;
 
 import io.mds.client.Batch;
 import io.mds.client.Condition;
+import io.mds.client.Consistency;
 import io.mds.client.Key;
 import io.mds.client.MdsClient;
 import io.mds.client.MdsClientOptions;
@@ -15,6 +16,7 @@ import io.mds.client.Row;
 import io.mds.client.RowStream;
 import io.mds.client.Scan;
 import io.mds.client.ScanPage;
+import io.mds.client.Session;
 import io.mds.client.Table;
 import io.mds.client.Update;
 import io.mds.client.WriteResult;
@@ -70,6 +72,31 @@ final class ClientGuide {
 
         Optional<Row> onlySize = files.get(Key.of("/etc", "hosts"), List.of("size"));
         return owner + size + several.size() + onlySize.isPresent();
+    }
+
+    long consistency(Table files) {
+        Optional<Row> exact = files.get("/etc", "hosts");
+        Optional<Row> nearest = files.with(Consistency.eventual()).get("/etc", "hosts");
+        nearest.flatMap(Row::staleness).ifPresent(age -> System.out.println("at most " + age + " old"));
+        long about = files.count(Scan.all().with(Consistency.bounded(Duration.ofSeconds(2))));
+
+        Table watched = files.with(Consistency.eventual())
+                .observing(answer ->
+                        System.out.println("shard " + answer.shard() + " as of index " + answer.appliedIndex()));
+        return about + watched.count(Scan.all()) - (exact.equals(nearest) ? 0 : 1_000);
+    }
+
+    String sessionHere(MdsClient mds, Table files) {
+        Session session = mds.newSession();
+        Table mine = files.within(session);
+        mine.upsert(Row.of("dir", "/home", "name", "notes", "size", 3, "owner", "ann"));
+        String token = session.token();
+        return token;
+    }
+
+    Optional<Row> sessionThere(Table files, String token) {
+        Table mine = files.within(Session.fromToken(token));
+        return mine.get("/home", "notes");
     }
 
     void write(Table files) {

@@ -49,6 +49,10 @@ class ClientGuideTest {
             try (MdsClient mds = guide.options(callbacks)) {
                 Table files = mds.table("files");
                 assertThat(guide.read(files)).isEqualTo("root2212true");
+                assertThat(guide.consistency(files)).isEqualTo(2);
+                assertThat(guide.sessionThere(files, guide.sessionHere(mds, files)))
+                        .isPresent();
+                files.delete("/home", "notes");
                 guide.write(files);
                 assertThat(files.get("/etc", "fstab")).isEmpty();
                 Assertions.assertThatThrownBy(() -> guide.conditions(files)).hasMessageContaining("condition");

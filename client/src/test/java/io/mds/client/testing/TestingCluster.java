@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /** Masters and regions in this process, with tables that are moved about by hand. */
@@ -150,6 +151,39 @@ public final class TestingCluster implements AutoCloseable {
         if (telling == Telling.MASTER_PUSHES) {
             active.push(RouteUpdate.newBuilder().addRoutes(route).build());
         }
+    }
+
+    /** Makes all regions replicas of a table's shards, and tells of it. */
+    public void replicate(String table) {
+        change(
+                table,
+                shard -> shard.clearReplicas()
+                        .addAllReplicas(
+                                regions.stream().map(TestingRegion::toProto).toList()));
+    }
+
+    /** Takes the leaders of a table's shards away; their regions go on as followers. */
+    public void depose(String table) {
+        for (TestingRegion region : regions) {
+            shardsOfTable(table).forEach(shard -> region.follow(shard, null));
+        }
+        change(table, ShardRoute.Builder::clearLeader);
+    }
+
+    private synchronized List<Long> shardsOfTable(String table) {
+        return tables.get(table).getShardsList().stream()
+                .map(ShardRoute::getShardId)
+                .toList();
+    }
+
+    private void change(String table, Consumer<ShardRoute.Builder> change) {
+        TableRoute.Builder route;
+        synchronized (this) {
+            route = tables.get(table).toBuilder().setVersion(++lastVersion);
+            route.getShardsBuilderList().forEach(shard -> change.accept(shard.setView(shard.getView() + 1)));
+            tables.put(table, route.build());
+        }
+        active.push(RouteUpdate.newBuilder().addRoutes(route).build());
     }
 
     /** A route of the table with a smaller version and view than now, as from a master that lags. */

@@ -4,18 +4,21 @@ import io.mds.error.MdsException;
 import io.mds.proto.ClusterStatusReply;
 import io.mds.proto.CreateTableReply;
 import io.mds.proto.DescribeTableReply;
+import io.mds.proto.DrainRegionReply;
 import io.mds.proto.DropTableReply;
 import io.mds.proto.ErrorCode;
 import io.mds.proto.GetRoutesReply;
 import io.mds.proto.GetRoutesRequest;
 import io.mds.proto.ListTablesReply;
 import io.mds.proto.MasterStatus;
+import io.mds.proto.MoveShardReply;
 import io.mds.proto.Reply;
 import io.mds.proto.Request;
 import io.mds.proto.Role;
 import io.mds.proto.RouteUpdate;
 import io.mds.proto.TableRoute;
 import io.mds.proto.TableSummary;
+import io.mds.proto.TransferLeaderReply;
 import io.mds.rpc.ConnectionListener;
 import io.mds.rpc.Deadline;
 import io.mds.rpc.HostPort;
@@ -173,6 +176,16 @@ public final class TestingMaster implements AutoCloseable {
                                 .setId(name)
                                 .setAddress(address().toProto())
                                 .setActive(true)));
+            case TRANSFER_LEADER ->
+                reply.setTransferLeader(TransferLeaderReply.newBuilder()
+                        .setLeaderRegion(Math.max(1, request.getTransferLeader().getToRegion())));
+            case MOVE_SHARD -> reply.setMoveShard(MoveShardReply.getDefaultInstance());
+            case DRAIN_REGION -> {
+                boolean cancel = request.getDrainRegion().getCancel();
+                reply.setDrainRegion(DrainRegionReply.newBuilder()
+                        .setLeadersLeft(cancel ? 0 : 2)
+                        .setReplicasLeft(cancel ? 0 : 5));
+            }
             default -> throw MdsException.of(ErrorCode.INVALID_ARGUMENT, "not a master's request");
         }
         return reply;

@@ -1,11 +1,18 @@
 package io.mds.client.testing;
 
 import io.mds.error.MdsException;
+import io.mds.proto.Consistency;
+import io.mds.proto.CountReply;
+import io.mds.proto.CountRequest;
 import io.mds.proto.ErrorCode;
+import io.mds.proto.GetReply;
+import io.mds.proto.GetRequest;
 import io.mds.proto.RegionAddress;
 import io.mds.proto.Reply;
 import io.mds.proto.Request;
 import io.mds.proto.Role;
+import io.mds.proto.ScanReply;
+import io.mds.proto.ScanRequest;
 import io.mds.proto.ShardRef;
 import io.mds.proto.ShardRoute;
 import io.mds.rpc.ConnectionListener;
@@ -39,6 +46,9 @@ public final class TestingRegion implements AutoCloseable {
     private volatile boolean silent;
     private volatile int pageRows = 1_000;
     private volatile MdsException overload;
+    private volatile int stalenessMs = 7;
+    /** What this region has of the shards while it gets no more of their logs; null while it has everything. */
+    private volatile Map<Long, TestingShard> frozen;
 
     TestingRegion(long id, String clusterId, RpcTransport transport, Map<Long, TestingShard> shards) {
         this.id = id;
@@ -100,6 +110,22 @@ public final class TestingRegion implements AutoCloseable {
     /** From now on everything is refused with this; null ends it. */
     public void overload(MdsException refusal) {
         this.overload = refusal;
+    }
+
+    /** As a follower, has from now on only what there is at this moment, until it is thawed. */
+    public void freeze() {
+        Map<Long, TestingShard> copies = new ConcurrentHashMap<>();
+        shards.forEach((id, shard) -> copies.put(id, shard.copy()));
+        frozen = copies;
+    }
+
+    public void thaw() {
+        frozen = null;
+    }
+
+    /** How old it says it is as a follower; negative when it does not know. */
+    public void staleness(int ms) {
+        this.stalenessMs = ms;
     }
 
     void lead(long shardId) {
@@ -167,13 +193,41 @@ public final class TestingRegion implements AutoCloseable {
     private Reply.Builder answer(Request request) {
         Reply.Builder reply = Reply.newBuilder();
         switch (request.getBodyCase()) {
-            case GET -> reply.setGet(shard(request.getGet().getShard()).get(request.getGet()));
+            case GET -> {
+                GetRequest get = request.getGet();
+                TestingReplica replica = replica(get.getShard(), get.getConsistency());
+                GetReply.Builder got = replica.shard().get(get).toBuilder();
+                replica.state(get.getFreshness(), get.hasFreshness()).ifPresent(got::setState);
+                reply.setGet(got);
+            }
             case WRITE -> reply.setWrite(shard(request.getWrite().getShard()).write(request.getWrite()));
-            case SCAN -> reply.setScan(shard(request.getScan().getShard()).scan(request.getScan(), pageRows));
-            case COUNT -> reply.setCount(shard(request.getCount().getShard()).count(request.getCount(), pageRows));
+            case SCAN -> {
+                ScanRequest scan = request.getScan();
+                TestingReplica replica = replica(scan.getShard(), scan.getConsistency());
+                ScanReply.Builder scanned = replica.shard().scan(scan, pageRows).toBuilder();
+                replica.state(scan.getFreshness(), scan.hasFreshness()).ifPresent(scanned::setState);
+                reply.setScan(scanned);
+            }
+            case COUNT -> {
+                CountRequest count = request.getCount();
+                TestingReplica replica = replica(count.getShard(), count.getConsistency());
+                CountReply.Builder counted = replica.shard().count(count, pageRows).toBuilder();
+                replica.state(count.getFreshness(), count.hasFreshness()).ifPresent(counted::setState);
+                reply.setCount(counted);
+            }
             default -> throw MdsException.of(ErrorCode.INVALID_ARGUMENT, "not a data request");
         }
         return reply;
+    }
+
+    private TestingReplica replica(ShardRef ref, Consistency consistency) {
+        boolean any = consistency == Consistency.SESSION || consistency == Consistency.EVENTUAL;
+        boolean leads = led.contains(ref.getShardId());
+        if (!any || leads) {
+            return new TestingReplica(shard(ref), any, 0);
+        }
+        Map<Long, TestingShard> mine = frozen;
+        return new TestingReplica((mine == null ? shards : mine).get(ref.getShardId()), true, stalenessMs);
     }
 
     private TestingShard shard(ShardRef ref) {

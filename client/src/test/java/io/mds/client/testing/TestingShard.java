@@ -50,6 +50,14 @@ final class TestingShard {
         this.codec = new RowCodec(schema);
     }
 
+    /** As it is now; later writes do not show in it. */
+    synchronized TestingShard copy() {
+        TestingShard copy = new TestingShard(schema);
+        copy.rows = rows;
+        copy.index = index;
+        return copy;
+    }
+
     synchronized int size() {
         return rows.size();
     }

@@ -1,0 +1,21 @@
+package io.mds.client.internal;
+
+/**
+ * The shard that a call is for.
+ *
+ * @param tableId of the table that the call was encoded for; a table of the same name may take its place
+ * @param shard by its number within the table
+ */
+record ShardTarget(CachedTable table, long tableId, int shard) {
+
+    /** The routes as they are now; null when the table that the call was encoded for is no more. */
+    TableRoutes routes(ClusterAccess access) {
+        TableRoutes routes = table.current();
+        return routes.tableId() != tableId || access.routes().isForgotten(table) ? null : routes;
+    }
+
+    @Override
+    public String toString() {
+        return "table '" + table.name() + "' shard " + shard;
+    }
+}
