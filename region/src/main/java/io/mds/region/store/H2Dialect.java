@@ -2,6 +2,7 @@ package io.mds.region.store;
 
 import com.zaxxer.hikari.HikariConfig;
 import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -67,6 +68,9 @@ final class H2Dialect implements SqlDialect {
 
     @Override
     public void checkpoint(Connection connection) throws SQLException {
+        // What tells an old state of the file from this one.
+        execute(connection, Database.COUNT_CHECKPOINT);
+        connection.commit();
         execute(connection, "CHECKPOINT SYNC");
     }
 
@@ -104,6 +108,10 @@ final class H2Dialect implements SqlDialect {
             if (cause instanceof IOException io && isDiskFull(io)) {
                 return Failure.DISK_FULL;
             }
+            if (cause instanceof ClosedChannelException) {
+                // A thread that reads was interrupted, which closes the file.
+                return Failure.OTHER;
+            }
             if (cause instanceof SQLException sql) {
                 damaged |= sql.getErrorCode() == FILE_CORRUPTED || sql.getErrorCode() == UNSUPPORTED_FORMAT;
             } else if (cause instanceof MVStoreException store) {
@@ -126,8 +134,7 @@ final class H2Dialect implements SqlDialect {
                     DataUtils.ERROR_SERIALIZATION,
                     DataUtils.ERROR_READING_FAILED,
                     DataUtils.ERROR_UNSUPPORTED_FORMAT,
-                    DataUtils.ERROR_TRANSACTION_CORRUPT,
-                    DataUtils.ERROR_INTERNAL -> true;
+                    DataUtils.ERROR_TRANSACTION_CORRUPT -> true;
             default -> false;
         };
     }

@@ -53,8 +53,7 @@ final class PostgresDialect implements SqlDialect {
         // must write something: a commit without changes is not waited for.
         try (Statement statement = connection.createStatement()) {
             statement.execute("SET LOCAL synchronous_commit TO on");
-            statement.executeUpdate("UPDATE mds_meta SET v = CAST(CAST(v AS BIGINT) + 1 AS VARCHAR) WHERE k = '"
-                    + Database.CHECKPOINTS_KEY + "'");
+            statement.executeUpdate(Database.COUNT_CHECKPOINT);
         }
         connection.commit();
     }

@@ -116,8 +116,8 @@ final class ShardChanges {
                 if (change.getVersion() <= position.value()) {
                     continue;
                 }
-                boolean newEntry = found.isEmpty()
-                        || found.get(found.size() - 1).getVersion() != change.getVersion();
+                boolean newEntry =
+                        found.isEmpty() || found.get(found.size() - 1).getVersion() != change.getVersion();
                 if (newEntry && found.size() >= limit) {
                     told = new LogIndex(found.get(found.size() - 1).getVersion());
                     break search;

@@ -147,7 +147,13 @@ public final class Store implements AutoCloseable {
 
     /** Removes tables of rows whose shard was dropped, or whose install had not ended, when the region stopped. */
     private void dropOrphans(Map<ShardId, ShardRecord> records) {
-        for (Named table : database.read("list its tables", ShardCatalog::tables)) {
+        List<Named> tables = database.read("list its tables", ShardCatalog::tables);
+        records.forEach((id, record) -> {
+            if (!tables.contains(new Named(id, record.generation()))) {
+                throw database.damaged("the store has lost the rows of shard " + id, null);
+            }
+        });
+        for (Named table : tables) {
             generations.accumulateAndGet(table.generation(), Math::max);
             ShardRecord record = records.get(table.shard());
             if (record == null || record.generation() != table.generation()) {
@@ -213,7 +219,7 @@ public final class Store implements AutoCloseable {
                     ShardCatalog.insert(connection, missing);
                     return null;
                 });
-                sync();
+                database.sync();
             }
             for (NewShard each : missing) {
                 add(
@@ -260,7 +266,7 @@ public final class Store implements AutoCloseable {
     /** See {@link ShardInstall#finish}. */
     private boolean finish(JdbcShardStore shard, ShardRecord record, ShardTable table, Loaded loaded) {
         // The rows first, so that a crash cannot leave a shard with a table that lacks some.
-        sync();
+        database.sync();
         changeLock.lock();
         try {
             ShardRows rows = memory.addShard();
@@ -275,7 +281,7 @@ public final class Store implements AutoCloseable {
             if (before.isEmpty()) {
                 return false;
             }
-            sync();
+            database.sync();
             giveBack(before.get());
             return true;
         } finally {
@@ -294,13 +300,6 @@ public final class Store implements AutoCloseable {
         }
     }
 
-    private void sync() {
-        database.transact("make what it holds durable", connection -> {
-            database.dialect().checkpoint(connection);
-            return null;
-        });
-    }
-
     /** Records views of shards, those that are not here left out. Durable when this returns. */
     public void recordViews(Map<ShardId, RecordedView> views) {
         changeLock.lock();
@@ -314,7 +313,7 @@ public final class Store implements AutoCloseable {
                 ShardCatalog.updateViews(connection, known);
                 return null;
             });
-            sync();
+            database.sync();
             known.forEach((id, view) -> shards.get(id).setView(view));
         } finally {
             changeLock.unlock();
@@ -384,7 +383,7 @@ public final class Store implements AutoCloseable {
             }
             return null;
         });
-        sync();
+        database.sync();
     }
 
     /**
@@ -407,7 +406,7 @@ public final class Store implements AutoCloseable {
             shard.flush(pace);
             flushed.put(shard.id(), shard.flushedIndex());
         }
-        sync();
+        database.sync();
         return flushed;
     }
 

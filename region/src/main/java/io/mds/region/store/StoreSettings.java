@@ -2,7 +2,9 @@ package io.mds.region.store;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * Where and how the store keeps its rows.
@@ -28,6 +30,9 @@ public record StoreSettings(
         Duration connectionTimeout) {
     private static final long MIB = 1024 * 1024;
     private static final int DEFAULT_COPIES = 4;
+    private static final String FILE_PREFIX = "jdbc:h2:file:";
+    private static final String MARK_ENDING = ".synced";
+    private static final List<String> FILE_ENDINGS = List.of(".mv.db", ".trace.db", MARK_ENDING);
 
     public StoreSettings {
         Objects.requireNonNull(user, "user");
@@ -76,6 +81,29 @@ public record StoreSettings(
                 shareOfHeap(16, 256),
                 shareOfHeap(6, 1024),
                 Duration.ofSeconds(5));
+    }
+
+    /** Where the database's files are, without their endings; empty when it is not in files of this machine. */
+    public Optional<Path> file() {
+        if (!url.startsWith(FILE_PREFIX)) {
+            return Optional.empty();
+        }
+        String path = url.substring(FILE_PREFIX.length());
+        int options = path.indexOf(';');
+        return Optional.of(Path.of(options < 0 ? path : path.substring(0, options)));
+    }
+
+    /** The file that says how often the database was made durable; empty when it is not in files of this machine. */
+    Optional<Path> markFile() {
+        return file().map(base -> base.resolveSibling(base.getFileName() + MARK_ENDING));
+    }
+
+    /** The files that make up the store, whether they are there or not; empty when it is not in files of this machine. */
+    public List<Path> files() {
+        return file().map(base -> FILE_ENDINGS.stream()
+                        .map(ending -> base.resolveSibling(base.getFileName() + ending))
+                        .toList())
+                .orElse(List.of());
     }
 
     private static long shareOfHeap(int divisor, int maxMib) {

@@ -37,6 +37,7 @@ class StoreKillTest {
     private static final int KILLS = 5;
     private static final int KEYS = 300;
     private static final ShardId SHARD = new ShardId(1);
+    private static final ShardId INSTALLED = new ShardId(2);
     private static final PageLimits ALL = new PageLimits(KEYS, 1 << 30, Duration.ofMinutes(1));
 
     @TempDir
@@ -81,7 +82,7 @@ class StoreKillTest {
         try (Store referenceStore = Store.open(inMemory, new SimpleMeterRegistry())) {
             ShardStore reference = referenceStore.createShard(SHARD, SCHEMA, new ViewNumber(1));
             for (int kill = 0; kill < KILLS; kill++) {
-                long checkpoint = applyUntilKilled(2 + kill);
+                long checkpoint = runUntilKilled(Applier.class, 2 + kill, "durable ");
                 try (Store store = Store.open(onDisk(directory), new SimpleMeterRegistry())) {
                     ShardStore shard = store.shard(SHARD).orElseThrow();
                     long applied = shard.appliedIndex().value();
@@ -125,6 +126,32 @@ class StoreKillTest {
         }
     }
 
+    @Test
+    void anInstallThatIsKilledLeavesTheOldRowsOrTheNew() throws Exception {
+        StoreSettings inMemory = new StoreSettings(
+                "jdbc:h2:mem:reference" + System.nanoTime(), "", "", 2, 1 << 20, 0, Duration.ofSeconds(5));
+        try (Store referenceStore = Store.open(inMemory, new SimpleMeterRegistry())) {
+            ShardStore reference = referenceStore.createShard(SHARD, SCHEMA, new ViewNumber(1));
+            for (int kill = 0; kill < KILLS; kill++) {
+                long installed = runUntilKilled(Installer.class, 2 + kill, "installed ");
+                try (Store store = Store.open(onDisk(directory), new SimpleMeterRegistry())) {
+                    ShardStore shard = store.shard(INSTALLED).orElseThrow();
+                    long applied = shard.appliedIndex().value();
+                    // H2 may lose the last few installs, but none of them in part.
+                    assertThat(installed).isPositive();
+                    RandomLog.applyTo(reference, 1, applied);
+                    assertThat(reference.appliedIndex()).isEqualTo(shard.appliedIndex());
+                    assertThat(Copies.rows(shard)).isEqualTo(Copies.rows(reference));
+                    assertThat(shard.rowCount()).isEqualTo(reference.rowCount());
+                    RandomLog.applyTo(shard, 1, applied + 50);
+                    RandomLog.applyTo(reference, 1, applied + 50);
+                    assertThat(Copies.rows(shard)).isEqualTo(Copies.rows(reference));
+                    store.checkpoint();
+                }
+            }
+        }
+    }
+
     private Process start(Class<?> main) throws IOException {
         return new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -141,8 +168,8 @@ class StoreKillTest {
     }
 
     /** Returns the last applied index that the process said was durable. */
-    private long applyUntilKilled(int lines) throws IOException, InterruptedException {
-        Process child = start(Applier.class);
+    private long runUntilKilled(Class<?> main, int lines, String said) throws IOException, InterruptedException {
+        Process child = start(main);
         long durable = 0;
         try (BufferedReader out =
                 new BufferedReader(new InputStreamReader(child.getInputStream(), StandardCharsets.US_ASCII))) {
@@ -150,8 +177,8 @@ class StoreKillTest {
             while (seen < lines) {
                 String line = out.readLine();
                 assertThat(line).as("the applying process ended by itself").isNotNull();
-                if (line.startsWith("durable ")) {
-                    durable = Long.parseLong(line.substring("durable ".length()));
+                if (line.startsWith(said)) {
+                    durable = Long.parseLong(line.substring(said.length()));
                     seen++;
                 }
             }
@@ -175,6 +202,27 @@ class StoreKillTest {
                 applyTo(shard, shard.appliedIndex().value() + 700);
                 System.out.println("durable " + store.checkpoint().get(SHARD));
                 applyTo(shard, shard.appliedIndex().value() + 300);
+            }
+        }
+    }
+
+    /** The process that is killed: installs copies of one shard into another without end. */
+    static final class Installer {
+        private Installer() {}
+
+        public static void main(String[] arguments) {
+            Store store = Store.open(onDisk(Path.of(arguments[0])), new SimpleMeterRegistry());
+            ShardStore from = store.createShard(SHARD, SCHEMA, new ViewNumber(1));
+            while (true) {
+                long begun = store.shard(INSTALLED)
+                        .map(shard -> shard.appliedIndex().value())
+                        .orElse(0L);
+                RandomLog.applyTo(from, 1, Math.max(begun, from.appliedIndex().value()) + 100);
+                try (ShardCopy copy = from.copy();
+                        ShardInstall install = store.install(INSTALLED, SCHEMA, new ViewNumber(1))) {
+                    Copies.install(copy, install);
+                }
+                System.out.println("installed " + from.appliedIndex());
             }
         }
     }
