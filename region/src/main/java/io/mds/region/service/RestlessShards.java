@@ -2,38 +2,69 @@ package io.mds.region.service;
 
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * The shards for which time matters: leaders that beat, seals that wait for the end of a lease. All others cost nothing.
+ * The shards for which time matters: leaders that beat, seals that wait for the end of a lease. All others cost nothing, and
+ * while there are only others no clock ticks at all.
  *
- * <p>Thread: any adds; one of its own ticks them.
+ * <p>Thread: any adds, also under a shard's lock; one of its own ticks them.
  */
 final class RestlessShards {
     private static final long TICK_MS = 20;
 
-    private final Set<RunningReplica> shards = ConcurrentHashMap.newKeySet();
-
-    void start(ScheduledExecutorService timer) {
-        // Ends with the timer.
-        var unused = timer.scheduleWithFixedDelay(this::tick, TICK_MS, TICK_MS, TimeUnit.MILLISECONDS);
+    /** One for which time matters, until it says otherwise. */
+    interface Restless {
+        /** Time has passed; false when it need not be told again until something happens. */
+        boolean tick();
     }
 
-    void add(RunningReplica shard) {
-        shards.add(shard);
+    private final Set<Restless> shards = ConcurrentHashMap.newKeySet();
+    private final ScheduledExecutorService timer;
+    private final AtomicBoolean ticking = new AtomicBoolean();
+
+    RestlessShards(ScheduledExecutorService timer) {
+        this.timer = timer;
+    }
+
+    void add(Restless shard) {
+        if (shards.add(shard)) {
+            tickLater();
+        }
     }
 
     boolean isEmpty() {
         return shards.isEmpty();
     }
 
+    private void tickLater() {
+        if (ticking.compareAndSet(false, true)) {
+            try {
+                var unused = timer.schedule(this::tick, TICK_MS, TimeUnit.MILLISECONDS);
+            } catch (RejectedExecutionException e) {
+                // The region ends, and time with it.
+                ticking.set(false);
+            }
+        }
+    }
+
     private void tick() {
-        for (RunningReplica shard : shards) {
-            // First out, so that an event meanwhile brings it in again.
-            shards.remove(shard);
-            if (shard.tick()) {
-                shards.add(shard);
+        try {
+            // A copy: one that is taken out and comes in again would be met by the same iteration again, and again.
+            for (Restless shard : shards.toArray(new Restless[0])) {
+                // First out, so that an event meanwhile brings it in again.
+                shards.remove(shard);
+                if (shard.tick()) {
+                    shards.add(shard);
+                }
+            }
+        } finally {
+            ticking.set(false);
+            if (!shards.isEmpty()) {
+                tickLater();
             }
         }
     }

@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
  * lock makes them one after the other, and is never held across I/O. What is queued for the log and for other regions is
  * queued under it, so that it goes out in the order of the effects. Answers are given outside of it.
  */
-final class RunningReplica implements AppendListener {
+final class RunningReplica implements AppendListener, RestlessShards.Restless {
     private static final Logger LOG = LoggerFactory.getLogger(RunningReplica.class);
 
     private static final long GIVE_UP_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -211,8 +211,8 @@ final class RunningReplica implements AppendListener {
         }
     }
 
-    /** Time has passed; false when it need not be told again until something happens. */
-    boolean tick() {
+    @Override
+    public boolean tick() {
         boolean[] again = new boolean[1];
         event(false, (it, now) -> {
             it.tick(now);

@@ -32,7 +32,7 @@ public final class Shards {
     private final int queuedWrites;
     private final RunningReplica.Surroundings shared;
     private final Map<Long, ShardHost> hosts = new ConcurrentHashMap<>();
-    private final RestlessShards restless = new RestlessShards();
+    private final RestlessShards restless;
     private volatile Runnable onServing = () -> {};
 
     /**
@@ -50,9 +50,9 @@ public final class Shards {
         this.regionId = regionId;
         this.limits = limits;
         this.queuedWrites = queuedWrites;
+        this.restless = new RestlessShards(workers.timer());
         this.shared = new RunningReplica.Surroundings(
                 log, durable, workers.apply(), peers, restless, new RetainedEntries(), () -> onServing.run());
-        restless.start(workers.timer());
     }
 
     /**
