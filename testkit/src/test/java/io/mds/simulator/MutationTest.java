@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * here and put in the place of the real one.
  */
 class MutationTest {
-    private static final long MAX_SEEDS = 20_000;
+    private static final long MAX_SEEDS = Long.getLong("mds.simulations", 20_000);
     private static final List<Path> SOURCES = List.of(Path.of("../region/src/main/java"), Path.of("src/main/java"));
     private static final List<String> RELOADED = List.of("io.mds.region.replication.", "io.mds.simulator.");
 
@@ -47,7 +47,6 @@ class MutationTest {
             lease never checked                 ~ Replica     ~ isServing() ? leading.trustedUntilNanos(nowNanos) : nowNanos ~ isServing() ? nowNanos + 1_000_000 : nowNanos
             lease not waited out                ~ Replica     ~ lasting && lease.hasEnded(nowNanos) ~ lasting
             promise not on disk when answered   ~ Promises    ~ asked != null && durable.compareTo(promised) >= 0 ~ asked != null
-            entries not on disk when sealed     ~ Replica     ~ promises.isAnswerDue() && log.isDurable() ~ promises.isAnswerDue()
             lease forgotten by a restart        ~ LeaseGiven  ~ this.untilNanos = nowNanos + nanos; ~ this.untilNanos = nowNanos;
             released lease of whatever view     ~ LeaseGiven  ~ view != null && view.compareTo(released) <= 0 ~ released.value() > 0
             tail not cut                        ~ Replica     ~ unknown.forEach(this::append) ~ unknown.stream().filter(it -> it.index().compareTo(log.last().index()) > 0).forEach(this::append)
@@ -58,10 +57,7 @@ class MutationTest {
             first view led again                ~ Replica     ~ opened.isFirst() && promises.newest().compareTo(opened.number()) < 0 ~ opened.isFirst()
             snapshot cuts the acknowledged tail ~ Replica     ~ boolean sameLog = index <= log.lastIndex() && log.has(position); ~ boolean sameLog = false;
             snapshot keeps another past's tail  ~ Replica     ~ boolean sameLog = index <= log.lastIndex() && log.has(position); ~ boolean sameLog = index <= log.lastIndex();
-            snapshot of a newer view, no promise ~ Replica    ~ if (position.view().compareTo(promises.newest()) > 0) ~ if (promises.newest().value() < 0)
-            voided on the way to the disk       ~ Replica     ~ unknown.get(0).index().value() <= log.lastIndex() && !log.isDurable() ~ log.lastIndex() < 0
             acknowledged before the disk        ~ Following   ~ Math.min(matched, durable) ~ matched
-            stale answer holds a replica up     ~ Progress    ~ matched = Math.min(matched, next - 1); ~ next = Math.max(next, matched + 1);
             commit applied that is not on disk  ~ LogTail     ~ .value() <= committed) ~ .value() <= Long.MAX_VALUE)
             previous replicas ignored           ~ View        ~ isMajority(answered, replicas) && (previous.isEmpty() || isMajority(answered, previous)) ~ isMajority(answered, replicas)
             longest log, not the newest         ~ LogPosition ~ Comparator.comparing(LogPosition::view).thenComparing(LogPosition::index) ~ Comparator.comparing(LogPosition::index).thenComparing(LogPosition::view)
