@@ -61,7 +61,7 @@ class MutationTest {
             commit applied that is not on disk  ~ LogTail     ~ .value() <= committed) ~ .value() <= Long.MAX_VALUE)
             previous replicas ignored           ~ View        ~ isMajority(answered, replicas) && (previous.isEmpty() || isMajority(answered, previous)) ~ isMajority(answered, replicas)
             longest log, not the newest         ~ LogPosition ~ Comparator.comparing(LogPosition::view).thenComparing(LogPosition::index) ~ Comparator.comparing(LogPosition::index).thenComparing(LogPosition::view)
-            replicas changed twice at once      ~ SimulatedMaster ~ boolean mayMove = record.previous().isEmpty(); ~ boolean mayMove = true;
+            leader not the most advanced        ~ SimulatedMaster ~ sealed.answers.values().stream().max(Comparator.naturalOrder()) ~ sealed.answers.values().stream().min(Comparator.naturalOrder())
             lost replica begins again           ~ SimulatedRegion ~ isNews && (isFirst || view.learners().contains(id)) ~ isNews
             """)
     void aBrokenRuleIsFound(String what, String type, String rule, String broken) throws Exception {
