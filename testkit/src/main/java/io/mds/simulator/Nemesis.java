@@ -25,7 +25,7 @@ final class Nemesis {
         this.dice = dice;
         this.coverage = coverage;
         this.trace = trace;
-        this.strikesNewLeaders = dice.oneIn(3);
+        this.strikesNewLeaders = dice.oneIn(2);
         maybe(3, () -> crash(shard.anyRegion(), 200_000));
         maybe(2, () -> crash(shard.leader(), 200_000));
         maybe(1, () -> shard.regions().forEach(region -> crash(region, 100_000)));

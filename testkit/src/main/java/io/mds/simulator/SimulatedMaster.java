@@ -25,9 +25,9 @@ final class SimulatedMaster {
     interface Regions {
         void seal(RegionId to, ViewNumber view, ViewNumber released);
 
-        void open(RegionId to, View view);
+        void open(RegionId to, View view, long epoch);
 
-        void drop(RegionId to, ViewNumber inView);
+        void drop(RegionId to, ViewNumber inView, long epoch);
 
         Set<RegionId> all();
     }
@@ -107,8 +107,8 @@ final class SimulatedMaster {
     }
 
     private void tellAll() {
-        record.replicas().forEach(region -> regions.open(region, record));
-        record.learners().forEach(region -> regions.open(region, record));
+        record.replicas().forEach(region -> regions.open(region, record, epoch));
+        record.learners().forEach(region -> regions.open(region, record, epoch));
     }
 
     private Set<RegionId> replicasWithoutLost() {
@@ -124,7 +124,7 @@ final class SimulatedMaster {
         }
         for (RegionId region : regions.all()) {
             if (!record.holds(region)) {
-                regions.drop(region, record.number());
+                regions.drop(region, record.number(), epoch);
             }
         }
         Set<RegionId> remaining = replicasWithoutLost();

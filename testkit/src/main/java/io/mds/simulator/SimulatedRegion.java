@@ -71,6 +71,10 @@ final class SimulatedRegion {
     private Replica replica;
     private ViewNumber droppedIn = new ViewNumber(0);
     private ViewNumber ledBefore;
+
+    /** On disk: masters of older epochs make and drop nothing here; what else they say is taken. */
+    private long seenEpoch;
+
     private long trustedUntilNanos;
     private long life;
     private long starts;
@@ -426,12 +430,14 @@ final class SimulatedRegion {
     }
 
     /** @param sentTo the region's {@link #starts} when the order was given */
-    void open(View view, long sentTo) {
+    void open(View view, long epoch, long sentTo) {
         if (!up || paused) {
             return;
         }
+        boolean current = epoch >= seenEpoch;
+        seenEpoch = Math.max(seenEpoch, epoch);
         if (replica == null) {
-            if (!mayMake(view) || sentTo != starts) {
+            if (!current || !mayMake(view) || sentTo != starts) {
                 return;
             }
             disk.make(view.number());
@@ -458,7 +464,11 @@ final class SimulatedRegion {
         return isNews && (isFirst || view.learners().contains(id));
     }
 
-    void drop(ViewNumber inView, long sentTo) {
+    void drop(ViewNumber inView, long epoch, long sentTo) {
+        if (epoch < seenEpoch) {
+            return;
+        }
+        seenEpoch = epoch;
         if (replica != null && !paused && sentTo == starts && replica.promised().compareTo(inView) <= 0) {
             trace.note(() -> "region " + id + " drops the shard: " + replica);
             coverage.count(Coverage.Event.REPLICAS_DROPPED);

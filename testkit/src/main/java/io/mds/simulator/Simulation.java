@@ -26,7 +26,8 @@ public final class Simulation {
     private static final long FAULTS_NANOS = TimeUnit.MILLISECONDS.toNanos(1_200);
     private static final long CLIENTS_NANOS = TimeUnit.MILLISECONDS.toNanos(1_900);
     private static final long END_NANOS = TimeUnit.MILLISECONDS.toNanos(2_400);
-    private static final int[] BATCHES = {1, 2, 512};
+    private static final int[] BATCHES = {1, 1, 2, 512};
+    private static final int[] REPLICAS = {1, 2, 3, 3, 3, 3, 3, 3, 4, 5};
 
     private final long seed;
     private final Dice dice;
@@ -69,7 +70,7 @@ public final class Simulation {
                     new RegionId(i), settings, schedule, dice, new FromRegions(), history, coverage, trace));
         }
         this.all = regions.stream().map(SimulatedRegion::id).collect(Collectors.toCollection(TreeSet::new));
-        this.wantedReplicas = dice.oneIn(4) ? 1 + dice.below(5) : 3;
+        this.wantedReplicas = REPLICAS[dice.below(REPLICAS.length)];
         Set<RegionId> first = new TreeSet<>();
         while (first.size() < wantedReplicas) {
             first.add(anyRegion().id());
@@ -330,15 +331,15 @@ public final class Simulation {
         }
 
         @Override
-        public void open(RegionId to, View view) {
+        public void open(RegionId to, View view, long epoch) {
             long starts = region(to).starts();
-            to(to, region -> region.open(view, starts));
+            to(to, region -> region.open(view, epoch, starts));
         }
 
         @Override
-        public void drop(RegionId to, ViewNumber inView) {
+        public void drop(RegionId to, ViewNumber inView, long epoch) {
             long starts = region(to).starts();
-            to(to, region -> region.drop(inView, starts));
+            to(to, region -> region.drop(inView, epoch, starts));
         }
 
         @Override
