@@ -11,11 +11,14 @@ import io.mds.region.peer.Peers;
 import io.mds.region.registration.Membership;
 import io.mds.region.registration.RegionIdentity;
 import io.mds.region.registration.Registration;
+import io.mds.region.service.CatchUp;
 import io.mds.region.service.DurableWork;
 import io.mds.region.service.MasterOrders;
 import io.mds.region.service.RegionService;
 import io.mds.region.service.RegionWorkers;
 import io.mds.region.service.Shards;
+import io.mds.region.snapshot.SnapshotPulls;
+import io.mds.region.snapshot.SnapshotServer;
 import io.mds.region.store.Store;
 import io.mds.region.store.StoreException;
 import io.mds.region.wal.CorruptLogException;
@@ -65,6 +68,8 @@ public final class Region implements AutoCloseable {
     private RegionService service;
     private Shards shards;
     private MasterOrders orders;
+    private CatchUp catchUp;
+    private SnapshotServer snapshots;
     private Peers peers;
     private RpcTransport transport;
     private LocalIdentity self;
@@ -144,9 +149,11 @@ public final class Region implements AutoCloseable {
                         address,
                         self,
                         (from, request, reply, deadline) -> service.handle(from, request, reply, deadline)));
-        shards = new Shards(id, log, durable, workers, peers, config.limits(), config.queuedWrites());
+        catchUp = new CatchUp(new SnapshotPulls(store, config.snapshots()), config.snapshots(), peers);
+        shards = new Shards(id, log, durable, workers, peers, catchUp, config.limits(), config.queuedWrites());
         orders = new MasterOrders(store, log, shards, peers, workers);
-        service = new RegionService(shards, orders, peers, workers);
+        snapshots = new SnapshotServer(shards::led, workers.read(), config.snapshots());
+        service = new RegionService(shards, orders, peers, snapshots, workers);
         shards.reopen(store, replay::recovered);
     }
 
@@ -237,6 +244,7 @@ public final class Region implements AutoCloseable {
             checkpoints.cancel(false);
         }
         background.shutdown();
+        closeCopies();
         if (workers != null) {
             workers.close();
         }
@@ -268,6 +276,7 @@ public final class Region implements AutoCloseable {
     public void halt() {
         closeNetwork();
         background.shutdownNow();
+        closeCopies();
         workers.halt();
         registration.close();
         membership.close();
@@ -277,6 +286,15 @@ public final class Region implements AutoCloseable {
             LOG.warn("the log did not close: {}", e.getMessage());
         }
         store.close();
+    }
+
+    private void closeCopies() {
+        if (snapshots != null) {
+            snapshots.close();
+        }
+        if (catchUp != null) {
+            catchUp.close();
+        }
     }
 
     private void closeNetwork() {

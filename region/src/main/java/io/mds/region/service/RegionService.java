@@ -17,6 +17,7 @@ import io.mds.proto.WriteRequest;
 import io.mds.region.peer.Peers;
 import io.mds.region.peer.ReplicaWire;
 import io.mds.region.replication.Message;
+import io.mds.region.snapshot.SnapshotServer;
 import io.mds.region.store.PageLimits;
 import io.mds.rpc.Deadline;
 import io.mds.rpc.Replier;
@@ -36,9 +37,12 @@ public final class RegionService implements RequestHandler {
     private final MasterOrders orders;
     private final ShardReads reads;
     private final Peers peers;
+    private final SnapshotServer snapshots;
     private final LongAdder requests = new LongAdder();
 
-    public RegionService(Shards shards, MasterOrders orders, Peers peers, RegionWorkers workers) {
+    public RegionService(
+            Shards shards, MasterOrders orders, Peers peers, SnapshotServer snapshots, RegionWorkers workers) {
+        this.snapshots = snapshots;
         this.shards = shards;
         this.orders = orders;
         this.peers = peers;
@@ -58,7 +62,11 @@ public final class RegionService implements RequestHandler {
             case DROP_SHARDS -> orders.drop(from, request.getDropShards(), reply);
             case BODY_NOT_SET -> throw refused(ErrorCode.INVALID_ARGUMENT, "a request without a body");
             case REPLICATE -> replicate(from, request.getReplicate());
-            case FETCH_SNAPSHOT, SHARD_CHECKSUM, CHANGES ->
+            case FETCH_SNAPSHOT -> {
+                requireRegion(from, "fetches snapshots");
+                snapshots.fetch(request.getFetchSnapshot(), reply);
+            }
+            case SHARD_CHECKSUM, CHANGES ->
                 throw refused(ErrorCode.INVALID_ARGUMENT, request.getBodyCase() + " is not known to this version");
             case GET_ROUTES,
                     TRANSFER_LEADER,
@@ -152,12 +160,16 @@ public final class RegionService implements RequestHandler {
 
     // ---- other regions ----
 
-    private void replicate(RpcConnection from, ReplicateRequest request) {
+    private static void requireRegion(RpcConnection from, String what) {
         if (from.peer().role() != Role.REGION) {
             throw refused(
                     ErrorCode.PERMISSION_DENIED,
-                    "only a region replicates, not a " + from.peer().role());
+                    "only a region " + what + ", not a " + from.peer().role());
         }
+    }
+
+    private void replicate(RpcConnection from, ReplicateRequest request) {
+        requireRegion(from, "replicates");
         RegionId sender = new RegionId(request.getFromRegion());
         peers.heardFrom(sender, from);
         for (ReplicaMessage message : request.getMessagesList()) {

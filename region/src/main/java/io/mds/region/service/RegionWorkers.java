@@ -51,7 +51,8 @@ public final class RegionWorkers implements AutoCloseable {
         return apply;
     }
 
-    Executor read() {
+    /** Threads that may wait for the store. */
+    public Executor read() {
         return read;
     }
 

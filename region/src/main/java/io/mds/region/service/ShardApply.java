@@ -46,7 +46,7 @@ final class ShardApply {
         }
     }
 
-    /** The store came by everything up to here in another way. Nothing is being applied now. */
+    /** The store came by everything up to here in another way. */
     synchronized void restored(LogIndex index) {
         if (index.compareTo(taken) > 0) {
             taken = index;
@@ -127,7 +127,9 @@ final class ShardApply {
 
     private void finish(List<LogEntry> batch, List<ApplyResult> results) {
         synchronized (this) {
-            taken = batch.get(batch.size() - 1).index();
+            LogIndex last = batch.get(batch.size() - 1).index();
+            // A copy that was installed meanwhile may have more.
+            taken = last.compareTo(taken) > 0 ? last : taken;
         }
         host.applied(batch, results);
     }

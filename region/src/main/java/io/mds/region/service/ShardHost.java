@@ -185,6 +185,10 @@ final class ShardHost {
         }
     }
 
+    boolean isServing() {
+        return running.isServing();
+    }
+
     /** Asks the others for their lease, while this one's still lasts. */
     void renewLease() {
         running.event(true, Replica::renewLease);

@@ -20,6 +20,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
@@ -30,6 +31,7 @@ public final class Shards {
     private final LongSupplier regionId;
     private final RequestLimits limits;
     private final int queuedWrites;
+    private final CatchUp catchUp;
     private final RunningReplica.Surroundings shared;
     private final Map<Long, ShardHost> hosts = new ConcurrentHashMap<>();
     private final RestlessShards restless;
@@ -45,9 +47,11 @@ public final class Shards {
             DurableWork durable,
             RegionWorkers workers,
             Peers peers,
+            CatchUp catchUp,
             RequestLimits limits,
             int queuedWrites) {
         this.regionId = regionId;
+        this.catchUp = catchUp;
         this.limits = limits;
         this.queuedWrites = queuedWrites;
         this.restless = new RestlessShards(workers.timer());
@@ -111,7 +115,7 @@ public final class Shards {
     private ShardHost add(ShardStore shard, Replica replica) {
         return hosts.computeIfAbsent(
                 shard.id().value(),
-                id -> new ShardHost(shard, replica, shared, queuedWrites, limits, (host, leader) -> {}));
+                id -> new ShardHost(shard, replica, shared, queuedWrites, limits, catchUp));
     }
 
     /** Null when it is not here. */
@@ -121,7 +125,15 @@ public final class Shards {
 
     /** Null when it was not here. */
     ShardHost remove(long shard) {
+        catchUp.forget(new ShardId(shard));
         return hosts.remove(shard);
+    }
+
+    /** The rows of a shard that this region leads, so that it can give copies of it. */
+    public Optional<ShardStore> led(ShardId shard) {
+        return Optional.ofNullable(hosts.get(shard.value()))
+                .filter(ShardHost::isServing)
+                .map(ShardHost::store);
     }
 
     Collection<ShardHost> all() {

@@ -286,4 +286,27 @@ class ReplicatedShardTest {
         await().until(() ->
                 regions.values().stream().allMatch(region -> region.shards().areQuiet()));
     }
+
+    @Test
+    void aReplicaThatLacksMoreThanTheLeaderKeptGetsACopyAndThenTheLog() throws Exception {
+        stopRegion(3);
+        // More than a leader keeps in memory for one replica.
+        String large = "x".repeat(9_000);
+        long version = 0;
+        for (int i = 1; i <= 1_200; i++) {
+            version = regions.get(1L)
+                    .fromClient(write(SHARD, 1, 1, ++sequence, upsert(key(i), row("owner", large))))
+                    .get()
+                    .getWrite()
+                    .getVersion();
+        }
+        startRegion(3);
+        open(1, 1);
+        long wanted = version;
+        await("region 3").until(() -> report(3).getAppliedIndex() >= wanted);
+        long next = upsertAt(1, 9_999).get().getWrite().getVersion();
+        await("region 3 follows").until(() -> report(3).getAppliedIndex() >= next);
+        assertThat(getAt(3, 1_200, Consistency.EVENTUAL).getRows(0).getFound()).isTrue();
+        assertThat(report(3).getRows()).isEqualTo(1_201);
+    }
 }

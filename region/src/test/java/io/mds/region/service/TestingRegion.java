@@ -13,6 +13,9 @@ import io.mds.proto.ShardRef;
 import io.mds.proto.ShardView;
 import io.mds.proto.WriteRequest;
 import io.mds.region.peer.Peers;
+import io.mds.region.snapshot.SnapshotPulls;
+import io.mds.region.snapshot.SnapshotServer;
+import io.mds.region.snapshot.SnapshotSettings;
 import io.mds.region.store.Store;
 import io.mds.region.store.StoreSettings;
 import io.mds.region.store.Writes;
@@ -46,6 +49,8 @@ final class TestingRegion implements AutoCloseable {
     private final Peers peers;
     private final Shards shards;
     private final MasterOrders orders;
+    private final CatchUp catchUp;
+    private final SnapshotServer snapshots;
     private final RegionService service;
     private final RpcTransport transport = new RpcTransport(RpcConfig.DEFAULTS, "test-region");
     private final RpcServer server;
@@ -67,9 +72,13 @@ final class TestingRegion implements AutoCloseable {
         log.recover(tails, durable);
         peers = new Peers(
                 () -> self, address -> transport.channel(address, LocalIdentity.of(Role.REGION, "r"), handler()));
-        shards = new Shards(() -> self, log, durable, workers, peers, limits, queuedWrites);
+        SnapshotSettings copying = SnapshotSettings.of(
+                RpcConfig.DEFAULTS.maxFrameBytes(), Duration.ofSeconds(30), 1L << 30, 2, Duration.ofSeconds(30));
+        catchUp = new CatchUp(new SnapshotPulls(store, copying), copying, peers);
+        shards = new Shards(() -> self, log, durable, workers, peers, catchUp, limits, queuedWrites);
+        snapshots = new SnapshotServer(shards::led, workers.read(), copying);
         orders = new MasterOrders(store, log, shards, peers, workers);
-        service = new RegionService(shards, orders, peers, workers);
+        service = new RegionService(shards, orders, peers, snapshots, workers);
         shards.reopen(store, tails::recovered);
         server = transport.listen(
                 new HostPort("127.0.0.1", 0),
@@ -159,6 +168,8 @@ final class TestingRegion implements AutoCloseable {
     @Override
     public void close() throws IOException {
         transport.close();
+        snapshots.close();
+        catchUp.close();
         workers.close();
         log.close();
         store.close();
