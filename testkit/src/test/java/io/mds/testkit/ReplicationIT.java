@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.mds.client.ClusterStatus;
 import io.mds.client.MdsClient;
 import io.mds.client.Table;
+import io.mds.id.RegionId;
 import io.mds.table.TableSchema;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -143,5 +144,45 @@ class ReplicationIT {
             writers.forEach(writer -> writer.awaitMore(30));
             assertNothingIsLost(writers, table);
         }
+    }
+
+    @Test
+    void aRegionThatLostItsDiskComesBackUnderANewIdAndItsReplicasAreMadeAgain() {
+        try (MdsCluster cluster = MdsCluster.builder()
+                .mode(MdsCluster.Mode.PROCESSES)
+                .zooKeeperProcess()
+                .masters(1)
+                .regions(3)
+                .setOnMasters("master.heartbeat-interval", "500ms")
+                .setOnMasters("master.region-dead-after", "3s")
+                .start()) {
+            MdsClient client = cluster.client();
+            client.createTable(tour());
+            Table table = client.table("tour");
+            List<SteadyWriter> writers = writers(table);
+            writers.forEach(writer -> writer.awaitMore(200));
+            // All at once, and one of them never to come back as it was.
+            cluster.regions().forEach(Member::kill);
+            Member wiped = cluster.region(1);
+            long lost = regionAt(client, wiped);
+            MdsCluster.deleteRecursively(wiped.directory());
+            cluster.regions().forEach(Member::start);
+            writers.forEach(writer -> writer.awaitMore(20));
+            Await.until("every shard has three replicas, none of them on region " + lost, () -> shards(client).stream()
+                    .map(each -> each.shard().replicas())
+                    .allMatch(replicas -> replicas.size() == 3 && !replicas.contains(new RegionId(lost))));
+            cluster.region(2).kill();
+            writers.forEach(writer -> writer.awaitMore(20));
+            assertNothingIsLost(writers, table);
+        }
+    }
+
+    private static long regionAt(MdsClient client, Member member) {
+        return client.status().regions().stream()
+                .filter(region -> region.address().endsWith(":" + member.port()))
+                .findFirst()
+                .orElseThrow()
+                .id()
+                .value();
     }
 }
