@@ -56,9 +56,7 @@ public final class CatchUp implements ShardHost.Behind, AutoCloseable {
 
         CompletableFuture<Reply> ask(FetchSnapshotRequest request) {
             return peers.call(
-                    leader,
-                    Request.newBuilder().setFetchSnapshot(request),
-                    Deadline.after(settings.pageTimeout()));
+                    leader, Request.newBuilder().setFetchSnapshot(request), Deadline.after(settings.pageTimeout()));
         }
 
         /** The pull's thread. */
@@ -100,8 +98,7 @@ public final class CatchUp implements ShardHost.Behind, AutoCloseable {
             return;
         }
         try {
-            fresh.pull = pulls.start(
-                    shard.id(), shard.store().schema(), shard.promised(), fresh::ask, fresh::progress);
+            fresh.pull = pulls.start(shard.id(), shard.store().schema(), shard.promised(), fresh::ask, fresh::progress);
             var unused = fresh.pull.result().whenComplete(fresh::ended);
         } catch (RejectedExecutionException e) {
             underWay.remove(shard.id(), fresh);

@@ -12,6 +12,7 @@ import io.mds.proto.Reply;
 import io.mds.proto.Request;
 import io.mds.proto.Role;
 import io.mds.proto.ScanRequest;
+import io.mds.proto.ShardChecksumRequest;
 import io.mds.proto.ShardRef;
 import io.mds.proto.WriteRequest;
 import io.mds.region.peer.Peers;
@@ -66,7 +67,8 @@ public final class RegionService implements RequestHandler {
                 requireRegion(from, "fetches snapshots");
                 snapshots.fetch(request.getFetchSnapshot(), reply);
             }
-            case SHARD_CHECKSUM, CHANGES ->
+            case SHARD_CHECKSUM -> checksum(request.getShardChecksum(), reply, deadline);
+            case CHANGES ->
                 throw refused(ErrorCode.INVALID_ARGUMENT, request.getBodyCase() + " is not known to this version");
             case GET_ROUTES,
                     TRANSFER_LEADER,
@@ -150,6 +152,15 @@ public final class RegionService implements RequestHandler {
                 (answer, state) -> answer.setCount(answer.getCountBuilder().setState(state)),
                 reply,
                 deadline));
+    }
+
+    private void checksum(ShardChecksumRequest request, Replier reply, Deadline deadline) {
+        ShardHost host = route(request.getShard());
+        if (request.getAtIndex() == 0) {
+            shards.checksums().order(host, request, reply, deadline);
+        } else {
+            shards.checksums().answer(host, request, reply, deadline);
+        }
     }
 
     private void write(WriteRequest request, Replier reply) {

@@ -42,6 +42,7 @@ final class RunningReplica implements AppendListener, RestlessShards.Restless {
             Peers peers,
             RestlessShards restless,
             RetainedEntries retained,
+            ReplicaChecksums checksums,
             Runnable onServing) {}
 
     /** Something that happens to the replica. Called under the lock: must not block. */
@@ -82,7 +83,7 @@ final class RunningReplica implements AppendListener, RestlessShards.Restless {
         this.replica = replica;
         this.around = around;
         this.freshness = freshness;
-        this.apply = new ShardApply(this, store, around.applyWorkers());
+        this.apply = new ShardApply(this, store, around.applyWorkers(), around.checksums());
     }
 
     /**

@@ -4,6 +4,7 @@ import io.mds.id.LogIndex;
 import io.mds.region.store.ApplyResult;
 import io.mds.region.store.ShardStore;
 import io.mds.region.store.StoreException;
+import io.mds.region.wal.EntryType;
 import io.mds.region.wal.LogEntry;
 import java.util.List;
 import java.util.Optional;
@@ -28,14 +29,16 @@ final class ShardApply {
     private final RunningReplica host;
     private final ShardStore store;
     private final Executor workers;
+    private final ReplicaChecksums checksums;
     private LogIndex target;
     private LogIndex taken;
     private boolean claimed;
 
-    ShardApply(RunningReplica host, ShardStore store, Executor workers) {
+    ShardApply(RunningReplica host, ShardStore store, Executor workers, ReplicaChecksums checksums) {
         this.host = host;
         this.store = store;
         this.workers = workers;
+        this.checksums = checksums;
         this.target = store.appliedIndex();
         this.taken = target;
     }
@@ -80,6 +83,9 @@ final class ShardApply {
             if (batch.isEmpty()) {
                 return true;
             }
+            if (isChecksum(last(batch))) {
+                return false;
+            }
             Optional<List<ApplyResult>> results = Optional.empty();
             try {
                 results = store.applyIfCached(batch);
@@ -100,8 +106,29 @@ final class ShardApply {
             if (results == null) {
                 return;
             }
+            if (isChecksum(last(batch))) {
+                checksums.take(store, last(batch));
+            }
             finish(batch, results);
         }
+    }
+
+    private static LogEntry last(List<LogEntry> batch) {
+        return batch.get(batch.size() - 1);
+    }
+
+    private static boolean isChecksum(LogEntry entry) {
+        return entry.type() == EntryType.CHECKSUM;
+    }
+
+    /** As much of a batch as comes before what has to be looked at between two entries, or that. */
+    private static List<LogEntry> upToChecksum(List<LogEntry> batch) {
+        for (int i = 0; i < batch.size(); i++) {
+            if (isChecksum(batch.get(i))) {
+                return batch.subList(0, i == 0 ? 1 : i);
+            }
+        }
+        return batch;
     }
 
     /** None gives the claim back: the next commit makes another. */
@@ -122,12 +149,12 @@ final class ShardApply {
             }
             return next(maxBytes);
         }
-        return batch;
+        return upToChecksum(batch);
     }
 
     private void finish(List<LogEntry> batch, List<ApplyResult> results) {
         synchronized (this) {
-            LogIndex last = batch.get(batch.size() - 1).index();
+            LogIndex last = last(batch).index();
             // A copy that was installed meanwhile may have more.
             taken = last.compareTo(taken) > 0 ? last : taken;
         }

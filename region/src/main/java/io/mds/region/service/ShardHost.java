@@ -2,6 +2,7 @@ package io.mds.region.service;
 
 import com.google.protobuf.ByteString;
 import io.mds.error.MdsException;
+import io.mds.id.LogIndex;
 import io.mds.id.RegionId;
 import io.mds.id.ShardId;
 import io.mds.id.ViewNumber;
@@ -169,6 +170,28 @@ final class ShardHost {
         if (!taken) {
             throw ShardRefusals.notServing(id(), false);
         }
+    }
+
+    /**
+     * Puts an entry into the log that makes all replicas take checksums.
+     *
+     * @return its place; known to be committed when the checksums are there
+     * @throws MdsException as {@link #write}
+     */
+    LogIndex proposeChecksum(ByteString order) {
+        LogIndex[] place = new LogIndex[1];
+        boolean taken = running.event(false, (it, now) -> {
+            if (!it.isServing()) {
+                throw ShardRefusals.notServing(id(), it.isLeader());
+            }
+            log.admit(order.size());
+            place[0] = it.propose(
+                    (inView, index) -> LogEntry.checksum(inView, index, System.currentTimeMillis(), order), now);
+        });
+        if (!taken) {
+            throw ShardRefusals.notServing(id(), false);
+        }
+        return place[0];
     }
 
     /** Does a read again as soon as the lease of a majority is there. */

@@ -32,6 +32,7 @@ public final class Shards {
     private final RequestLimits limits;
     private final int queuedWrites;
     private final CatchUp catchUp;
+    private final ReplicaChecksums checksums;
     private final RunningReplica.Surroundings shared;
     private final Map<Long, ShardHost> hosts = new ConcurrentHashMap<>();
     private final RestlessShards restless;
@@ -52,11 +53,19 @@ public final class Shards {
             int queuedWrites) {
         this.regionId = regionId;
         this.catchUp = catchUp;
+        this.checksums = new ReplicaChecksums(workers.read());
         this.limits = limits;
         this.queuedWrites = queuedWrites;
         this.restless = new RestlessShards(workers.timer());
         this.shared = new RunningReplica.Surroundings(
-                log, durable, workers.apply(), peers, restless, new RetainedEntries(), () -> onServing.run());
+                log,
+                durable,
+                workers.apply(),
+                peers,
+                restless,
+                new RetainedEntries(),
+                checksums,
+                () -> onServing.run());
     }
 
     /**
@@ -114,8 +123,7 @@ public final class Shards {
 
     private ShardHost add(ShardStore shard, Replica replica) {
         return hosts.computeIfAbsent(
-                shard.id().value(),
-                id -> new ShardHost(shard, replica, shared, queuedWrites, limits, catchUp));
+                shard.id().value(), id -> new ShardHost(shard, replica, shared, queuedWrites, limits, catchUp));
     }
 
     /** Null when it is not here. */
@@ -134,6 +142,10 @@ public final class Shards {
         return Optional.ofNullable(hosts.get(shard.value()))
                 .filter(ShardHost::isServing)
                 .map(ShardHost::store);
+    }
+
+    ReplicaChecksums checksums() {
+        return checksums;
     }
 
     Collection<ShardHost> all() {

@@ -10,6 +10,10 @@ import io.mds.proto.ShardChecksumRequest;
 import io.mds.region.store.ShardCopy;
 import io.mds.region.store.ShardStore;
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.List;
 import java.util.zip.CRC32;
 import java.util.zip.CRC32C;
 
@@ -21,12 +25,14 @@ import java.util.zip.CRC32C;
  * processor's own instructions. It finds faults, not forgeries. That of no rows is 0.
  */
 public final class ShardChecksums {
+    private static final Comparator<ByteString> KEY_ORDER = ByteString.unsignedLexicographicalComparator();
     private static final int MAX_RANGES = 10_000;
     private static final int PAGE_ROWS = 16_384;
     private static final int PAGE_BYTES = 1024 * 1024;
 
     private final KeyRange whole;
     private final long rowsPerRange;
+    private final Deque<ByteString> starts;
     private final ShardChecksumReply.Builder reply = ShardChecksumReply.newBuilder();
     private final CRC32C upper = new CRC32C();
     private final CRC32 lower = new CRC32();
@@ -38,6 +44,25 @@ public final class ShardChecksums {
         this.whole = whole;
         this.start = whole.getStart();
         this.rowsPerRange = Math.max(1, (totalRows + ranges - 1) / ranges);
+        this.starts = new ArrayDeque<>();
+    }
+
+    private ShardChecksums(List<ByteString> starts) {
+        this.whole = KeyRange.getDefaultInstance();
+        this.start = ByteString.EMPTY;
+        this.rowsPerRange = Long.MAX_VALUE;
+        this.starts = new ArrayDeque<>(starts);
+    }
+
+    /**
+     * Of a copy, by ranges that begin at these keys, and one before them. Closes the copy; blocks on the store.
+     *
+     * @param starts ascending
+     */
+    public static ShardChecksumReply of(ShardCopy copy, List<ByteString> starts) {
+        try (copy) {
+            return new ShardChecksums(starts).read(copy);
+        }
     }
 
     /**
@@ -56,20 +81,29 @@ public final class ShardChecksums {
                     .build();
         }
         try (ShardCopy copy = shard.copy(request.getRange())) {
-            ShardChecksums checksums = new ShardChecksums(request.getRange(), copy.totalRows(), ranges);
-            ShardCopy.Page page;
-            do {
-                page = copy.nextPage(PAGE_ROWS, PAGE_BYTES);
-                page.rows().forEach(checksums::add);
-                // Then come the remembered answers.
-            } while (!page.last() && page.requests().isEmpty());
-            return checksums.end(copy.appliedIndex().value());
+            return new ShardChecksums(request.getRange(), copy.totalRows(), ranges).read(copy);
         }
+    }
+
+    private ShardChecksumReply read(ShardCopy copy) {
+        ShardCopy.Page page;
+        do {
+            page = copy.nextPage(PAGE_ROWS, PAGE_BYTES);
+            page.rows().forEach(this::add);
+            // Then come the remembered answers.
+        } while (!page.last() && page.requests().isEmpty());
+        while (!starts.isEmpty()) {
+            endRange(starts.poll());
+        }
+        return end(copy.appliedIndex().value());
     }
 
     private void add(EncodedRow row) {
         if (rows == rowsPerRange) {
             endRange(row.getKey());
+        }
+        while (!starts.isEmpty() && KEY_ORDER.compare(starts.peek(), row.getKey()) <= 0) {
+            endRange(starts.poll());
         }
         add(row.getKey());
         add(row.getVersion());

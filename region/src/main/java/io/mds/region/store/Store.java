@@ -407,6 +407,10 @@ public final class Store implements AutoCloseable {
             flushed.put(shard.id(), shard.flushedIndex());
         }
         database.sync();
+        database.transact("tidy up", connection -> {
+            database.dialect().compact(connection);
+            return null;
+        });
         return flushed;
     }
 

@@ -5,7 +5,9 @@ public enum EntryType {
     /** Opens a view; no payload, changes no row. */
     BARRIER(1),
     /** A {@link io.mds.proto.WriteRequest}. */
-    WRITE(2);
+    WRITE(2),
+    /** A {@link io.mds.proto.ChecksumOrder}; changes no row. */
+    CHECKSUM(3);
 
     private static final EntryType[] ALL = values();
 

@@ -11,7 +11,8 @@ import java.util.Objects;
  * @param view the view whose leader made it
  * @param index its position, from 1, without gaps within a shard
  * @param timestampMillis the leader's wall clock; everything that depends on time while applying uses this
- * @param payload the encoded {@link io.mds.proto.WriteRequest} of a WRITE, empty for a BARRIER
+ * @param payload the encoded {@link io.mds.proto.WriteRequest} of a WRITE or {@link io.mds.proto.ChecksumOrder} of a
+ *     CHECKSUM, empty for a BARRIER
  */
 public record LogEntry(ViewNumber view, LogIndex index, EntryType type, long timestampMillis, ByteString payload) {
     public LogEntry {
@@ -29,6 +30,10 @@ public record LogEntry(ViewNumber view, LogIndex index, EntryType type, long tim
 
     public static LogEntry write(ViewNumber view, LogIndex index, long timestampMillis, ByteString request) {
         return new LogEntry(view, index, EntryType.WRITE, timestampMillis, request);
+    }
+
+    public static LogEntry checksum(ViewNumber view, LogIndex index, long timestampMillis, ByteString order) {
+        return new LogEntry(view, index, EntryType.CHECKSUM, timestampMillis, order);
     }
 
     @Override

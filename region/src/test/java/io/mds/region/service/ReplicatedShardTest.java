@@ -22,6 +22,8 @@ import io.mds.proto.Reply;
 import io.mds.proto.Request;
 import io.mds.proto.SealShardsReply.Sealed;
 import io.mds.proto.SealShardsRequest;
+import io.mds.proto.ShardChecksumReply;
+import io.mds.proto.ShardChecksumRequest;
 import io.mds.proto.ShardReport;
 import io.mds.proto.ShardView;
 import io.mds.region.store.Writes;
@@ -308,5 +310,37 @@ class ReplicatedShardTest {
         await("region 3 follows").until(() -> report(3).getAppliedIndex() >= next);
         assertThat(getAt(3, 1_200, Consistency.EVENTUAL).getRows(0).getFound()).isTrue();
         assertThat(report(3).getRows()).isEqualTo(1_201);
+    }
+
+    @Test
+    void checksumsOfAllReplicasAreTakenAtOneEntryWhileWritesGoOn() throws Exception {
+        for (int i = 1; i <= 500; i++) {
+            upsertAt(1, i).get();
+        }
+        List<CompletableFuture<Reply>> writes = new ArrayList<>();
+        CompletableFuture<Reply> ofLeader = checksum(1, 0);
+        for (int i = 400; i <= 600; i++) {
+            writes.add(upsertAt(1, i));
+        }
+        ShardChecksumReply leaders = ofLeader.get().getShardChecksum();
+        for (CompletableFuture<Reply> write : writes) {
+            write.get();
+        }
+        assertThat(leaders.getRangesCount()).isBetween(4, 9);
+        for (long follower = 2; follower <= 3; follower++) {
+            ShardChecksumReply theirs =
+                    checksum(follower, leaders.getAppliedIndex()).get().getShardChecksum();
+            assertThat(theirs).isEqualTo(leaders);
+        }
+        assertThat(failure(checksum(2, 3)).code()).isEqualTo(ErrorCode.NOT_FOUND);
+    }
+
+    private CompletableFuture<Reply> checksum(long region, long atIndex) {
+        return regions.get(region)
+                .fromClient(Request.newBuilder()
+                        .setShardChecksum(ShardChecksumRequest.newBuilder()
+                                .setShard(ref(SHARD))
+                                .setAtIndex(atIndex)
+                                .setRanges(8)));
     }
 }
