@@ -49,15 +49,15 @@ class MutationTest {
             promise not on disk when answered   ~ Promises    ~ asked != null && durable.compareTo(promised) >= 0 ~ asked != null
             lease forgotten by a restart        ~ LeaseGiven  ~ this.untilNanos = nowNanos + nanos; ~ this.untilNanos = nowNanos;
             released lease of whatever view     ~ LeaseGiven  ~ view != null && view.compareTo(released) <= 0 ~ released.value() > 0
-            tail not cut                        ~ Replica     ~ unknown.forEach(this::append) ~ unknown.stream().filter(it -> it.index().compareTo(log.last().index()) > 0).forEach(this::append)
-            previous entry not compared         ~ Replica     ~ if (!log.has(append.previous())) ~ if (log.lastIndex() < append.previous().index().value())
+            tail not cut                        ~ Following   ~ unknown.forEach(appender) ~ unknown.stream().filter(it -> it.index().compareTo(log.last().index()) > 0).forEach(appender)
+            previous entry not compared         ~ Following   ~ if (!log.has(append.previous())) ~ if (log.lastIndex() < append.previous().index().value())
             append of an older view taken       ~ Replica     ~ order < 0 || (order == 0 && role == Role.LEADER) ~ order == 0 && role == Role.LEADER
-            commit beyond what matched          ~ Replica     ~ commit.advanceTo(Math.min(append.committed().value(), following.matched())) ~ commit.advanceTo(append.committed().value())
+            commit beyond what matched          ~ Following   ~ commit.advanceTo(Math.min(append.committed().value(), matched)) ~ commit.advanceTo(append.committed().value())
             restarted leader goes on            ~ Replica     ~ promises.hasAnswered(opened.number()) || ~ true ||
             first view led again                ~ Replica     ~ opened.isFirst() && promises.newest().compareTo(opened.number()) < 0 ~ opened.isFirst()
             snapshot cuts the acknowledged tail ~ Replica     ~ boolean sameLog = index <= log.lastIndex() && log.has(position); ~ boolean sameLog = false;
             snapshot keeps another past's tail  ~ Replica     ~ boolean sameLog = index <= log.lastIndex() && log.has(position); ~ boolean sameLog = index <= log.lastIndex();
-            acknowledged before the disk        ~ Following   ~ Math.min(matched, durable) ~ matched
+            acknowledged before the disk        ~ Following   ~ Math.min(matched, log.durableIndex()) ~ matched
             commit applied that is not on disk  ~ LogTail     ~ .value() <= committed) ~ .value() <= Long.MAX_VALUE)
             previous replicas ignored           ~ View        ~ isMajority(answered, replicas) && (previous.isEmpty() || isMajority(answered, previous)) ~ isMajority(answered, replicas)
             longest log, not the newest         ~ LogPosition ~ Comparator.comparing(LogPosition::view).thenComparing(LogPosition::index) ~ Comparator.comparing(LogPosition::index).thenComparing(LogPosition::view)

@@ -21,6 +21,20 @@ final class EntryLog {
         this.durable = base.index().value();
     }
 
+    /** A log as it was found on disk. */
+    static EntryLog recovered(LogPosition applied, List<LogEntry> rest) {
+        EntryLog log = new EntryLog(applied);
+        for (LogEntry entry : rest) {
+            // Views never go back along a log: what a snapshot has overtaken is void.
+            if (entry.view().compareTo(log.last().view()) < 0) {
+                break;
+            }
+            log.append(entry);
+        }
+        log.durable(log.last());
+        return log;
+    }
+
     LogPosition base() {
         return base;
     }

@@ -3,33 +3,92 @@ package io.mds.region.replication;
 import io.mds.id.LogIndex;
 import io.mds.id.RegionId;
 import io.mds.id.ViewNumber;
+import io.mds.region.wal.LogEntry;
+import java.util.List;
+import java.util.function.Consumer;
 
-/** What a follower knows of the leader that it follows: how far its own log is the leader's, and the newest append. */
+/** What a follower knows of the leader that it follows in a view: how far its own log is the leader's, and when that sent. */
 final class Following {
     private final RegionId leader;
-    private long matched;
+    private final ViewNumber view;
+    private final EntryLog log;
+    private final Consumer<LogEntry> appender;
+    private final CommitIndex commit;
+    private final List<Effect> effects;
     private final NewestSent newest = new NewestSent();
 
-    Following(RegionId leader) {
+    /** Whether an append of the leader is in the log, so that there is something to vouch for. */
+    private boolean tookAny;
+
+    private long matched;
+
+    /** @param appender puts an entry into the log, in the place of what the log has from there on */
+    Following(
+            RegionId leader,
+            ViewNumber view,
+            EntryLog log,
+            Consumer<LogEntry> appender,
+            CommitIndex commit,
+            List<Effect> effects) {
         this.leader = leader;
+        this.view = view;
+        this.log = log;
+        this.appender = appender;
+        this.commit = commit;
+        this.effects = effects;
     }
 
-    RegionId leader() {
-        return leader;
-    }
-
-    long matched() {
-        return matched;
-    }
-
-    /** The append is in the log. Appends may come out of order. */
-    void took(Message.Append append) {
+    /** An append of the leader, in this view. Appends may come out of order. */
+    void receive(Message.Append append) {
+        if (!log.has(append.previous())) {
+            effects.add(new Effect.Send(leader, refusal(view, append, log)));
+            return;
+        }
+        List<LogEntry> unknown = unknown(append.entries());
+        if (!unknown.isEmpty() && unknown.get(0).index().value() <= log.lastIndex() && !log.isDurable()) {
+            // An entry that is voided on its way to the disk, and comes again, would be taken for durable when its
+            // first writing is, and be voided after that by what lies between. As if the append were lost: it is sent
+            // again.
+            return;
+        }
+        unknown.forEach(appender);
+        tookAny = true;
         matched = Math.max(matched, append.last().value());
         newest.saw(append.sentNanos());
+        commit.advanceTo(Math.min(append.committed().value(), matched));
+        if (unknown.isEmpty()) {
+            acknowledge();
+        }
     }
 
-    /** @param durable the last entry on this replica's disk: it vouches for no more */
-    Message acknowledgement(ViewNumber view, long durable) {
-        return new Message.Appended(view, newest.nanos(), new LogIndex(Math.min(matched, durable)));
+    private List<LogEntry> unknown(List<LogEntry> entries) {
+        int known = 0;
+        while (known < entries.size() && log.has(LogPosition.of(entries.get(known)))) {
+            known++;
+        }
+        return entries.subList(known, entries.size());
+    }
+
+    /** More of its own log is on disk. */
+    void durable() {
+        if (tookAny) {
+            acknowledge();
+        }
+    }
+
+    /** It vouches for no more than what is on its disk. */
+    private void acknowledge() {
+        LogIndex vouched = new LogIndex(Math.min(matched, log.durableIndex()));
+        effects.add(new Effect.Send(leader, new Message.Appended(view, newest.nanos(), vouched)));
+    }
+
+    /**
+     * The answer to an append that is not taken.
+     *
+     * @param because the view that the replica has promised to join
+     */
+    static Message refusal(ViewNumber because, Message.Append append, EntryLog log) {
+        return new Message.Refused(
+                because, append.previous().index(), log.last().index());
     }
 }

@@ -59,15 +59,7 @@ public final class Replica {
             long nowNanos) {
         this.self = self;
         this.settings = settings;
-        this.log = new EntryLog(applied);
-        for (LogEntry entry : rest) {
-            // Views never go back along a log: what a snapshot has overtaken is void.
-            if (entry.view().compareTo(log.last().view()) < 0) {
-                break;
-            }
-            log.append(entry);
-        }
-        log.durable(log.last());
+        this.log = EntryLog.recovered(applied, rest);
         ViewNumber ofLog = log.last().view();
         this.promises = new Promises(promised.compareTo(ofLog) >= 0 ? promised : ofLog);
         this.commit = new CommitIndex(applied.index());
@@ -194,7 +186,7 @@ public final class Replica {
         if (role == Role.LEADER) {
             leading.durable(nowNanos);
         } else if (role == Role.FOLLOWER && following != null) {
-            acknowledge();
+            following.durable();
         }
         tellCommitted();
         answerSeal(nowNanos);
@@ -326,7 +318,7 @@ public final class Replica {
     private void follow(RegionId from, Message.Append append, long nowNanos) {
         int order = append.view().compareTo(promises.newest());
         if (order < 0 || (order == 0 && role == Role.LEADER)) {
-            effects.add(new Effect.Send(from, refusal(promises.newest(), append)));
+            effects.add(new Effect.Send(from, Following.refusal(promises.newest(), append, log)));
             return;
         }
         if (order > 0) {
@@ -340,41 +332,11 @@ public final class Replica {
             role = Role.FOLLOWER;
         }
         lease.give(append.view(), nowNanos);
-        if (!log.has(append.previous())) {
-            effects.add(new Effect.Send(from, refusal(append.view(), append)));
-            return;
+        if (following == null) {
+            following = new Following(from, append.view(), log, this::append, commit, effects);
         }
-        int known = 0;
-        while (known < append.entries().size()
-                && log.has(LogPosition.of(append.entries().get(known)))) {
-            known++;
-        }
-        List<LogEntry> unknown =
-                append.entries().subList(known, append.entries().size());
-        if (!unknown.isEmpty() && unknown.get(0).index().value() <= log.lastIndex() && !log.isDurable()) {
-            // An entry that is voided on its way to the disk, and comes again, would be taken for durable when its
-            // first
-            // writing is, and be voided after that by what lies between. As if the append were lost: it is sent again.
-            return;
-        }
-        unknown.forEach(this::append);
-        following = following == null ? new Following(from) : following;
-        following.took(append);
-        commit.advanceTo(Math.min(append.committed().value(), following.matched()));
-        if (unknown.isEmpty()) {
-            acknowledge();
-        }
+        following.receive(append);
         tellCommitted();
-    }
-
-    private Message refusal(ViewNumber because, Message.Append append) {
-        return new Message.Refused(
-                because, append.previous().index(), log.last().index());
-    }
-
-    private void acknowledge() {
-        effects.add(
-                new Effect.Send(following.leader(), following.acknowledgement(promises.newest(), log.durableIndex())));
     }
 
     // ---- what others ask of it ----
