@@ -10,10 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -27,15 +25,21 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description = {
-            "Measures MDS, PostgreSQL and H2's server with the same rows and the same clients on this machine.",
+            "Measures MDS, PostgreSQL (alone and with standbys) and H2's server with the same rows and the same clients on this machine.",
             "100,000 rows of five 100-byte columns, key of 16 characters; closed-loop clients; one table at the end.",
-            "Exit codes: 0 all measured without errors, 1 some operations failed, 2 wrong options or missing programs."
+            "Exit codes: 0 all measured without errors, 1 some operations failed, 2 wrong options."
         })
 public final class BenchMain implements Callable<Integer> {
+    private static final List<String> TARGETS =
+            List.of(MdsTarget.NAME, PostgresTarget.NAME, PostgresTarget.SYNC_NAME, H2Target.NAME);
+
+    /** As many copies as PostgreSQL and its standbys are. */
+    private static final int SYNC_REPLICAS = 3;
+
     @Option(
             names = "--scenarios",
             split = ",",
-            defaultValue = "read,upsert,batch,scan,mix,routes",
+            defaultValue = "read,read-eventual,upsert,batch,scan,mix,routes",
             paramLabel = "NAME",
             description = "what to measure (default: ${DEFAULT-VALUE})")
     private List<String> scenarios;
@@ -51,7 +55,7 @@ public final class BenchMain implements Callable<Integer> {
     @Option(
             names = "--replicas",
             split = ",",
-            defaultValue = "1",
+            defaultValue = "1,3",
             paramLabel = "N",
             description = "copies of each MDS shard, each number measured on its own (default: ${DEFAULT-VALUE})")
     private List<Integer> replicas;
@@ -59,9 +63,10 @@ public final class BenchMain implements Callable<Integer> {
     @Option(
             names = "--targets",
             split = ",",
-            defaultValue = "mds,postgresql,h2-server",
+            defaultValue = "mds,postgresql,postgresql-sync,h2-server",
             paramLabel = "NAME",
-            description = "who is measured (default: ${DEFAULT-VALUE})")
+            description = "who is measured; postgresql-sync has two standbys, of which one has to have each commit,"
+                    + " and is measured when --replicas has 3 (default: ${DEFAULT-VALUE})")
     private List<String> targets;
 
     @Option(
@@ -109,26 +114,28 @@ public final class BenchMain implements Callable<Integer> {
     }
 
     public static void main(String[] args) {
-        System.exit(new CommandLine(new BenchMain(System.out, System.err)).execute(args));
+        System.exit(commandLine(System.out, System.err).execute(args));
+    }
+
+    static CommandLine commandLine(PrintStream out, PrintStream err) {
+        return new CommandLine(new BenchMain(out, err)).addSubcommand(new FailoverCommand(out, err));
     }
 
     @Override
     public Integer call() throws Exception {
         BenchRun.Plan plan = plan();
+        List<String> present = presentTargets();
         Path home = Path.of(System.getProperty("mds.home", "."));
-        Path work = makeWorkDirectory();
-        try {
+        try (WorkDirectory work = WorkDirectory.make(directory, spec.commandLine())) {
             BenchRun run = new BenchRun(plan, err, this::took);
-            for (String name : targets) {
+            for (String name : present) {
                 for (int copies : name.equals(MdsTarget.NAME) ? replicas : List.of(1)) {
                     err.printf("%s: starting%n", name);
-                    try (Target target = start(name, home, work.resolve(name + "-" + copies), copies)) {
+                    try (Target target = start(name, home, work.path().resolve(name + "-" + copies), copies)) {
                         run.measure(target);
                     }
                 }
             }
-        } finally {
-            remove(work);
         }
         new Report(out).print(figures);
         return figures.stream().allMatch(figure -> figure.errors() == 0) ? 0 : 1;
@@ -137,14 +144,9 @@ public final class BenchMain implements Callable<Integer> {
     private BenchRun.Plan plan() {
         for (String name : targets) {
             require(
-                    List.of(MdsTarget.NAME, PostgresTarget.NAME, H2Target.NAME).contains(name),
-                    "--targets: no target '" + name + "'; there are mds, postgresql, h2-server");
+                    TARGETS.contains(name),
+                    "--targets: no target '" + name + "'; there are " + String.join(", ", TARGETS));
         }
-        require(
-                !targets.contains(PostgresTarget.NAME)
-                        || PostgresServer.programs().isPresent(),
-                "PostgreSQL is not installed (no initdb found): install it, on Debian with 'apt-get install postgresql',"
-                        + " or leave it out with --targets mds,h2-server");
         clients.forEach(count -> require(count >= 1 && count <= 150, "--clients: " + count + " is not in 1..150"));
         replicas.forEach(count -> require(count >= 1 && count <= 3, "--replicas: " + count + " is not in 1..3"));
         require(seconds >= 1, "--seconds: " + seconds + " is less than 1");
@@ -158,6 +160,25 @@ public final class BenchMain implements Callable<Integer> {
         return new BenchRun.Plan(chosen, clients, Duration.ofSeconds(seconds), Duration.ofSeconds(warmUp), seed);
     }
 
+    /** Those that can be measured here; says which cannot. */
+    private List<String> presentTargets() {
+        List<String> present = new ArrayList<>(targets);
+        if (!replicas.contains(SYNC_REPLICAS) && targets.contains(MdsTarget.NAME)) {
+            present.remove(PostgresTarget.SYNC_NAME);
+        }
+        if (PostgresServer.programs().isEmpty()) {
+            for (String name : List.of(PostgresTarget.NAME, PostgresTarget.SYNC_NAME)) {
+                if (present.remove(name)) {
+                    err.printf(
+                            "%s: skipped, PostgreSQL is not installed (no initdb found); on Debian 'apt-get install"
+                                    + " postgresql' installs it%n",
+                            name);
+                }
+            }
+        }
+        return present;
+    }
+
     private void require(boolean condition, String problem) {
         if (!condition) {
             throw new ParameterException(spec.commandLine(), problem);
@@ -167,7 +188,8 @@ public final class BenchMain implements Callable<Integer> {
     private static Target start(String name, Path home, Path directory, int copies) {
         return switch (name) {
             case MdsTarget.NAME -> new MdsTarget(home, directory, copies);
-            case PostgresTarget.NAME -> new PostgresTarget(directory);
+            case PostgresTarget.NAME -> PostgresTarget.alone(directory);
+            case PostgresTarget.SYNC_NAME -> PostgresTarget.withStandbys(directory);
             default -> new H2Target(directory);
         };
     }
@@ -175,8 +197,8 @@ public final class BenchMain implements Callable<Integer> {
     private void took(Figure figure) {
         figures.add(figure);
         err.printf(
-                "%s: %s with %d clients: %,.0f/s%n",
-                figure.target(), figure.scenario(), figure.clients(), figure.opsPerSecond());
+                "%s (replicas %d): %s with %d clients: %,.0f/s%n",
+                figure.target(), figure.replicas(), figure.scenario(), figure.clients(), figure.opsPerSecond());
         if (json != null) {
             writeJson();
         }
@@ -195,22 +217,6 @@ public final class BenchMain implements Callable<Integer> {
             throw new IllegalStateException("a figure cannot be written as JSON", e);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot write " + json + ": " + e.getMessage(), e);
-        }
-    }
-
-    private Path makeWorkDirectory() throws IOException {
-        Path absolute = directory.toAbsolutePath().normalize();
-        require(
-                !Files.exists(absolute),
-                absolute + " exists already; it stays as it is: remove it, or choose another with --dir");
-        return Files.createDirectories(absolute);
-    }
-
-    private static void remove(Path work) throws IOException {
-        try (Stream<Path> files = Files.walk(work)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(file);
-            }
         }
     }
 }

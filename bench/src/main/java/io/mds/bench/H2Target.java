@@ -16,7 +16,7 @@ final class H2Target extends JdbcTarget {
     private final JavaProcess server;
 
     H2Target(Path directory) {
-        super(NAME, "sa");
+        super(NAME, "sa", 1);
         int port = Ports.free();
         this.server = JavaProcess.start(
                 NAME,

@@ -23,12 +23,14 @@ abstract class JdbcTarget implements Target {
 
     private final String name;
     private final String user;
+    private final int replicas;
     private String url;
     private HikariDataSource connections;
 
-    JdbcTarget(String name, String user) {
+    JdbcTarget(String name, String user, int replicas) {
         this.name = name;
         this.user = user;
+        this.replicas = replicas;
     }
 
     final void connectTo(String jdbcUrl) {
@@ -48,12 +50,12 @@ abstract class JdbcTarget implements Target {
 
     @Override
     public final int replicas() {
-        return 1;
+        return replicas;
     }
 
     @Override
     public final boolean supports(Scenario scenario) {
-        return scenario != Scenario.ROUTES;
+        return scenario != Scenario.ROUTES && scenario != Scenario.READ_EVENTUAL;
     }
 
     @Override
@@ -101,7 +103,8 @@ abstract class JdbcTarget implements Target {
                             upsert(connection, rows, directory, row, random);
                         }
                     }
-                    case ROUTES -> throw new UnsupportedOperationException("a database server has no routes");
+                    case READ_EVENTUAL, ROUTES ->
+                        throw new UnsupportedOperationException("a database server has no " + scenario.label());
                 }
             }
         };

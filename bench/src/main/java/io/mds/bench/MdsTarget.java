@@ -1,6 +1,7 @@
 package io.mds.bench;
 
 import io.mds.client.Batch;
+import io.mds.client.Consistency;
 import io.mds.client.MdsClient;
 import io.mds.client.Row;
 import io.mds.client.RowStream;
@@ -38,6 +39,7 @@ final class MdsTarget implements Target {
 
     private final MdsCluster cluster;
     private final Table table;
+    private final Table eventual;
     private final int replicas;
     private final RpcTransport transport;
     private final RpcChannel master;
@@ -57,6 +59,7 @@ final class MdsTarget implements Target {
         MdsClient client = cluster.client();
         client.createTable(schema(replicas));
         this.table = client.table(TABLE);
+        this.eventual = table.with(Consistency.eventual());
         RpcConfig rpc = RpcConfig.DEFAULTS;
         this.transport = new RpcTransport(rpc, "bench-routes");
         this.master = transport.channel(
@@ -90,7 +93,7 @@ final class MdsTarget implements Target {
 
     @Override
     public boolean supports(Scenario scenario) {
-        return true;
+        return scenario != Scenario.READ_EVENTUAL || replicas > 1;
     }
 
     @Override
@@ -133,13 +136,14 @@ final class MdsTarget implements Target {
             int directory = random.nextInt(Rows.DIRECTORIES);
             int name = random.nextInt(Rows.NAMES);
             switch (scenario) {
-                case READ -> read(rows, directory, name);
+                case READ -> read(table, rows, directory, name);
+                case READ_EVENTUAL -> read(eventual, rows, directory, name);
                 case UPSERT -> table.upsert(row(rows, directory, name, random));
                 case BATCH -> batch(rows, directory, random);
                 case SCAN -> scan(rows, directory);
                 case MIX -> {
                     if (random.nextBoolean()) {
-                        read(rows, directory, name);
+                        read(table, rows, directory, name);
                     } else {
                         table.upsert(row(rows, directory, name, random));
                     }
@@ -149,8 +153,8 @@ final class MdsTarget implements Target {
         };
     }
 
-    private void read(Rows rows, int directory, int name) {
-        if (table.get(rows.directory(directory), rows.name(name)).isEmpty()) {
+    private static void read(Table from, Rows rows, int directory, int name) {
+        if (from.get(rows.directory(directory), rows.name(name)).isEmpty()) {
             throw new IllegalStateException("no row " + rows.directory(directory) + "/" + rows.name(name));
         }
     }

@@ -6,8 +6,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -39,11 +42,13 @@ final class PostgresServer implements AutoCloseable {
 
     private final Process process;
     private final int port;
+    private final Path log;
     private final Thread reaper;
 
-    private PostgresServer(Process process, int port) {
+    private PostgresServer(Process process, int port, Path log) {
         this.process = process;
         this.port = port;
+        this.log = log;
         this.reaper = new Thread(process::destroy, "reap-postgresql");
         Runtime.getRuntime().addShutdownHook(reaper);
     }
@@ -68,7 +73,47 @@ final class PostgresServer implements AutoCloseable {
         }
     }
 
+    /** A server that nobody copies. */
     static PostgresServer start(Path directory) {
+        return initialized(directory, "");
+    }
+
+    /**
+     * A server that answers a commit when one of its standbys has it on disk, too. It answers none before one is there.
+     *
+     * @param standbys names of those that will be started
+     */
+    static PostgresServer startPrimary(Path directory, List<String> standbys) {
+        return initialized(
+                directory,
+                "wal_level = replica\nmax_wal_senders = 10\nsynchronous_standby_names = 'ANY 1 ("
+                        + String.join(", ", standbys) + ")'\n");
+    }
+
+    private static PostgresServer initialized(Path directory, String settings) {
+        return start(
+                directory,
+                settings,
+                List.of("initdb", "--username=" + USER, "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"));
+    }
+
+    /** A copy of this server that goes on to take everything that this one writes. */
+    PostgresServer startStandby(Path directory, String name) {
+        return start(
+                directory,
+                "cluster_name = '" + name + "'\nsynchronous_standby_names = ''\n",
+                List.of(
+                        "pg_basebackup",
+                        "--host=127.0.0.1",
+                        "--port=" + port,
+                        "--username=" + USER,
+                        "--checkpoint=fast",
+                        "--write-recovery-conf",
+                        "--no-sync"));
+    }
+
+    /** @param maker the command, without the option for the directory, that makes the data directory */
+    private static PostgresServer start(Path directory, String settings, List<String> maker) {
         Path programs = programs()
                 .orElseThrow(() -> new IllegalStateException(
                         "PostgreSQL is not installed: there is no initdb on the PATH or below " + DEBIAN));
@@ -80,30 +125,42 @@ final class PostgresServer implements AutoCloseable {
             if (isRoot()) {
                 await(run(log, List.of("chown", "postgres", directory.toString())), log, "chown");
             }
-            await(
-                    run(
-                            log,
-                            asServer(List.of(
-                                    programs.resolve("initdb").toString(),
-                                    "--pgdata=" + data,
-                                    "--username=" + USER,
-                                    "--auth=trust",
-                                    "--encoding=UTF8",
-                                    "--locale=C",
-                                    "--no-sync"))),
-                    log,
-                    "initdb");
-            Path settings = directory.resolve("bench.conf");
-            Files.writeString(settings, SETTINGS + "port = " + port + "\n");
-            Files.writeString(
-                    data.resolve("postgresql.conf"), "include '" + settings + "'\n", StandardOpenOption.APPEND);
+            List<String> making = new ArrayList<>(maker);
+            making.set(0, programs.resolve(maker.get(0)).toString());
+            making.add("--pgdata=" + data);
+            await(run(log, asServer(making)), log, maker.get(0));
+            Path own = directory.resolve("bench.conf");
+            Files.writeString(own, SETTINGS + settings + "port = " + port + "\n");
+            // What comes last counts: a copy includes the settings of its original, too.
+            Files.writeString(data.resolve("postgresql.conf"), "include '" + own + "'\n", StandardOpenOption.APPEND);
             PostgresServer server = new PostgresServer(
-                    run(log, asServer(List.of(programs.resolve("postgres").toString(), "-D", data.toString()))), port);
-            Ports.awaitServer("postgresql", START_LIMIT, () -> read(log), server::answers);
+                    run(log, asServer(List.of(programs.resolve("postgres").toString(), "-D", data.toString()))),
+                    port,
+                    log);
+            try {
+                Ports.awaitServer("postgresql", START_LIMIT, () -> read(log), server::answers);
+            } catch (RuntimeException e) {
+                server.close();
+                throw e;
+            }
             return server;
         } catch (IOException e) {
             throw new UncheckedIOException("cannot start PostgreSQL in " + directory + ": " + e.getMessage(), e);
         }
+    }
+
+    /** Returns when commits wait for one of so many standbys, and all of them keep up. */
+    void awaitStandbys(int count) {
+        Ports.awaitServer("postgresql with " + count + " standbys", START_LIMIT, () -> read(log), () -> {
+            try (Connection connection = DriverManager.getConnection(jdbcUrl(), USER, "");
+                    Statement statement = connection.createStatement();
+                    ResultSet result = statement.executeQuery("SELECT count(*) FROM pg_stat_replication"
+                            + " WHERE state = 'streaming' AND sync_state = 'quorum'")) {
+                return result.next() && result.getInt(1) == count;
+            } catch (SQLException e) {
+                return false;
+            }
+        });
     }
 
     String jdbcUrl() {

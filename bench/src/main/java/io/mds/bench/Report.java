@@ -1,12 +1,15 @@
 package io.mds.bench;
 
 import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 
 /** The figures and the goals as text for a person. */
 final class Report {
-    private static final String COLUMNS = "%-8s %-11s %8s %8s %11s %9s %9s %7s%n";
+    private static final String COLUMNS = "%-13s %8s %-15s %8s %11s %9s %9s %7s%n";
 
     private final PrintStream out;
 
@@ -15,14 +18,14 @@ final class Report {
     }
 
     void print(List<Figure> figures) {
-        out.printf(COLUMNS, "scenario", "target", "replicas", "clients", "ops/s", "p50 us", "p99 us", "errors");
-        for (Figure figure : figures) {
+        out.printf(COLUMNS, "scenario", "clients", "target", "replicas", "ops/s", "p50 us", "p99 us", "errors");
+        for (Figure figure : sideBySide(figures)) {
             out.printf(
                     COLUMNS,
                     figure.scenario(),
+                    figure.clients(),
                     figure.target(),
                     figure.replicas(),
-                    figure.clients(),
                     number(figure.opsPerSecond()),
                     number(figure.p50Micros()),
                     number(figure.p99Micros()),
@@ -33,11 +36,13 @@ final class Report {
             return;
         }
         out.println();
-        out.println("mds (1 replica) against its peers, operations per second:");
+        out.println("mds against its peers, operations per second:");
         for (Goals.Outcome outcome : outcomes) {
             out.printf(
                     Locale.ROOT,
-                    "  %-8s %3d clients  %5.2fx %-11s (goal %.1fx: %s)%n",
+                    "  %d %-8s  %-8s %3d clients  %5.2fx %-15s (goal %.1fx: %s)%n",
+                    outcome.replicas(),
+                    outcome.replicas() == 1 ? "replica" : "replicas",
                     outcome.scenario(),
                     outcome.clients(),
                     outcome.ratio(),
@@ -45,6 +50,16 @@ final class Report {
                     outcome.goal(),
                     outcome.reached() ? "reached" : "not reached");
         }
+    }
+
+    /** The same work on every target in neighbouring lines, in the order in which targets were measured. */
+    private static List<Figure> sideBySide(List<Figure> figures) {
+        List<String> scenarios = List.copyOf(new LinkedHashSet<>(
+                figures.stream().map(Figure::scenario).toList()));
+        List<Figure> sorted = new ArrayList<>(figures);
+        sorted.sort(Comparator.<Figure>comparingInt(figure -> scenarios.indexOf(figure.scenario()))
+                .thenComparingInt(Figure::clients));
+        return sorted;
     }
 
     private static String number(double value) {

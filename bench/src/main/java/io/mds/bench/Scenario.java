@@ -7,8 +7,10 @@ import java.util.stream.Collectors;
 
 /** What one operation of a measurement does. */
 enum Scenario {
-    /** One row by its whole key. */
+    /** One row by its whole key, as new as the newest acknowledged write. */
     READ,
+    /** One row by its whole key from any replica, which may lag behind. */
+    READ_EVENTUAL,
     /** One row written whole, durably where the target can. */
     UPSERT,
     /** The 100 rows of one directory written in one atomic batch or transaction. */
@@ -21,7 +23,7 @@ enum Scenario {
     ROUTES;
 
     String label() {
-        return name().toLowerCase(Locale.ROOT);
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     /** @throws IllegalArgumentException when there is no such scenario; names those that are */

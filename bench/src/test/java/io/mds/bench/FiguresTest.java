@@ -1,6 +1,7 @@
 package io.mds.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.ByteArrayOutputStream;
@@ -10,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -46,10 +48,39 @@ class FiguresTest {
     }
 
     @Test
-    void copiesOfARowAreNotComparedWithAPeerThatHasOne() {
-        assertThat(Goals.outcomes(
-                        List.of(figure("upsert", "mds", 3, 1, 150), figure("upsert", "postgresql", 1, 1, 100))))
-                .isEmpty();
+    void copiesOfARowAreComparedWithThePeerThatCopiesToo() {
+        List<Goals.Outcome> outcomes = Goals.outcomes(List.of(
+                figure("upsert", "mds", 3, 16, 150),
+                figure("upsert", "postgresql", 1, 16, 50),
+                figure("upsert", "postgresql-sync", 3, 16, 100),
+                figure("upsert", "mds", 1, 16, 200)));
+        assertThat(outcomes)
+                .extracting(Goals.Outcome::replicas, Goals.Outcome::peer, Goals.Outcome::ratio, Goals.Outcome::goal)
+                .containsExactly(tuple(3, "postgresql-sync", 1.5, 1.3), tuple(1, "postgresql", 4.0, 1.5));
+    }
+
+    @Test
+    void theReportPutsTheSameWorkOnEveryTargetSideBySide() {
+        ByteArrayOutputStream said = new ByteArrayOutputStream();
+        new Report(new PrintStream(said, true, StandardCharsets.UTF_8))
+                .print(List.of(
+                        figure("read", "mds", 3, 64, 150),
+                        figure("upsert", "mds", 3, 64, 10),
+                        figure("read", "postgresql-sync", 3, 64, 100)));
+        List<String> lines = said.toString(StandardCharsets.UTF_8).lines().toList();
+        assertThat(lines.get(1)).contains("read", "mds");
+        assertThat(lines.get(2)).contains("read", "postgresql-sync");
+        assertThat(lines.get(3)).contains("upsert", "mds");
+        assertThat(lines.get(lines.size() - 1)).contains("1.50x postgresql-sync", "goal 1.5x: reached");
+    }
+
+    @Test
+    void theMedianAndThePercentileOfPausesAreTheUsualOnes() {
+        assertThat(FailoverFigures.median(List.of(3.0, 1.0, 2.0))).isEqualTo(2.0);
+        assertThat(FailoverFigures.median(List.of(4.0, 1.0, 2.0, 3.0))).isEqualTo(2.5);
+        List<Double> hundred = IntStream.rangeClosed(1, 100).mapToObj(i -> (double) i).toList();
+        assertThat(FailoverFigures.percentile(hundred, 99)).isEqualTo(99.0);
+        assertThat(FailoverFigures.percentile(List.of(7.0), 99)).isEqualTo(7.0);
     }
 
     @Test
@@ -59,6 +90,7 @@ class FiguresTest {
                 .contains("upsert");
         assertThat(refusal("--targets", "mongodb")).contains("no target 'mongodb'");
         assertThat(refusal("--targets", "mds", "--clients", "0")).contains("--clients: 0 is not in 1..150");
+        assertThat(refusal("failover", "--rounds", "0")).contains("--rounds: 0 is not in 1..1000");
         Path taken = Files.createDirectory(directory.resolve("taken"));
         assertThat(refusal("--targets", "mds", "--dir", taken.toString())).contains("exists already");
     }
@@ -66,7 +98,7 @@ class FiguresTest {
     private static String refusal(String... arguments) {
         ByteArrayOutputStream said = new ByteArrayOutputStream();
         PrintStream stream = new PrintStream(said, true, StandardCharsets.UTF_8);
-        CommandLine line = new CommandLine(new BenchMain(stream, stream))
+        CommandLine line = BenchMain.commandLine(stream, stream)
                 .setErr(new PrintWriter(stream, true, StandardCharsets.UTF_8));
         assertThat(line.execute(arguments)).isEqualTo(2);
         return said.toString(StandardCharsets.UTF_8);

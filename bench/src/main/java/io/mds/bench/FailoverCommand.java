@@ -1,0 +1,176 @@
+package io.mds.bench;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code mds bench failover}: how long a shard takes no writes when a region is killed. */
+@Command(
+        name = "failover",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = {
+            "Kills the region that leads a shard with -9, again and again, and measures the time from the kill to the",
+            "shard's next acknowledged write; then a quarter as many followers. A client writes to each shard without pause.",
+            "Exit codes: 0 nothing lost, 1 a write was lost or applied twice, or a round did not end, 2 wrong options."
+        })
+final class FailoverCommand implements Callable<Integer> {
+    private static final int FOLLOWERS_PART = 4;
+
+    @Option(
+            names = "--rounds",
+            defaultValue = "20",
+            paramLabel = "N",
+            description = "how many leaders to kill (default: ${DEFAULT-VALUE})")
+    private int rounds;
+
+    @Option(names = "--json", paramLabel = "FILE", description = "write one JSON object for each round to FILE")
+    private Path json;
+
+    @Option(
+            names = "--dir",
+            defaultValue = "bench-data",
+            paramLabel = "DIR",
+            description = "where the cluster keeps its files (default: ${DEFAULT-VALUE})")
+    private Path directory;
+
+    @Spec
+    private CommandSpec spec;
+
+    private final PrintStream out;
+    private final PrintStream err;
+    private final List<Object> results = new ArrayList<>();
+
+    FailoverCommand(PrintStream out, PrintStream err) {
+        this.out = out;
+        this.err = err;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        if (rounds < 1 || rounds > 1_000) {
+            throw new ParameterException(spec.commandLine(), "--rounds: " + rounds + " is not in 1..1000");
+        }
+        Path home = Path.of(System.getProperty("mds.home", "."));
+        try (WorkDirectory work = WorkDirectory.make(directory, spec.commandLine());
+                FailoverRun run = start(home, work)) {
+            return measure(run);
+        }
+    }
+
+    private FailoverRun start(Path home, WorkDirectory work) {
+        err.println("starting a master and three regions, three replicas of each shard");
+        return new FailoverRun(home, work.path().resolve("failover"));
+    }
+
+    private int measure(FailoverRun run) {
+        try {
+            for (int round = 1; round <= rounds; round++) {
+                print(run.killLeader(round));
+            }
+            for (int round = 1; round <= Math.max(1, rounds / FOLLOWERS_PART); round++) {
+                print(run.killFollower(round));
+            }
+        } catch (IllegalStateException e) {
+            err.println("mds bench failover: " + e.getMessage());
+            err.println(run.dump());
+            return 1;
+        }
+        FailoverFigures.Summary summary = run.summary();
+        took(summary);
+        print(summary);
+        return summary.isWhole() ? 0 : 1;
+    }
+
+    private void print(FailoverFigures.LeaderRound round) {
+        took(round);
+        out.printf(
+                Locale.ROOT,
+                "leader %3d of %d: %s killed, shard %d acknowledges writes again after %,.0f ms%n",
+                round.round(),
+                rounds,
+                round.region(),
+                round.shard(),
+                round.ms());
+    }
+
+    private void print(FailoverFigures.FollowerRound round) {
+        took(round);
+        out.printf(
+                Locale.ROOT,
+                "follower %d: %s killed, %,d writes to shard %d: p99 %,.1f ms, longest %,.1f ms%n",
+                round.round(),
+                round.region(),
+                round.writes(),
+                round.shard(),
+                round.p99Millis(),
+                round.longestMillis());
+    }
+
+    private void print(FailoverFigures.Summary summary) {
+        out.println();
+        out.printf(
+                Locale.ROOT,
+                "leaders killed: median %,.0f ms (goal %d ms: %s), longest %,.0f ms; within %,d ms %d of %d (goal all: %s)%n",
+                summary.medianMillis(),
+                FailoverFigures.MEDIAN_GOAL.toMillis(),
+                reached(summary.medianMillis() <= FailoverFigures.MEDIAN_GOAL.toMillis()),
+                summary.maxMillis(),
+                FailoverFigures.LONGEST_GOAL.toMillis(),
+                summary.withinGoal(),
+                summary.rounds(),
+                reached(summary.withinGoal() == summary.rounds()));
+        out.printf(
+                Locale.ROOT,
+                "followers killed: p99 of writes %,.1f ms (goal %d ms: %s), longest %,.1f ms%n",
+                summary.followerP99Millis(),
+                FailoverFigures.FOLLOWER_GOAL.toMillis(),
+                reached(summary.followerP99Millis() < FailoverFigures.FOLLOWER_GOAL.toMillis()),
+                summary.followerLongestMillis());
+        out.printf(
+                Locale.ROOT,
+                "%,d writes acknowledged, %,d without a clear answer; lost: %d, applied twice: %d%n",
+                summary.acknowledged(),
+                summary.unknown(),
+                summary.lost(),
+                summary.twice());
+    }
+
+    private static String reached(boolean reached) {
+        return reached ? "reached" : "not reached";
+    }
+
+    /** Written anew after each round, so that a run that is ended early leaves what it has. */
+    private void took(Object result) {
+        results.add(result);
+        if (json == null) {
+            return;
+        }
+        ObjectMapper mapper = new ObjectMapper();
+        StringBuilder lines = new StringBuilder();
+        try {
+            for (Object each : results) {
+                lines.append(mapper.writeValueAsString(each)).append('\n');
+            }
+            Files.writeString(json, lines, StandardCharsets.UTF_8);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a round cannot be written as JSON", e);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot write " + json + ": " + e.getMessage(), e);
+        }
+    }
+}
