@@ -22,8 +22,7 @@ final class FailoverFigures {
     private long twice;
 
     /** One leader killed: the time until its shard's next acknowledged write. */
-    record LeaderRound(
-            String scenario, String target, int replicas, int round, String region, long shard, double ms) {}
+    record LeaderRound(String scenario, String target, int replicas, int round, String region, long shard, double ms) {}
 
     /** One follower killed: how long the writes of the shard took. */
     record FollowerRound(
@@ -117,7 +116,8 @@ final class FailoverFigures {
     }
 
     static double median(List<Double> values) {
-        double[] sorted = values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
+        double[] sorted =
+                values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
         int middle = sorted.length / 2;
         if (sorted.length == 0) {
             return 0;

@@ -8,8 +8,8 @@ import io.mds.table.ColumnType;
 import io.mds.table.KeyCodec;
 import io.mds.table.Partitioner;
 import io.mds.table.TableSchema;
-import io.mds.testkit.Member;
 import io.mds.testkit.MdsCluster;
+import io.mds.testkit.Member;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,7 +17,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
 
 /**
  * A cluster of three regions in which one client writes to each shard without pause, while regions are killed with -9.
@@ -104,8 +103,8 @@ final class FailoverRun implements AutoCloseable {
         long before = System.nanoTime();
         victim.kill();
         ShardWriter.Write first = watched.awaitWriteAfter(System.nanoTime());
-        FailoverFigures.LeaderRound measured = figures.leaderKilled(
-                round, victim.name(), shard.shard().id().value(), first.endedNanos() - before);
+        FailoverFigures.LeaderRound measured =
+                figures.leaderKilled(round, victim.name(), shard.shard().id().value(), first.endedNanos() - before);
         recover(victim);
         return measured;
     }
@@ -175,7 +174,9 @@ final class FailoverRun implements AutoCloseable {
     }
 
     private void awaitLevel() {
-        await("all shards serve and all replicas have everything", () -> shards().stream().allMatch(FailoverRun::isLevel));
+        await(
+                "all shards serve and all replicas have everything",
+                () -> shards().stream().allMatch(FailoverRun::isLevel));
     }
 
     private static boolean isLevel(ClusterStatus.ShardState state) {

@@ -27,6 +27,7 @@ import java.util.stream.Stream;
 final class PostgresServer implements AutoCloseable {
     static final String USER = "bench";
 
+    private static final List<String> PROGRAMS = List.of("initdb", "postgres", "pg_basebackup");
     private static final Path DEBIAN = Path.of("/usr/lib/postgresql");
     private static final Duration START_LIMIT = Duration.ofSeconds(30);
     private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
@@ -53,11 +54,11 @@ final class PostgresServer implements AutoCloseable {
         Runtime.getRuntime().addShutdownHook(reaper);
     }
 
-    /** The directory of {@code initdb} and {@code postgres}, when they are installed. */
+    /** The directory of {@link #PROGRAMS}, when they are installed. */
     static Optional<Path> programs() {
         for (String directory : System.getenv().getOrDefault("PATH", "").split(":", -1)) {
             Path candidate = Path.of(directory);
-            if (Files.isExecutable(candidate.resolve("initdb")) && Files.isExecutable(candidate.resolve("postgres"))) {
+            if (PROGRAMS.stream().allMatch(program -> Files.isExecutable(candidate.resolve(program)))) {
                 return Optional.of(candidate);
             }
         }
@@ -66,7 +67,7 @@ final class PostgresServer implements AutoCloseable {
         }
         try (Stream<Path> versions = Files.list(DEBIAN)) {
             return versions.map(version -> version.resolve("bin"))
-                    .filter(bin -> Files.isExecutable(bin.resolve("initdb")))
+                    .filter(bin -> PROGRAMS.stream().allMatch(program -> Files.isExecutable(bin.resolve(program))))
                     .max(Comparator.comparing(Path::toString));
         } catch (IOException e) {
             throw new UncheckedIOException("cannot list " + DEBIAN + ": " + e.getMessage(), e);
@@ -115,8 +116,8 @@ final class PostgresServer implements AutoCloseable {
     /** @param maker the command, without the option for the directory, that makes the data directory */
     private static PostgresServer start(Path directory, String settings, List<String> maker) {
         Path programs = programs()
-                .orElseThrow(() -> new IllegalStateException(
-                        "PostgreSQL is not installed: there is no initdb on the PATH or below " + DEBIAN));
+                .orElseThrow(() -> new IllegalStateException("PostgreSQL is not installed: there is no "
+                        + String.join(", ", PROGRAMS) + " on the PATH or below " + DEBIAN));
         int port = Ports.free();
         Path data = directory.resolve("data");
         Path log = directory.resolve("postgresql.log");

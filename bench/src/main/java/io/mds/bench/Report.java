@@ -54,8 +54,8 @@ final class Report {
 
     /** The same work on every target in neighbouring lines, in the order in which targets were measured. */
     private static List<Figure> sideBySide(List<Figure> figures) {
-        List<String> scenarios = List.copyOf(new LinkedHashSet<>(
-                figures.stream().map(Figure::scenario).toList()));
+        List<String> scenarios = List.copyOf(
+                new LinkedHashSet<>(figures.stream().map(Figure::scenario).toList()));
         List<Figure> sorted = new ArrayList<>(figures);
         sorted.sort(Comparator.<Figure>comparingInt(figure -> scenarios.indexOf(figure.scenario()))
                 .thenComparingInt(Figure::clients));

@@ -15,8 +15,7 @@ record WorkDirectory(Path path) implements AutoCloseable {
         Path absolute = directory.toAbsolutePath().normalize();
         if (Files.exists(absolute)) {
             throw new ParameterException(
-                    command,
-                    absolute + " exists already; it stays as it is: remove it, or choose another with --dir");
+                    command, absolute + " exists already; it stays as it is: remove it, or choose another with --dir");
         }
         return new WorkDirectory(Files.createDirectories(absolute));
     }

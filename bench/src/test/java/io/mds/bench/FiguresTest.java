@@ -78,7 +78,8 @@ class FiguresTest {
     void theMedianAndThePercentileOfPausesAreTheUsualOnes() {
         assertThat(FailoverFigures.median(List.of(3.0, 1.0, 2.0))).isEqualTo(2.0);
         assertThat(FailoverFigures.median(List.of(4.0, 1.0, 2.0, 3.0))).isEqualTo(2.5);
-        List<Double> hundred = IntStream.rangeClosed(1, 100).mapToObj(i -> (double) i).toList();
+        List<Double> hundred =
+                IntStream.rangeClosed(1, 100).mapToObj(i -> (double) i).toList();
         assertThat(FailoverFigures.percentile(hundred, 99)).isEqualTo(99.0);
         assertThat(FailoverFigures.percentile(List.of(7.0), 99)).isEqualTo(7.0);
     }
@@ -98,8 +99,8 @@ class FiguresTest {
     private static String refusal(String... arguments) {
         ByteArrayOutputStream said = new ByteArrayOutputStream();
         PrintStream stream = new PrintStream(said, true, StandardCharsets.UTF_8);
-        CommandLine line = BenchMain.commandLine(stream, stream)
-                .setErr(new PrintWriter(stream, true, StandardCharsets.UTF_8));
+        CommandLine line =
+                BenchMain.commandLine(stream, stream).setErr(new PrintWriter(stream, true, StandardCharsets.UTF_8));
         assertThat(line.execute(arguments)).isEqualTo(2);
         return said.toString(StandardCharsets.UTF_8);
     }
