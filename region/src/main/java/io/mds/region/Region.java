@@ -19,6 +19,7 @@ import io.mds.region.service.RegionWorkers;
 import io.mds.region.service.Shards;
 import io.mds.region.snapshot.SnapshotPulls;
 import io.mds.region.snapshot.SnapshotServer;
+import io.mds.region.store.DamagedStoreException;
 import io.mds.region.store.Store;
 import io.mds.region.store.StoreException;
 import io.mds.region.wal.CorruptLogException;
@@ -34,6 +35,7 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.Executors;
@@ -62,6 +64,8 @@ public final class Region implements AutoCloseable {
         thread.setDaemon(true);
         return thread;
     });
+    private final Runnable onDamage;
+    private SoleShards soleShards;
     private Store store;
     private WriteAheadLog log;
     private RegionWorkers workers;
@@ -81,8 +85,17 @@ public final class Region implements AutoCloseable {
     private ScheduledFuture<?> checkpoints;
     private volatile boolean closing;
 
+    /** The checkpoint thread's. */
+    private boolean damageTold;
+
     public Region(RegionConfig config) {
+        this(config, () -> {});
+    }
+
+    /** @param onDamage called once the store turns out to be damaged, and the next start knows it: the process should end */
+    Region(RegionConfig config, Runnable onDamage) {
         this.config = config;
+        this.onDamage = onDamage;
     }
 
     /**
@@ -94,11 +107,8 @@ public final class Region implements AutoCloseable {
     public void start() {
         boolean started = false;
         try {
-            Files.createDirectories(config.dataDirectory());
-            log = WriteAheadLog.open(config.dataDirectory().resolve("log"), config.log(), LogFiles.onDisk(), metrics);
+            Replay replay = openOrBeginAnew();
             RegionIdentity identity = RegionIdentity.loadOrCreate(config.dataDirectory());
-            store = Store.open(config.store(), metrics);
-            Replay replay = recover();
             serve(identity, replay);
             listen(identity);
             scheduleCheckpoints();
@@ -111,6 +121,42 @@ public final class Region implements AutoCloseable {
                 close();
             }
         }
+    }
+
+    private Replay openOrBeginAnew() throws IOException {
+        Path directory = config.dataDirectory();
+        String damage = DamagedData.marked(directory);
+        if (damage == null) {
+            try {
+                return openData();
+            } catch (DamagedStoreException | CorruptLogException e) {
+                damage = e.getMessage();
+                closeData();
+                metrics.clear();
+            }
+        }
+        if (!config.isStoreHere()) {
+            throw new ConfigException(directory + ": " + damage);
+        }
+        DamagedData.setAside(directory, damage);
+        return openData();
+    }
+
+    private Replay openData() throws IOException {
+        Files.createDirectories(config.dataDirectory());
+        log = WriteAheadLog.open(config.dataDirectory().resolve("log"), config.log(), LogFiles.onDisk(), metrics);
+        store = Store.open(config.store(), metrics);
+        soleShards = new SoleShards(config.dataDirectory());
+        return recover();
+    }
+
+    private void closeData() throws IOException {
+        if (store != null) {
+            store.close();
+            store = null;
+        }
+        log.close();
+        log = null;
     }
 
     private Replay recover() throws IOException {
@@ -151,7 +197,7 @@ public final class Region implements AutoCloseable {
                         (from, request, reply, deadline) -> service.handle(from, request, reply, deadline)));
         catchUp = new CatchUp(new SnapshotPulls(store, config.snapshots()), config.snapshots(), peers);
         shards = new Shards(id, log, durable, workers, peers, catchUp, config.limits(), config.queuedWrites());
-        orders = new MasterOrders(store, log, shards, peers, workers);
+        orders = new MasterOrders(store, log, shards, peers, soleShards::record, workers);
         snapshots = new SnapshotServer(shards::led, workers.read(), config.snapshots());
         service = new RegionService(shards, orders, peers, snapshots, workers);
         shards.reopen(store, replay::recovered);
@@ -191,6 +237,7 @@ public final class Region implements AutoCloseable {
         long look = Math.min(LOOK_AT_LOG_MS, config.checkpointInterval().toMillis());
         checkpoints = background.scheduleWithFixedDelay(
                 () -> {
+                    store.damage().ifPresent(this::damaged);
                     if (schedule.isDue(System.nanoTime(), log.bytes())) {
                         checkpoint(() -> closing || schedule.isLogLong(log.bytes()));
                         schedule.done(System.nanoTime(), log.bytes());
@@ -199,6 +246,15 @@ public final class Region implements AutoCloseable {
                 look,
                 look,
                 TimeUnit.MILLISECONDS);
+    }
+
+    private void damaged(DamagedStoreException damage) {
+        if (config.isStoreHere() && !damageTold) {
+            damageTold = true;
+            LOG.error("the region ends, and its next start begins anew: {}", damage.getMessage());
+            DamagedData.mark(config.dataDirectory(), damage.getMessage());
+            onDamage.run();
+        }
     }
 
     private void checkpoint(BooleanSupplier hurry) {

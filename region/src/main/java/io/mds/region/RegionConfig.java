@@ -90,9 +90,7 @@ public record RegionConfig(
                 admin,
                 directory,
                 new StoreSettings(
-                        url.isEmpty()
-                                ? "jdbc:h2:file:" + directory.resolve("store").toAbsolutePath()
-                                : url,
+                        url.isEmpty() ? storeIn(directory) : url,
                         settings.string("store.user"),
                         settings.string("store.password"),
                         readThreads + applyThreads + OTHER_CONNECTIONS,
@@ -116,5 +114,14 @@ public record RegionConfig(
                 queuedReads,
                 readThreads,
                 applyThreads);
+    }
+
+    /** Whether the store is a file in the data directory, and not a database of its own. */
+    boolean isStoreHere() {
+        return store.url().equals(storeIn(dataDirectory));
+    }
+
+    private static String storeIn(Path directory) {
+        return "jdbc:h2:file:" + directory.resolve("store").toAbsolutePath();
     }
 }

@@ -9,6 +9,9 @@ import java.util.Map;
 public final class RegionMain {
     private static final String REFERENCE = "io/mds/region/reference.conf";
 
+    /** The store turned out to be damaged while the region ran; to be started again. */
+    private static final int DAMAGED_EXIT_CODE = 3;
+
     private RegionMain() {}
 
     public static void main(String[] args) {
@@ -21,7 +24,9 @@ public final class RegionMain {
     }
 
     private static AutoCloseable start(Settings settings) {
-        Region region = new Region(RegionConfig.from(settings));
+        // At once: nothing more can be relied on, and nothing more is to be written.
+        Region region = new Region(
+                RegionConfig.from(settings), () -> Runtime.getRuntime().halt(DAMAGED_EXIT_CODE));
         region.start();
         return region;
     }

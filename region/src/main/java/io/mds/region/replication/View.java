@@ -48,7 +48,8 @@ public record View(
         return replicas.size() == 1 && previous.isEmpty() && leader.equals(region);
     }
 
-    boolean isFirst() {
+    /** Nothing can have been before it. */
+    public boolean isFirst() {
         return number.value() == 1 && previous.isEmpty();
     }
 

@@ -37,6 +37,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -57,10 +58,19 @@ public final class MasterOrders {
     private final WriteAheadLog log;
     private final Shards shards;
     private final Peers peers;
+    private final Consumer<Set<ShardId>> soleShards;
     private final Executor thread;
     private volatile Epoch epoch;
 
-    public MasterOrders(Store store, WriteAheadLog log, Shards shards, Peers peers, RegionWorkers workers) {
+    /** @param soleShards told of the shards of which nobody else has a replica, before they are served so; may block */
+    public MasterOrders(
+            Store store,
+            WriteAheadLog log,
+            Shards shards,
+            Peers peers,
+            Consumer<Set<ShardId>> soleShards,
+            RegionWorkers workers) {
+        this.soleShards = soleShards;
         this.store = store;
         this.log = log;
         this.shards = shards;
@@ -152,7 +162,13 @@ public final class MasterOrders {
             RecordedView recorded =
                     new RecordedView(view.number(), view.isOnly(self) ? view.number() : new ViewNumber(0));
             Optional<ShardStore> known = store.shard(id);
-            if (known.isEmpty()) {
+            if (known.isEmpty() && !mayMake(view, self)) {
+                LOG.warn(
+                        "shard {} is not here, and view {} counts on what it held: it is not made anew",
+                        id,
+                        view.number());
+                views.remove(id);
+            } else if (known.isEmpty()) {
                 missing.add(new Store.NewShard(id, TableSchema.fromProto(shard.getSchema()), recorded));
             } else if (known.get().view().promised().compareTo(view.number()) <= 0
                     && !known.get().view().sole().equals(recorded.sole())) {
@@ -169,6 +185,7 @@ public final class MasterOrders {
         }
         // Whether it may go on alone after a restart must be known before it is acted on.
         store.recordViews(changed);
+        recordSole();
         OpenShardsReply.Builder reports = OpenShardsReply.newBuilder();
         views.forEach((id, view) -> {
             ShardHost host = shards.get(id.value());
@@ -176,6 +193,21 @@ public final class MasterOrders {
             reports.addShards(host.report());
         });
         return Reply.newBuilder().setOpenShards(reports);
+    }
+
+    /**
+     * Who is counted on has the shard, or has lost it and must not pretend to be who it was: only those that nobody counts
+     * on begin with nothing, and those of the first view.
+     */
+    private static boolean mayMake(View view, RegionId self) {
+        return view.isFirst() || view.learners().contains(self);
+    }
+
+    private void recordSole() {
+        soleShards.accept(store.shards().stream()
+                .filter(shard -> shard.view().sole().value() > 0)
+                .map(ShardStore::id)
+                .collect(Collectors.toSet()));
     }
 
     private static View viewOf(ShardView told) {
@@ -231,6 +263,7 @@ public final class MasterOrders {
                     host.id(),
                     host.store().schema().name());
         }
+        recordSole();
         return Reply.newBuilder().setDropShards(DropShardsReply.getDefaultInstance());
     }
 

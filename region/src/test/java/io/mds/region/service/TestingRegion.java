@@ -77,7 +77,7 @@ final class TestingRegion implements AutoCloseable {
         catchUp = new CatchUp(new SnapshotPulls(store, copying), copying, peers);
         shards = new Shards(() -> self, log, durable, workers, peers, catchUp, limits, queuedWrites);
         snapshots = new SnapshotServer(shards::led, workers.read(), copying);
-        orders = new MasterOrders(store, log, shards, peers, workers);
+        orders = new MasterOrders(store, log, shards, peers, sole -> {}, workers);
         service = new RegionService(shards, orders, peers, snapshots, workers);
         shards.reopen(store, tails::recovered);
         server = transport.listen(
