@@ -29,7 +29,7 @@ final class Replay implements RecoveryVisitor {
 
     private final Store store;
     private final Map<ShardId, LogTail> tails = new HashMap<>();
-    private long applied;
+    private long appliedAgain;
     private long lastProgress = System.nanoTime();
 
     Replay(Store store) {
@@ -43,7 +43,12 @@ final class Replay implements RecoveryVisitor {
             return;
         }
         LogTail tail = tails.computeIfAbsent(shard, id -> new LogTail());
-        tail.entry(entry, committed, target.appliedIndex());
+        LogIndex applied = target.appliedIndex();
+        if (tail.leavesGap(entry, applied)) {
+            throw store.lost("shard " + shard + " is applied up to " + applied + ", and its log goes on with "
+                    + entry.index() + ": the store has gone back to an older state");
+        }
+        tail.entry(entry, committed, applied);
         if (tail.size() >= BATCH && tail.size() % BATCH == 0) {
             apply(target, tail);
         }
@@ -72,10 +77,10 @@ final class Replay implements RecoveryVisitor {
             return;
         }
         target.apply(committed);
-        applied += committed.size();
+        appliedAgain += committed.size();
         if (System.nanoTime() - lastProgress > PROGRESS_NANOS) {
             lastProgress = System.nanoTime();
-            LOG.info("recovering: {} entries applied again", applied);
+            LOG.info("recovering: {} entries applied again", appliedAgain);
         }
     }
 
@@ -91,6 +96,6 @@ final class Replay implements RecoveryVisitor {
 
     /** Entries that were applied again. */
     long applied() {
-        return applied;
+        return appliedAgain;
     }
 }

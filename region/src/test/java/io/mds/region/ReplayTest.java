@@ -6,10 +6,12 @@ import static io.mds.region.store.Writes.key;
 import static io.mds.region.store.Writes.request;
 import static io.mds.region.store.Writes.row;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.mds.id.LogIndex;
 import io.mds.id.ShardId;
 import io.mds.id.ViewNumber;
+import io.mds.region.store.DamagedStoreException;
 import io.mds.region.store.ShardStore;
 import io.mds.region.store.Store;
 import io.mds.region.store.StoreSettings;
@@ -130,5 +132,14 @@ class ReplayTest {
         replay.finish();
         assertThat(shard.appliedIndex()).isEqualTo(new LogIndex(2));
         assertThat(replay.recovered(SHARD).rest()).containsExactly(other);
+    }
+
+    @Test
+    void aStoreThatHasLostWhatTheLogNoLongerHoldsIsDamaged() {
+        create(SHARD);
+        Replay replay = new Replay(store);
+        assertThatThrownBy(() -> replay.entry(SHARD, insertion(3), new LogIndex(2)))
+                .isInstanceOf(DamagedStoreException.class)
+                .hasMessageContaining("shard 1 is applied up to 0, and its log goes on with 3");
     }
 }

@@ -33,6 +33,14 @@ public final class LogTail {
         }
     }
 
+    /** Whether something is missing between what the store has applied, or the entries here, and this one. */
+    public boolean leavesGap(LogEntry entry, LogIndex applied) {
+        long before = entries.isEmpty()
+                ? applied.value()
+                : Math.max(applied.value(), last().index().value());
+        return entry.index().value() > before + 1;
+    }
+
     private LogEntry last() {
         return entries.get(entries.size() - 1);
     }

@@ -424,6 +424,11 @@ public final class Store implements AutoCloseable {
         return flusher.problem();
     }
 
+    /** That the database lacks what it once had durably; to be thrown. */
+    public DamagedStoreException lost(String what) {
+        return database.damaged(what, null);
+    }
+
     /** What is wrong with the database itself, once that was noticed. Never blocks. */
     public Optional<DamagedStoreException> damage() {
         return database.damage();
