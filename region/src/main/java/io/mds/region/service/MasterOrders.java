@@ -19,9 +19,10 @@ import io.mds.proto.SealShardsRequest.Seal;
 import io.mds.proto.ShardView;
 import io.mds.region.peer.Peers;
 import io.mds.region.replication.View;
+import io.mds.region.store.NewShard;
+import io.mds.region.store.RecordedView;
 import io.mds.region.store.ShardStore;
 import io.mds.region.store.Store;
-import io.mds.region.store.Store.RecordedView;
 import io.mds.region.wal.WriteAheadLog;
 import io.mds.rpc.Replier;
 import io.mds.rpc.RpcConnection;
@@ -150,7 +151,7 @@ public final class MasterOrders {
         requireCurrent(request.getEpoch());
         RegionId self = shards.self();
         Map<ShardId, View> views = new LinkedHashMap<>();
-        List<Store.NewShard> missing = new ArrayList<>();
+        List<NewShard> missing = new ArrayList<>();
         Map<ShardId, RecordedView> changed = new HashMap<>();
         for (OpenShard shard : request.getShardsList()) {
             ShardView told = shard.getView();
@@ -169,7 +170,7 @@ public final class MasterOrders {
                         view.number());
                 views.remove(id);
             } else if (known.isEmpty()) {
-                missing.add(new Store.NewShard(id, TableSchema.fromProto(shard.getSchema()), recorded));
+                missing.add(new NewShard(id, TableSchema.fromProto(shard.getSchema()), recorded));
             } else if (known.get().view().promised().compareTo(view.number()) <= 0
                     && !known.get().view().sole().equals(recorded.sole())) {
                 changed.put(id, recorded);

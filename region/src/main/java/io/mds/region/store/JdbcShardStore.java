@@ -15,7 +15,6 @@ import io.mds.proto.ScanRequest;
 import io.mds.region.store.ShardApplier.Cut;
 import io.mds.region.store.ShardCatalog.ShardRecord;
 import io.mds.region.store.ShardJournal.Loaded;
-import io.mds.region.store.Store.RecordedView;
 import io.mds.region.wal.LogEntry;
 import io.mds.table.TableSchema;
 import java.util.Arrays;

@@ -3,8 +3,6 @@ package io.mds.region.store;
 import io.mds.id.ShardId;
 import io.mds.id.ViewNumber;
 import io.mds.region.store.ShardTable.Named;
-import io.mds.region.store.Store.NewShard;
-import io.mds.region.store.Store.RecordedView;
 import io.mds.table.TableSchema;
 import java.io.IOException;
 import java.io.UncheckedIOException;

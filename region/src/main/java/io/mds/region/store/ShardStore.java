@@ -10,7 +10,6 @@ import io.mds.proto.GetRequest;
 import io.mds.proto.KeyRange;
 import io.mds.proto.ScanReply;
 import io.mds.proto.ScanRequest;
-import io.mds.region.store.Store.RecordedView;
 import io.mds.region.wal.LogEntry;
 import io.mds.table.TableSchema;
 import java.util.List;

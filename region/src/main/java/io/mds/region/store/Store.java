@@ -9,8 +9,6 @@ import io.mds.region.store.ShardTable.Named;
 import io.mds.table.TableSchema;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,12 +30,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class Store implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Store.class);
-    private static final String FORMAT_KEY = "format";
-    private static final String FORMAT = "2";
-    /** Without generations of tables, and without replication. */
-    private static final String FIRST_FORMAT = "1";
 
     private final Database database;
+    private final StoreMetadata metadata;
     private final RowMemory memory;
     private final StoreFlusher flusher;
     private final OpenCopies copies;
@@ -52,6 +47,7 @@ public final class Store implements AutoCloseable {
 
     private Store(Database database, RowMemory memory, OpenCopies copies) {
         this.database = database;
+        this.metadata = new StoreMetadata(database);
         this.memory = memory;
         this.copies = copies;
         this.flusher = new StoreFlusher(memory, this::flush);
@@ -69,7 +65,7 @@ public final class Store implements AutoCloseable {
                 new OpenCopies(settings.copies()));
         boolean opened = false;
         try {
-            store.requireFormat(settings);
+            new StoreFormat(store.database, store.metadata, settings.url()).require();
             store.load();
             store.flusher.start();
             opened = true;
@@ -90,26 +86,6 @@ public final class Store implements AutoCloseable {
                 .description("Copies of shards that are being read")
                 .register(metrics);
         return store;
-    }
-
-    private void requireFormat(StoreSettings settings) {
-        Optional<String> format = meta(FORMAT_KEY);
-        if (format.isEmpty()) {
-            // The counter first: making something durable counts.
-            putMeta(Database.CHECKPOINTS_KEY, "0");
-            putMeta(FORMAT_KEY, FORMAT);
-        } else if (format.get().equals(FIRST_FORMAT)) {
-            database.transact("add what the first format lacks", connection -> {
-                ShardCatalog.addColumns(connection);
-                return null;
-            });
-            putMeta(FORMAT_KEY, FORMAT);
-        } else if (!format.get().equals(FORMAT)) {
-            throw new StoreException(
-                    "the store " + settings.url() + " has format " + format.get() + "; this version reads format "
-                            + FORMAT,
-                    null);
-        }
     }
 
     private void load() {
@@ -184,21 +160,6 @@ public final class Store implements AutoCloseable {
     public ShardStore createShard(ShardId id, TableSchema schema, ViewNumber view) {
         return createShards(List.of(new NewShard(id, schema, RecordedView.of(view))))
                 .get(0);
-    }
-
-    /** A shard to be created. */
-    public record NewShard(ShardId id, TableSchema schema, RecordedView view) {}
-
-    /**
-     * What is recorded of a shard's views.
-     *
-     * @param promised the oldest that this replica still takes part in
-     * @param sole the one in which it is the only replica, so that it needs nobody to go on after a restart; 0 for none
-     */
-    public record RecordedView(ViewNumber promised, ViewNumber sole) {
-        static RecordedView of(ViewNumber promised) {
-            return new RecordedView(promised, new ViewNumber(0));
-        }
     }
 
     /**
@@ -356,34 +317,12 @@ public final class Store implements AutoCloseable {
 
     /** A small value kept with the store, such as the identity of the region. */
     public Optional<String> meta(String key) {
-        return database.read("read '" + key + "'", connection -> {
-            try (PreparedStatement select = connection.prepareStatement("SELECT v FROM mds_meta WHERE k = ?")) {
-                select.setString(1, key);
-                try (ResultSet rows = select.executeQuery()) {
-                    return rows.next() ? Optional.of(rows.getString(1)) : Optional.empty();
-                }
-            }
-        });
+        return metadata.get(key);
     }
 
     /** Durable when this returns. */
     public void putMeta(String key, String value) {
-        database.transact("record '" + key + "'", connection -> {
-            try (PreparedStatement update = connection.prepareStatement("UPDATE mds_meta SET v = ? WHERE k = ?")) {
-                update.setString(1, value);
-                update.setString(2, key);
-                if (update.executeUpdate() > 0) {
-                    return null;
-                }
-            }
-            try (PreparedStatement insert = connection.prepareStatement("INSERT INTO mds_meta (k, v) VALUES (?, ?)")) {
-                insert.setString(1, key);
-                insert.setString(2, value);
-                insert.executeUpdate();
-            }
-            return null;
-        });
-        database.sync();
+        metadata.put(key, value);
     }
 
     /**

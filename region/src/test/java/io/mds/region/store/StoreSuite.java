@@ -36,7 +36,6 @@ import io.mds.proto.ScanRequest;
 import io.mds.proto.Value;
 import io.mds.proto.WriteReply;
 import io.mds.proto.WriteRequest;
-import io.mds.region.store.Store.RecordedView;
 import io.mds.region.wal.LogEntry;
 import java.math.BigDecimal;
 import java.util.List;
