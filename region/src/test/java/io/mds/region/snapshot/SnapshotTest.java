@@ -1,5 +1,7 @@
 package io.mds.region.snapshot;
 
+import static io.mds.region.snapshot.SampleShard.SHARD;
+import static io.mds.region.snapshot.SampleShard.VIEW;
 import static io.mds.region.store.Writes.SCHEMA;
 import static io.mds.region.store.Writes.entry;
 import static io.mds.region.store.Writes.key;
@@ -13,15 +15,9 @@ import static org.awaitility.Awaitility.await;
 import com.google.protobuf.ByteString;
 import io.mds.error.MdsException;
 import io.mds.id.LogIndex;
-import io.mds.id.ShardId;
-import io.mds.id.ViewNumber;
 import io.mds.proto.ErrorCode;
 import io.mds.proto.FetchSnapshotReply;
 import io.mds.proto.FetchSnapshotRequest;
-import io.mds.proto.KeyRange;
-import io.mds.proto.Operation;
-import io.mds.proto.ShardChecksumReply;
-import io.mds.proto.ShardChecksumRequest;
 import io.mds.region.replication.LogPosition;
 import io.mds.region.snapshot.SnapshotPulls.Progress;
 import io.mds.region.store.Copies;
@@ -50,8 +46,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** A shard's copy served from one store and pulled into another, with faults on the way. */
 class SnapshotTest {
-    private static final ShardId SHARD = new ShardId(7);
-    private static final ViewNumber VIEW = new ViewNumber(1);
     private static final SnapshotSettings SETTINGS = new SnapshotSettings(
             4_000, Duration.ofMinutes(1), 1L << 40, 2, Duration.ofSeconds(20), Duration.ofSeconds(10));
 
@@ -59,23 +53,21 @@ class SnapshotTest {
     private Path directory;
 
     private final ExecutorService workers = Executors.newFixedThreadPool(2);
-    private Store from;
+    private SampleShard sample;
     private Store to;
-    private ShardStore shard;
     private SnapshotServer server;
     private SnapshotPulls pulls;
 
     @BeforeEach
     void open() {
-        from = Store.open(StoreSettings.h2File(directory.resolve("from")), new SimpleMeterRegistry());
+        sample = SampleShard.in(directory.resolve("from"));
         to = Store.open(StoreSettings.h2File(directory.resolve("to")), new SimpleMeterRegistry());
-        shard = from.createShard(SHARD, SCHEMA, VIEW);
         use(SETTINGS);
     }
 
     private void use(SnapshotSettings settings) {
         closeBoth();
-        server = new SnapshotServer(from::shard, workers, settings);
+        server = new SnapshotServer(sample.store()::shard, workers, settings);
         pulls = new SnapshotPulls(to, settings);
     }
 
@@ -89,20 +81,9 @@ class SnapshotTest {
     @AfterEach
     void close() {
         closeBoth();
-        from.close();
+        sample.close();
         to.close();
         workers.shutdownNow();
-    }
-
-    private void fill(int rows) {
-        long index = shard.appliedIndex().value();
-        for (int begin = 0; begin < rows; begin += 1_000) {
-            List<Operation> some = new ArrayList<>();
-            for (int i = begin; i < Math.min(rows, begin + 1_000); i++) {
-                some.add(upsert(key(i), row("size", (long) i)));
-            }
-            shard.apply(List.of(entry(++index, request(1, 0, index, some.toArray(Operation[]::new)))));
-        }
     }
 
     private SnapshotPull pull(TestingSource source) {
@@ -124,19 +105,14 @@ class SnapshotTest {
 
     private void assertSame() {
         ShardStore pulled = to.shard(SHARD).orElseThrow();
-        assertThat(Copies.rows(pulled)).isEqualTo(Copies.rows(shard));
-        assertThat(pulled.appliedIndex()).isEqualTo(shard.appliedIndex());
-        assertThat(checksums(pulled, 5)).isEqualTo(checksums(shard, 5));
-    }
-
-    private static ShardChecksumReply checksums(ShardStore of, int ranges) {
-        return ShardChecksums.of(
-                of, ShardChecksumRequest.newBuilder().setRanges(ranges).build());
+        assertThat(Copies.rows(pulled)).isEqualTo(Copies.rows(sample.shard()));
+        assertThat(pulled.appliedIndex()).isEqualTo(sample.shard().appliedIndex());
+        assertThat(SampleShard.checksums(pulled, 5)).isEqualTo(SampleShard.checksums(sample.shard(), 5));
     }
 
     @Test
     void aPulledShardIsTheSame() throws Exception {
-        fill(1_000);
+        sample.fill(1_000);
         TestingSource source = new TestingSource(server, TestingSource.NONE);
         AtomicLong rows = new AtomicLong();
         SnapshotPull pull = pulls.start(SHARD, SCHEMA, VIEW, source, (at, total, bytes) -> {
@@ -150,7 +126,7 @@ class SnapshotTest {
         assertSame();
         await().until(() -> pulls.count() == 0);
         // The last answer to each client came along.
-        shard.apply(List.of(entry(2, request(1, 0, 1, upsert(key(5), row("size", -5L))))));
+        sample.shard().apply(List.of(entry(2, request(1, 0, 1, upsert(key(5), row("size", -5L))))));
         to.shard(SHARD).orElseThrow().apply(List.of(entry(2, request(1, 0, 1, upsert(key(5), row("size", -5L))))));
         assertSame();
     }
@@ -176,7 +152,7 @@ class SnapshotTest {
     @ParameterizedTest
     @MethodSource("faults")
     void aPageThatDoesNotComeWholeIsAskedForAgain(TestingSource.Fault fault) throws Exception {
-        fill(1_000);
+        sample.fill(1_000);
         TestingSource source = new TestingSource(server, fault);
         resultOf(pull(source));
         assertSame();
@@ -198,7 +174,7 @@ class SnapshotTest {
     @ParameterizedTest
     @MethodSource("forgetting")
     void aPullBeginsAgainWhenTheCopyIsOfNoUse(TestingSource.Fault fault) throws Exception {
-        fill(1_000);
+        sample.fill(1_000);
         TestingSource source = new TestingSource(server, fault);
         resultOf(pull(source));
         assertThat(source.begins()).isEqualTo(2);
@@ -207,13 +183,13 @@ class SnapshotTest {
 
     @Test
     void aPullSurvivesServersThatRestartAndTakesTheNewerState() throws Exception {
-        fill(2_000);
+        sample.fill(2_000);
         TestingSource source = new TestingSource(server, (call, request, answer) -> {
             if (call == 5 || call == 15) {
                 // As after a restart: the server knows no snapshots.
                 server.close();
-                fill(100 * call);
-                server = new SnapshotServer(from::shard, workers, SETTINGS);
+                sample.fill(100 * call);
+                server = new SnapshotServer(sample.store()::shard, workers, SETTINGS);
             }
             return TestingSource.fetch(server, request);
         });
@@ -224,7 +200,7 @@ class SnapshotTest {
 
     @Test
     void aSourceThatAlwaysForgetsIsGivenUp() throws Exception {
-        fill(1_000);
+        sample.fill(1_000);
         TestingSource source = new TestingSource(
                 server,
                 (call, request, answer) -> request.getPage() == 2
@@ -237,19 +213,19 @@ class SnapshotTest {
 
     @Test
     void aRefusalThatTimeDoesNotHealEndsThePull() throws Exception {
-        fill(10);
+        sample.fill(10);
         for (ErrorCode code : List.of(ErrorCode.NOT_LEADER, ErrorCode.STALE_ROUTE, ErrorCode.INTERNAL)) {
             assertThat(failureOf(pull(new TestingSource(server, TestingSource.failing(1, code)))))
                     .isEqualTo(code);
         }
-        from.dropShard(SHARD);
+        sample.store().dropShard(SHARD);
         assertThat(failureOf(pull(new TestingSource(server, TestingSource.NONE))))
                 .isEqualTo(ErrorCode.NOT_LEADER);
     }
 
     @Test
     void aPullWithoutProgressIsGivenUp() throws Exception {
-        fill(1_000);
+        sample.fill(1_000);
         use(new SnapshotSettings(
                 4_000, Duration.ofMinutes(1), 1L << 40, 2, Duration.ofMillis(300), Duration.ofMillis(100)));
         TestingSource silent =
@@ -259,7 +235,7 @@ class SnapshotTest {
 
     @Test
     void aCancelledPullEndsAndOneThatWaitsNeverBegins() throws Exception {
-        fill(1_000);
+        sample.fill(1_000);
         List<SnapshotPull> started = new ArrayList<>();
         TestingSource silent = new TestingSource(
                 server, (call, request, answer) -> request.getPage() == 2 ? new CompletableFuture<>() : answer);
@@ -280,7 +256,7 @@ class SnapshotTest {
 
     @Test
     void aShardThatGotFurtherByItselfIsLeftAsItIs() throws Exception {
-        fill(1_000);
+        sample.fill(1_000);
         ShardStore target = to.createShard(SHARD, SCHEMA, VIEW);
         TestingSource source = new TestingSource(server, (call, request, answer) -> {
             if (call == 3) {
@@ -295,152 +271,17 @@ class SnapshotTest {
     }
 
     @Test
-    void theServerKeepsTheLastPageAndForgetsWhatIsIdle() throws Exception {
-        fill(1_000);
-        use(new SnapshotSettings(
-                4_000, Duration.ofMillis(200), 1L << 40, 2, Duration.ofSeconds(20), Duration.ofSeconds(10)));
-        FetchSnapshotRequest begin = FetchSnapshotRequest.newBuilder()
-                .setTableId(SCHEMA.tableId())
-                .setShardId(SHARD.value())
-                .build();
-        FetchSnapshotReply first = fetch(begin);
-        FetchSnapshotRequest next = begin.toBuilder()
-                .setSnapshotId(first.getSnapshotId())
-                .setPage(1)
-                .build();
-        FetchSnapshotReply second = fetch(next);
-        assertThat(fetch(next)).isEqualTo(second);
-        assertThat(first.getSerializedSize()).isBetween(2_000, 4_500);
-        for (int wrong : new int[] {0, 3}) {
-            assertThatThrownBy(() -> fetch(next.toBuilder().setPage(wrong).build()))
-                    .hasCauseInstanceOf(MdsException.class)
-                    .hasMessageContaining("begin a new snapshot");
-        }
-        await().until(() -> server.open() == 0);
-        assertThatThrownBy(() -> fetch(next))
-                .satisfies(e -> assertThat(((MdsException) e.getCause()).code()).isEqualTo(ErrorCode.NOT_FOUND));
-        assertThatThrownBy(() -> fetch(begin.toBuilder().setTableId(99).build()))
-                .hasMessageContaining("belongs to table");
-    }
-
-    private FetchSnapshotReply fetch(FetchSnapshotRequest request) throws Exception {
-        return TestingSource.fetch(server, request).get(30, TimeUnit.SECONDS).getFetchSnapshot();
-    }
-
-    @Test
-    void onlySoManySnapshotsAreServedAtOnce() throws Exception {
-        fill(1_000);
-        FetchSnapshotRequest begin = FetchSnapshotRequest.newBuilder()
-                .setTableId(SCHEMA.tableId())
-                .setShardId(SHARD.value())
-                .build();
-        for (int i = 0; i < 4; i++) {
-            fetch(begin);
-        }
-        assertThatThrownBy(() -> fetch(begin)).satisfies(e -> {
-            MdsException refused = (MdsException) e.getCause();
-            assertThat(refused.code()).isEqualTo(ErrorCode.RESOURCE_EXHAUSTED);
-            assertThat(refused.retryAfter()).isPositive();
-        });
-    }
-
-    @Test
-    void anOldCopyThatNobodyAsksForGivesItsPlaceToANewOne() throws Exception {
-        fill(1_000);
-        use(new SnapshotSettings(
-                4_000, Duration.ofSeconds(3), 1L << 40, 2, Duration.ofSeconds(20), Duration.ofSeconds(10)));
-        FetchSnapshotRequest begin = FetchSnapshotRequest.newBuilder()
-                .setTableId(SCHEMA.tableId())
-                .setShardId(SHARD.value())
-                .build();
-        FetchSnapshotReply first = fetch(begin);
-        List<FetchSnapshotReply> used = new ArrayList<>();
-        for (int i = 0; i < 3; i++) {
-            used.add(fetch(begin));
-        }
-        await().ignoreExceptions().untilAsserted(() -> {
-            for (FetchSnapshotReply each : used) {
-                fetch(begin.toBuilder().setSnapshotId(each.getSnapshotId()).build());
-            }
-            fetch(begin);
-        });
-        assertThatThrownBy(() -> fetch(
-                        begin.toBuilder().setSnapshotId(first.getSnapshotId()).build()))
-                .hasMessageContaining("begin a new one");
-    }
-
-    @Test
     void twoHundredThousandRowsAreNeverInMemoryAtOnce() throws Exception {
-        fill(200_000);
-        from.checkpoint();
+        sample.fill(200_000);
+        sample.store().checkpoint();
         use(new SnapshotSettings(
                 256 << 10, Duration.ofMinutes(1), 1L << 40, 2, Duration.ofMinutes(1), Duration.ofSeconds(30)));
         TestingSource source = new TestingSource(server, TestingSource.NONE);
         resultOf(pull(source));
         assertThat(to.shard(SHARD).orElseThrow().rowCount()).isEqualTo(200_000);
-        assertThat(checksums(to.shard(SHARD).orElseThrow(), 16)).isEqualTo(checksums(shard, 16));
+        assertThat(SampleShard.checksums(to.shard(SHARD).orElseThrow(), 16))
+                .isEqualTo(SampleShard.checksums(sample.shard(), 16));
         // One page is under way, and one is kept to be sent again; the store keeps no row of the copy in memory.
         assertThat(source.largest()).isLessThan(300 << 10);
-    }
-
-    @Test
-    void aRowThatDiffersShowsInItsRangeAlone() {
-        fill(1_000);
-        ShardStore other = to.createShard(SHARD, SCHEMA, VIEW);
-        List<Operation> same = new ArrayList<>();
-        for (int i = 0; i < 1_000; i++) {
-            same.add(upsert(key(i), row("size", i == 555 ? -1L : (long) i)));
-        }
-        other.apply(List.of(entry(1, request(same.toArray(Operation[]::new)))));
-        ShardChecksumReply expected = checksums(shard, 10);
-        ShardChecksumReply actual = checksums(other, 10);
-        assertThat(expected.getRangesCount()).isEqualTo(10);
-        for (int i = 0; i < 10; i++) {
-            assertThat(expected.getRanges(i).getRows()).isEqualTo(100);
-            assertThat(actual.getRanges(i).getRange())
-                    .isEqualTo(expected.getRanges(i).getRange());
-            assertThat(actual.getRanges(i).equals(expected.getRanges(i)))
-                    .as("range %d", i)
-                    .isEqualTo(i != 5);
-        }
-        assertThat(expected.getRanges(0).getRange().getStart()).isEqualTo(ByteString.EMPTY);
-        assertThat(expected.getRanges(4).getRange().getEnd())
-                .isEqualTo(expected.getRanges(5).getRange().getStart())
-                .isEqualTo(key(500));
-        assertThat(expected.getRanges(9).getRange().getEnd()).isEqualTo(ByteString.EMPTY);
-        // Looking closer.
-        KeyRange suspect = expected.getRanges(5).getRange();
-        ShardChecksumReply closer = ShardChecksums.of(
-                other,
-                ShardChecksumRequest.newBuilder().setRange(suspect).setRanges(3).build());
-        assertThat(closer.getRangesList())
-                .extracting(ShardChecksumReply.Range::getRows)
-                .containsExactly(34L, 34L, 32L);
-        assertThat(ShardChecksums.of(
-                                other,
-                                ShardChecksumRequest.newBuilder()
-                                        .setRange(suspect)
-                                        .build())
-                        .getRanges(0))
-                .isEqualTo(actual.getRanges(5));
-    }
-
-    @Test
-    void anEmptyShardHasOneEmptyRange() {
-        ShardChecksumReply empty = checksums(shard, 8);
-        assertThat(empty.getRangesList()).hasSize(1);
-        assertThat(empty.getRanges(0).getChecksum()).isZero();
-    }
-
-    @Test
-    void pullsShareTheBandwidth() {
-        AtomicLong clock = new AtomicLong(5);
-        Bandwidth bandwidth = new Bandwidth(1_000, clock::get);
-        assertThat(bandwidth.take(100)).isEqualTo(TimeUnit.MILLISECONDS.toNanos(100));
-        assertThat(bandwidth.take(200)).isEqualTo(TimeUnit.MILLISECONDS.toNanos(300));
-        clock.addAndGet(TimeUnit.MILLISECONDS.toNanos(250));
-        assertThat(bandwidth.take(0)).isEqualTo(TimeUnit.MILLISECONDS.toNanos(50));
-        clock.addAndGet(TimeUnit.SECONDS.toNanos(10));
-        assertThat(bandwidth.take(10)).isEqualTo(TimeUnit.MILLISECONDS.toNanos(10));
     }
 }
