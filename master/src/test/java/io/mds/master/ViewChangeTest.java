@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.mds.master.testing.TestingRegion;
 import io.mds.proto.ErrorCode;
 import io.mds.proto.Request;
+import io.mds.proto.ShardStatus;
 import io.mds.proto.TransferLeaderRequest;
 import io.mds.znode.ShardRecord;
 import java.time.Duration;
@@ -98,10 +99,14 @@ class ViewChangeTest extends ReplicaScenario {
         createTable(master, "b", 1024);
         long led = 2;
         long writesBefore = multis(master);
+        long ordersBefore = region(1).openOrders();
         region(led).disconnect();
         await().atMost(Duration.ofSeconds(20))
                 .until(() -> status(master).getShardsList().stream()
                         .noneMatch(s -> s.getRoute().getLeader().getRegionId() == led));
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> status(master).getShardsList().stream().allMatch(ShardStatus::getServing));
+        assertThat(region(1).openOrders() - ordersBefore).isLessThan(20);
         assertThat(multis(master) - writesBefore).isLessThan(40);
         assertThat(region(1).seals()).hasSizeLessThan(10);
     }

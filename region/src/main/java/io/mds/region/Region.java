@@ -226,7 +226,7 @@ public final class Region implements AutoCloseable {
                 membership,
                 transport,
                 service);
-        shards.onServing(registration::reportSoon);
+        shards.onNews(registration::reportSoon);
         admin.serve(new RegionAdmin.View(service, shards, orders, registration, log, metrics));
         LOG.info("{} listens on {}, known as {}, admin pages on port {}", identity, bind, advertised, admin.port());
     }

@@ -32,8 +32,8 @@ import org.slf4j.LoggerFactory;
  */
 final class ReplicaPlans {
     private static final Logger log = LoggerFactory.getLogger(ReplicaPlans.class);
-    /** Learners that one region catches up with at a time. */
-    private static final int MAX_PER_REGION = 2;
+    /** Learners that are made on one region at a time; it pulls fewer copies at once, and others wait for their turn. */
+    private static final int MAX_PER_REGION = 8;
 
     private final ClusterState state;
     private final Membership membership;
@@ -62,6 +62,7 @@ final class ReplicaPlans {
 
     /** How many copies are being made, and where; what is planned in one pass counts at once. */
     private final class Budget {
+        private final List<Member> usable = eligibility.usable();
         private final Map<Long, Integer> byRegion = new HashMap<>();
         private int left = maxLearners;
 
@@ -78,7 +79,7 @@ final class ReplicaPlans {
     /**
      * Takes the next step of every shard that has one.
      *
-     * @return whether nothing is left to do
+     * @return whether nothing is left that can be done
      */
     boolean advance() throws InterruptedException {
         if (!records.mayWrite() || membership.isAwaitingReturns()) {
@@ -107,7 +108,7 @@ final class ReplicaPlans {
         records.write(what + " of " + plans.size() + " shards", plans);
     }
 
-    /** True when there is something to do, whether or not it can be done now. */
+    /** True when there is something to do, unless it has to wait for other regions than there are. */
     private boolean advance(Shard shard, Budget budget, Map<Shard, ShardRecord> plans) {
         ShardRecord record = shard.record();
         if (!record.previous().isEmpty() || changes.isUnderWay(shard)) {
@@ -213,12 +214,12 @@ final class ReplicaPlans {
         if (leaving.isEmpty() && record.replicas().size() >= target) {
             return false;
         }
-        List<Member> candidates = eligibility.usable().stream()
+        List<Member> candidates = budget.usable.stream()
                 .filter(member -> !record.replicas().contains(member.id().value()))
                 .toList();
         if (candidates.isEmpty()) {
-            // Nothing can be done until a region joins. Only a dead replica is trouble.
-            return !leaving.isEmpty();
+            // Nothing can be done until a region joins.
+            return false;
         }
         List<Member> free = candidates.stream()
                 .filter(member -> budget.allows(member.id().value()))

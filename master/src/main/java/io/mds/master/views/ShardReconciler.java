@@ -37,7 +37,7 @@ import org.slf4j.LoggerFactory;
  * bounded number of shards; what is left follows when it has answered.
  */
 public final class ShardReconciler {
-    /** Shards in one command: a region makes a store table for each, so this bounds how long one answer takes. */
+    /** New shards in one command: a region makes a store table for each, so this bounds how long one answer takes. */
     static final int MAX_BATCH = 64;
     /** Shards in a command about those that the region has already. */
     static final int MAX_KNOWN_BATCH = 512;
@@ -140,10 +140,14 @@ public final class ShardReconciler {
         }
     }
 
-    /** First what the region lacks; when that is nothing, what it has not been told on this connection. */
+    /**
+     * First what the region lacks, together with the views that it has not joined: clients may wait for those, and they are
+     * told many at a time. When that is nothing, what it has not been told on this connection.
+     */
     private List<Shard> missing(Member member) {
         Map<Long, ToldView> heard = heard(member).views();
-        List<Shard> missing = new ArrayList<>();
+        List<Shard> lacking = new ArrayList<>();
+        List<Shard> behind = new ArrayList<>();
         List<Shard> untold = new ArrayList<>();
         for (Shard shard : state.shardsOn(member.id())) {
             ShardRecord record = shard.record();
@@ -153,17 +157,23 @@ public final class ShardReconciler {
                 continue;
             }
             ShardReport report = member.reported().get(shard.id());
-            if (report == null || report.getView() < record.view()) {
-                missing.add(shard);
-                if (missing.size() == MAX_BATCH) {
-                    break;
-                }
+            if (report == null) {
+                add(lacking, shard, MAX_BATCH);
+            } else if (report.getView() < record.view()) {
+                add(behind, shard, MAX_KNOWN_BATCH);
             } else if (untold.size() < MAX_KNOWN_BATCH
                     && !ToldView.of(record, member.id()).equals(heard.get(shard.id()))) {
                 untold.add(shard);
             }
         }
-        return missing.isEmpty() ? untold : missing;
+        behind.addAll(lacking);
+        return behind.isEmpty() ? untold : behind;
+    }
+
+    private static void add(List<Shard> batch, Shard shard, int limit) {
+        if (batch.size() < limit) {
+            batch.add(shard);
+        }
     }
 
     private Told heard(Member member) {

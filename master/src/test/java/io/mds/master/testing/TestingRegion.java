@@ -49,6 +49,7 @@ public final class TestingRegion implements RequestHandler {
     private final Map<Long, List<Long>> learners = new ConcurrentSkipListMap<>();
     private final Map<Long, Long> sealedFor = new ConcurrentSkipListMap<>();
     private final List<SealShardsRequest> seals = new CopyOnWriteArrayList<>();
+    private final AtomicLong orders = new AtomicLong();
     private volatile boolean opens = true;
     private volatile boolean answersSeals = true;
     private volatile boolean catchesUp = true;
@@ -157,6 +158,11 @@ public final class TestingRegion implements RequestHandler {
         catchesUp = value;
     }
 
+    /** How often it was told to open shards. */
+    public long openOrders() {
+        return orders.get();
+    }
+
     /** The requests to seal that reached it. */
     public List<SealShardsRequest> seals() {
         return seals;
@@ -208,6 +214,7 @@ public final class TestingRegion implements RequestHandler {
 
     private void open(OpenShardsRequest request, Replier reply) {
         requireEpoch(request.getEpoch());
+        orders.incrementAndGet();
         if (!opens) {
             return;
         }

@@ -247,6 +247,9 @@ final class Leading {
 
     /** The learners that have everything up to an index. */
     Set<RegionId> learnersWith(long index) {
+        if (view.learners().isEmpty()) {
+            return Set.of();
+        }
         return view.learners().stream()
                 .filter(learner -> others.get(learner).matched() >= index)
                 .collect(Collectors.toSet());

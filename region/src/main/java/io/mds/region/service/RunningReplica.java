@@ -3,12 +3,14 @@ package io.mds.region.service;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.mds.error.MdsException;
 import io.mds.id.LogIndex;
+import io.mds.id.RegionId;
 import io.mds.id.ShardId;
 import io.mds.id.ViewNumber;
 import io.mds.region.peer.Peers;
 import io.mds.region.replication.Effect;
 import io.mds.region.replication.LogPosition;
 import io.mds.region.replication.Replica;
+import io.mds.region.replication.View;
 import io.mds.region.store.ApplyResult;
 import io.mds.region.store.ShardStore;
 import io.mds.region.wal.AppendListener;
@@ -16,6 +18,7 @@ import io.mds.region.wal.LogEntry;
 import io.mds.region.wal.WriteAheadLog;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -43,7 +46,7 @@ final class RunningReplica implements AppendListener, RestlessShards.Restless {
             RestlessShards restless,
             RetainedEntries retained,
             ReplicaChecksums checksums,
-            Runnable onServing) {}
+            Runnable onNews) {}
 
     /** Something that happens to the replica. Called under the lock: must not block. */
     interface Event {
@@ -68,6 +71,9 @@ final class RunningReplica implements AppendListener, RestlessShards.Restless {
     private final PendingSeals seals = new PendingSeals();
     private long retainedBytes;
     private long lastTrustedNanos;
+
+    /** The learners that the master was last told of at once. */
+    private Set<RegionId> caughtUp = Set.of();
 
     /** What follows from an event, to be done outside the lock. */
     private List<Runnable> afterwards = new ArrayList<>();
@@ -195,8 +201,8 @@ final class RunningReplica implements AppendListener, RestlessShards.Restless {
         if (!anybodyWaits || trustedUntilNanos - nowNanos > 0) {
             lastTrustedNanos = nowNanos;
         }
-        if (began) {
-            afterwards.add(around.onServing());
+        if (began || hasNewlyCaughtUp()) {
+            afterwards.add(around.onNews());
         }
         if (!leads && writes.size() > 0) {
             List<PendingWrites.Waiter> lost = writes.takeAll();
@@ -210,6 +216,21 @@ final class RunningReplica implements AppendListener, RestlessShards.Restless {
         if (!replica.isQuiet(nowNanos) || !reads.isEmpty() || writes.size() > 0) {
             around.restless().add(this);
         }
+    }
+
+    /** Whether a learner is as good as the leader for the first time: a master waits to hear of it. */
+    @GuardedBy("lock")
+    private boolean hasNewlyCaughtUp() {
+        Set<RegionId> now = replica.caughtUpLearners();
+        if (caughtUp.containsAll(now)) {
+            if (!caughtUp.isEmpty()
+                    && replica.view().map(View::learners).stream().allMatch(Set::isEmpty)) {
+                caughtUp = Set.of();
+            }
+            return false;
+        }
+        caughtUp = now;
+        return true;
     }
 
     @Override

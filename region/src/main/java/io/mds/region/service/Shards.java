@@ -36,7 +36,7 @@ public final class Shards {
     private final RunningReplica.Surroundings shared;
     private final Map<Long, ShardHost> hosts = new ConcurrentHashMap<>();
     private final RestlessShards restless;
-    private volatile Runnable onServing = () -> {};
+    private volatile Runnable onNews = () -> {};
 
     /**
      * @param regionId this region's id, 0 while it has none
@@ -58,14 +58,7 @@ public final class Shards {
         this.queuedWrites = queuedWrites;
         this.restless = new RestlessShards(workers.timer());
         this.shared = new RunningReplica.Surroundings(
-                log,
-                durable,
-                workers.apply(),
-                peers,
-                restless,
-                new RetainedEntries(),
-                checksums,
-                () -> onServing.run());
+                log, durable, workers.apply(), peers, restless, new RetainedEntries(), checksums, () -> onNews.run());
     }
 
     /**
@@ -152,9 +145,9 @@ public final class Shards {
         return Collections.unmodifiableCollection(hosts.values());
     }
 
-    /** Who hears that a shard has begun to serve; must not block. */
-    public void onServing(Runnable listener) {
-        onServing = listener;
+    /** Who hears that a shard has begun to serve, or that a learner has caught up; must not block. */
+    public void onNews(Runnable listener) {
+        onNews = listener;
     }
 
     /** The state of every shard here. Never blocks. */

@@ -38,6 +38,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -80,8 +81,10 @@ class ReplicatedShardTest {
 
     /** Tells all that are up of a view. */
     private void open(long view, long leader) throws Exception {
-        ShardView.Builder told =
-                ShardView.newBuilder().setShardId(SHARD).setView(view).setLeaderRegion(leader);
+        open(ShardView.newBuilder().setShardId(SHARD).setView(view).setLeaderRegion(leader));
+    }
+
+    private void open(ShardView.Builder told) throws Exception {
         for (long id = 1; id <= 3; id++) {
             TestingRegion region = regions.get(id);
             told.addReplicas(
@@ -287,6 +290,24 @@ class ReplicatedShardTest {
         assertThat(hasAtStrong(1, 1)).isTrue();
         await().until(() ->
                 regions.values().stream().allMatch(region -> region.shards().areQuiet()));
+    }
+
+    @Test
+    void itIsNewsWhenALearnerHasCaughtUpAndOnlyOnce() throws Exception {
+        upsertAt(1, 1).get();
+        startRegion(4);
+        AtomicInteger news = new AtomicInteger();
+        regions.get(1L).shards().onNews(news::incrementAndGet);
+        open(ShardView.newBuilder()
+                .setShardId(SHARD)
+                .setView(1)
+                .setLeaderRegion(1)
+                .addLearners(regions.get(4L).address()));
+        await().untilAsserted(() -> assertThat(news).hasValue(1));
+        assertThat(report(1).getCaughtUpLearnersList()).containsExactly(4L);
+        upsertAt(1, 2).get();
+        await().until(() -> report(1).getCaughtUpLearnersList().contains(4L));
+        assertThat(news).hasValue(1);
     }
 
     @Test
