@@ -66,8 +66,9 @@ public final class Peers implements AutoCloseable {
         }
     }
 
-    public void send(RegionId to, ShardId shard, Message message) {
-        send(to, ReplicaWire.toProto(shard, message));
+    /** @param newestAtMillis when what a leader says was the newest, by its wall clock; 0 when it does not know */
+    public void send(RegionId to, ShardId shard, Message message, long newestAtMillis) {
+        send(to, ReplicaWire.toProto(shard, message, newestAtMillis));
     }
 
     /** Tells a replica that what it lacks is no longer in this leader's memory. */

@@ -19,10 +19,10 @@ import java.util.List;
 public final class ReplicaWire {
     private ReplicaWire() {}
 
-    static ReplicaMessage toProto(ShardId shard, Message message) {
+    static ReplicaMessage toProto(ShardId shard, Message message, long newestAtMillis) {
         ReplicaMessage.Builder proto = ReplicaMessage.newBuilder().setShardId(shard.value());
         if (message instanceof Message.Append append) {
-            proto.setAppend(toProto(append));
+            proto.setAppend(toProto(append).setNewestAtMs(newestAtMillis));
         } else if (message instanceof Message.Appended appended) {
             proto.setAppended(ReplicaAppended.newBuilder()
                     .setView(appended.view().value())
@@ -37,7 +37,7 @@ public final class ReplicaWire {
         return proto.build();
     }
 
-    private static ReplicaAppend toProto(Message.Append append) {
+    private static ReplicaAppend.Builder toProto(Message.Append append) {
         ReplicaAppend.Builder proto = ReplicaAppend.newBuilder()
                 .setView(append.view().value())
                 .setSentNanos(append.sentNanos())
@@ -52,7 +52,7 @@ public final class ReplicaWire {
                     .setTimestampMs(entry.timestampMillis())
                     .setPayload(entry.payload()));
         }
-        return proto.build();
+        return proto;
     }
 
     /**

@@ -195,7 +195,7 @@ public final class RegionService implements RequestHandler {
             }
             Message received = ReplicaWire.fromProto(message);
             if (received != null) {
-                host.receive(sender, received);
+                host.receive(sender, received, message.getAppend().getNewestAtMs());
             }
         }
     }

@@ -171,7 +171,7 @@ final class RunningReplica implements AppendListener, RestlessShards.Restless {
     @GuardedBy("lock")
     private void carryOut(Effect effect) {
         if (effect instanceof Effect.Send send) {
-            around.peers().send(send.to(), id, send.message());
+            around.peers().send(send.to(), id, send.message(), newestAtMillis());
         } else if (effect instanceof Effect.Append append) {
             around.log().append(id, append.entry(), replica.committed(), this);
         } else if (effect instanceof Effect.Commit commit) {
@@ -188,6 +188,11 @@ final class RunningReplica implements AppendListener, RestlessShards.Restless {
         } else if (effect instanceof Effect.Activated activated) {
             LOG.debug("shard {}: view {} is activated", id, activated.view());
         }
+    }
+
+    /** Now, as long as no other leader can have acknowledged anything. */
+    private long newestAtMillis() {
+        return trustedUntilNanos - System.nanoTime() > 0 ? System.currentTimeMillis() : 0;
     }
 
     /** What the state of the replica, after an event, means for those who wait, and for what may be served. */

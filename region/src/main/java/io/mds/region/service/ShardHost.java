@@ -98,7 +98,8 @@ final class ShardHost {
 
     // ---- other replicas ----
 
-    void receive(RegionId from, Message message) {
+    /** @param newestAtMillis when an append was the newest, by its leader's wall clock; 0 when nobody knows */
+    void receive(RegionId from, Message message, long newestAtMillis) {
         if (!(message instanceof Message.Append append)) {
             running.event(true, (it, now) -> it.receive(from, message, now));
             return;
@@ -113,7 +114,7 @@ final class ShardHost {
         }
         running.event(bytes <= DurableWork.MAX_BYTES_AT_ONCE, (it, now) -> {
             it.receive(from, append, now);
-            freshness.heard(append.committed(), it.committed(), now);
+            freshness.heard(append.committed(), it.committed(), newestAtMillis, now);
         });
     }
 

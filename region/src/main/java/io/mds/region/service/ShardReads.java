@@ -138,9 +138,8 @@ final class ShardReads {
         if (read.isStrong() || host.mayAnswerReads(System.nanoTime())) {
             return state.setStalenessMs(0).build();
         }
-        OptionalLong staleness = host.freshness().stalenessNanos(System.nanoTime());
-        staleness.ifPresent(nanos ->
-                state.setStalenessMs((int) Math.min(Integer.MAX_VALUE, TimeUnit.NANOSECONDS.toMillis(nanos) + 1)));
+        OptionalLong staleness = host.freshness().stalenessMillis(System.currentTimeMillis(), System.nanoTime());
+        staleness.ifPresent(millis -> state.setStalenessMs((int) Math.min(Integer.MAX_VALUE, millis)));
         requireFresh(read, state);
         return state.build();
     }
