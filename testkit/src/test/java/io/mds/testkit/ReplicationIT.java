@@ -168,9 +168,11 @@ class ReplicationIT {
             MdsCluster.deleteRecursively(wiped.directory());
             cluster.regions().forEach(Member::start);
             writers.forEach(writer -> writer.awaitMore(20));
-            Await.until("every shard has three replicas, none of them on region " + lost, () -> shards(client).stream()
-                    .map(each -> each.shard().replicas())
-                    .allMatch(replicas -> replicas.size() == 3 && !replicas.contains(new RegionId(lost))));
+            Await.until(
+                    "every shard has three replicas, none of them on region " + lost,
+                    () -> shards(client).stream()
+                            .map(each -> each.shard().replicas())
+                            .allMatch(replicas -> replicas.size() == 3 && !replicas.contains(new RegionId(lost))));
             cluster.region(2).kill();
             writers.forEach(writer -> writer.awaitMore(20));
             assertNothingIsLost(writers, table);
