@@ -115,7 +115,19 @@ final class ViewTriggers {
                 return "region " + leader.id() + " does not lead it any more";
             }
         }
+        if (isBeingMade(shard)) {
+            notServingSinceNanos.remove(shard.id());
+            return null;
+        }
         return waitsForTooLong(shard);
+    }
+
+    /** One of thousands of new shards may wait for its turn for long before all of its replicas exist. */
+    private boolean isBeingMade(Shard shard) {
+        return shard.table().state() == TableState.CREATING
+                && shard.record().replicas().stream()
+                        .map(membership::member)
+                        .anyMatch(member -> member == null || !member.reported().containsKey(shard.id()));
     }
 
     private void serving(Shard shard) {

@@ -14,7 +14,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * <p>Thread: any adds, also under a shard's lock; one of its own ticks them.
  */
 final class RestlessShards {
-    private static final long TICK_MS = 20;
+    private static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+    /** Half of the time between two beats. */
+    private static final long LONGEST_TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+    /** When there are thousands, rests are so many times as long as the work before them. */
+    private static final int REST = 4;
 
     /** One for which time matters, until it says otherwise. */
     interface Restless {
@@ -32,7 +36,7 @@ final class RestlessShards {
 
     void add(Restless shard) {
         if (shards.add(shard)) {
-            tickLater();
+            tickLater(TICK_NANOS);
         }
     }
 
@@ -40,10 +44,10 @@ final class RestlessShards {
         return shards.isEmpty();
     }
 
-    private void tickLater() {
+    private void tickLater(long afterNanos) {
         if (ticking.compareAndSet(false, true)) {
             try {
-                var unused = timer.schedule(this::tick, TICK_MS, TimeUnit.MILLISECONDS);
+                var unused = timer.schedule(this::tick, afterNanos, TimeUnit.NANOSECONDS);
             } catch (RejectedExecutionException e) {
                 // The region ends, and time with it.
                 ticking.set(false);
@@ -52,6 +56,7 @@ final class RestlessShards {
     }
 
     private void tick() {
+        long begun = System.nanoTime();
         try {
             // A copy: one that is taken out and comes in again would be met by the same iteration again, and again.
             for (Restless shard : shards.toArray(new Restless[0])) {
@@ -64,7 +69,8 @@ final class RestlessShards {
         } finally {
             ticking.set(false);
             if (!shards.isEmpty()) {
-                tickLater();
+                long rest = REST * (System.nanoTime() - begun);
+                tickLater(Math.min(LONGEST_TICK_NANOS, Math.max(TICK_NANOS, rest)));
             }
         }
     }
