@@ -9,6 +9,9 @@ import io.mds.client.MdsClient;
 import io.mds.client.Table;
 import io.mds.id.RegionId;
 import io.mds.table.TableSchema;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -147,7 +150,7 @@ class ReplicationIT {
     }
 
     @Test
-    void aRegionThatLostItsDiskComesBackUnderANewIdAndItsReplicasAreMadeAgain() {
+    void aRegionThatLostItsDiskOrItsStoreComesBackUnderANewIdAndItsReplicasAreMadeAgain() throws Exception {
         try (MdsCluster cluster = MdsCluster.builder()
                 .mode(MdsCluster.Mode.PROCESSES)
                 .zooKeeperProcess()
@@ -168,15 +171,27 @@ class ReplicationIT {
             MdsCluster.deleteRecursively(wiped.directory());
             cluster.regions().forEach(Member::start);
             writers.forEach(writer -> writer.awaitMore(20));
-            Await.until(
-                    "every shard has three replicas, none of them on region " + lost,
-                    () -> shards(client).stream()
-                            .map(each -> each.shard().replicas())
-                            .allMatch(replicas -> replicas.size() == 3 && !replicas.contains(new RegionId(lost))));
+            awaitReplacementOf(lost, client);
+            Member damaged = cluster.region(3);
+            long broken = regionAt(client, damaged);
+            damaged.kill();
+            Path file = damaged.directory().resolve("data").resolve("store.mv.db");
+            try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+                channel.truncate(channel.size() / 3);
+            }
+            damaged.start();
+            awaitReplacementOf(broken, client);
+            assertThat(damaged.output()).contains("begins anew, under a new id");
             cluster.region(2).kill();
             writers.forEach(writer -> writer.awaitMore(20));
             assertNothingIsLost(writers, table);
         }
+    }
+
+    private static void awaitReplacementOf(long lost, MdsClient client) {
+        Await.until("every shard has three replicas, none of them on region " + lost, () -> shards(client).stream()
+                .map(each -> each.shard().replicas())
+                .allMatch(replicas -> replicas.size() == 3 && !replicas.contains(new RegionId(lost))));
     }
 
     private static long regionAt(MdsClient client, Member member) {
