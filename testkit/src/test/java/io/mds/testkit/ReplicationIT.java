@@ -9,14 +9,14 @@ import io.mds.client.MdsClient;
 import io.mds.client.Table;
 import io.mds.id.RegionId;
 import io.mds.table.TableSchema;
-import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
@@ -176,9 +176,9 @@ class ReplicationIT {
             long broken = regionAt(client, damaged);
             damaged.kill();
             Path file = damaged.directory().resolve("data").resolve("store.mv.db");
-            try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-                channel.truncate(channel.size() / 3);
-            }
+            byte[] rubbish = new byte[(int) Files.size(file)];
+            new Random(1).nextBytes(rubbish);
+            Files.write(file, rubbish);
             damaged.start();
             awaitReplacementOf(broken, client);
             assertThat(damaged.output()).contains("begins anew, under a new id");
