@@ -189,9 +189,11 @@ class ReplicationIT {
     }
 
     private static void awaitReplacementOf(long lost, MdsClient client) {
-        Await.until("every shard has three replicas, none of them on region " + lost, () -> shards(client).stream()
-                .map(each -> each.shard().replicas())
-                .allMatch(replicas -> replicas.size() == 3 && !replicas.contains(new RegionId(lost))));
+        Await.until(
+                "every shard has three replicas, none of them on region " + lost,
+                () -> shards(client).stream()
+                        .map(each -> each.shard().replicas())
+                        .allMatch(replicas -> replicas.size() == 3 && !replicas.contains(new RegionId(lost))));
     }
 
     private static long regionAt(MdsClient client, Member member) {
