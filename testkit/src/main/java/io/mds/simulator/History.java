@@ -38,7 +38,7 @@ final class History {
             entries.add(entry);
         }
         LogEntry other = entries.get((int) index - 1);
-        if (other != entry && !other.equals(entry)) {
+        if (!other.equals(entry)) {
             throw new Violation(
                     "region " + region + " applied " + describe(entry) + ", and another " + describe(other));
         }
