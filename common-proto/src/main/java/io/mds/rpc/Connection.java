@@ -24,8 +24,8 @@ import java.util.concurrent.atomic.AtomicLong;
  * One connection: the queue through which other threads send, and the calls that wait.
  *
  * <p>Thread: {@link #call}, {@link #send} and replies may come from any thread; they encode there and put the bytes into a
- * queue. Only the first of those that wait wakes the event loop, which then writes all of them with one flush. Everything
- * else is confined to the event loop.
+ * queue. Only the first of those that wait wakes the event loop, which then writes all of them with one flush. What the event
+ * loop itself sends is flushed at the end of its turn. Everything else is confined to the event loop.
  *
  * <p>Invariant: a call that was taken ends exactly once, and gives its place in the in-flight count back then.
  */
@@ -53,6 +53,7 @@ final class Connection implements RpcConnection {
     private ScheduledFuture<?> sweep;
     private boolean reading;
     private boolean dirty;
+    private boolean flushing;
     private int idleSweeps;
     private String leaveReason = "";
 
@@ -156,12 +157,15 @@ final class Connection implements RpcConnection {
     }
 
     void ping() {
-        enqueue(new Outgoing(
-                encode(Frame.newBuilder().setPing(Ping.getDefaultInstance()).build()), null));
+        sendFrame(Frame.newBuilder().setPing(Ping.getDefaultInstance()).build());
     }
 
+    /** Sends at once what keeps the connection or ends it. */
     void sendFrame(Frame frame) {
         enqueue(new Outgoing(encode(frame), null));
+        if (channel.eventLoop().inEventLoop()) {
+            channel.flush();
+        }
     }
 
     private void enqueue(Outgoing outgoing) {
@@ -171,7 +175,7 @@ final class Connection implements RpcConnection {
             if (reading) {
                 dirty = true;
             } else {
-                channel.flush();
+                flushSoon();
             }
             return;
         }
@@ -184,6 +188,27 @@ final class Connection implements RpcConnection {
                 discardQueue();
             }
         }
+    }
+
+    /**
+     * Flushes once for all that this turn of the event loop writes: requests that were read from one connection have others
+     * send to many, and one message commits many writes.
+     */
+    private void flushSoon() {
+        if (flushing) {
+            return;
+        }
+        flushing = true;
+        try {
+            channel.eventLoop().execute(this::flushNow);
+        } catch (RejectedExecutionException e) {
+            flushNow();
+        }
+    }
+
+    private void flushNow() {
+        flushing = false;
+        channel.flush();
     }
 
     private void drainAndFlush() {
