@@ -19,6 +19,9 @@ final class Leading {
 
     private static final int SELDOM = 10;
 
+    /** As many times in a beat, at most, the others are asked for their lease. */
+    private static final int ASKS_PER_BEAT = 20;
+
     private final RegionId self;
     private final ReplicaSettings settings;
     private final EntryLog log;
@@ -94,6 +97,18 @@ final class Leading {
     /** Somebody writes, reads, or has to learn that something is committed. */
     void isBusy(long nowNanos) {
         busyAtNanos = nowNanos;
+    }
+
+    /**
+     * Somebody wants to read. Each read asks until an answer is there, but one question renews the lease for all of them: when
+     * it was asked a moment ago, it need only be asked again because it may have been lost.
+     */
+    void renewLease(long nowNanos) {
+        isBusy(nowNanos);
+        if (nowNanos - lastBeatNanos >= settings.beat().toNanos() / ASKS_PER_BEAT) {
+            lastBeatNanos = nowNanos;
+            sendAll(nowNanos, true);
+        }
     }
 
     /**

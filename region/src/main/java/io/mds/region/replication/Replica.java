@@ -258,8 +258,7 @@ public final class Replica {
     /** Asks for the lease of the others, because somebody wants to read. */
     public void renewLease(long nowNanos) {
         if (role == Role.LEADER) {
-            leading.isBusy(nowNanos);
-            leading.sendAll(nowNanos, true);
+            leading.renewLease(nowNanos);
         }
     }
 

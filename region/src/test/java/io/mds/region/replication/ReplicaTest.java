@@ -153,6 +153,17 @@ class ReplicaTest {
     }
 
     @Test
+    void readsThatWaitTogetherAskForTheLeaseOnceAndAgainAfterAMoment() {
+        TestingReplica leader = quietLeader();
+        leader.replica().renewLease(leader.now());
+        leader.settle();
+        leader.replica().renewLease(leader.now());
+        assertThat(leader.settle().sent(B)).hasSize(1);
+        leader.later(10).replica().renewLease(leader.now());
+        assertThat(leader.settle().sent(B)).hasSize(1);
+    }
+
+    @Test
     void aLeaseCountsFromTheSendingOfWhatWasAccepted() {
         TestingReplica leader = quietLeader();
         leader.replica().renewLease(leader.now());
