@@ -2,11 +2,17 @@ package io.mds.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mds.client.Key;
+import io.mds.client.ShardVerification;
 import io.mds.error.MdsException;
+import io.mds.id.RegionId;
+import io.mds.id.ShardId;
 import io.mds.proto.ErrorCode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -254,5 +260,42 @@ class MdsCommandTest extends CommandLineTest {
                 "--shards",
                 "6",
                 "--if-not-exists");
+    }
+
+    @Test
+    void verifyNamesWhatDiffersAndTellsScriptsByTheExitCode() {
+        createFiles();
+        RegionId one = new RegionId(1);
+        RegionId two = new RegionId(2);
+        ShardVerification equal =
+                new ShardVerification(new ShardId(5), Optional.of(one), 9, 40, List.of(one, two), List.of(), List.of());
+        cluster.willFind(equal);
+        assertThat(ok("verify", "files")).isEqualTo("1 table, 1 shard: 1 equal (40 rows, 2 replicas compared)\n");
+        assertThat(ok("verify")).startsWith("1 table, 1 shard");
+        ShardVerification.NotCompared away = new ShardVerification.NotCompared(two, "could not be reached");
+        cluster.willFind(
+                equal,
+                new ShardVerification(new ShardId(6), Optional.of(one), 7, 2, List.of(one), List.of(), List.of(away)));
+        Result incomplete = run("verify", "files");
+        assertThat(incomplete.code()).isEqualTo(4);
+        assertThat(incomplete.out())
+                .isEqualTo("files shard 6: region 2 not compared: could not be reached\n"
+                        + "1 table, 2 shards: 1 not compared, 1 equal (42 rows, 3 replicas compared)\n");
+        cluster.willFind(new ShardVerification(
+                new ShardId(7),
+                Optional.of(one),
+                11,
+                9,
+                List.of(one),
+                List.of(new ShardVerification.DifferentRange(
+                        two, Optional.of(Key.of("/a", "b")), Optional.empty(), 3, 4)),
+                List.of()));
+        Result different = run("verify", "files");
+        assertThat(different.code()).isEqualTo(1);
+        assertThat(different.out())
+                .startsWith("files shard 7: region 2 differs from region 1 in the keys from ('/a', 'b'): 3 rows,"
+                        + " the leader 4 (at index 11)\n");
+        assertThat(run("verify", "files", "--json").out())
+                .contains("\"differences\":[{\"region\":2,\"from\":[\"/a\",\"b\"],\"to\":null,\"rows\":3,");
     }
 }

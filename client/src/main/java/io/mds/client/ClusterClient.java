@@ -1,6 +1,7 @@
 package io.mds.client;
 
 import io.mds.client.internal.AccessSettings;
+import io.mds.client.internal.CachedTable;
 import io.mds.client.internal.ClusterAccess;
 import io.mds.client.internal.ConnectString;
 import io.mds.error.MdsException;
@@ -21,6 +22,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /** The client of a real cluster. Views with other timeouts share one {@link ClusterAccess}. */
@@ -289,6 +291,25 @@ final class ClusterClient implements MdsClient {
     public CompletableFuture<Void> cancelDrainAsync(RegionId region) {
         return start(
                 deadline -> operations().drain(region, false, true, deadline).thenApply(done -> null));
+    }
+
+    @Override
+    public List<ShardVerification> verify(String table, int ranges, Consumer<ShardVerification> progress) {
+        int checked = Verification.checkRanges(ranges);
+        CachedTable found = call(deadline -> access.load(table, deadline));
+        long rounds = 1L + found.current().shardCount() / Verification.SHARDS_AT_ONCE;
+        return Calls.await(
+                access.spin(),
+                Verification.run(access, found, checked, timeout, progress),
+                timeout.multipliedBy(rounds).toNanos());
+    }
+
+    @Override
+    public CompletableFuture<List<ShardVerification>> verifyAsync(
+            String table, int ranges, Consumer<ShardVerification> progress) {
+        int checked = Verification.checkRanges(ranges);
+        return start(deadline -> access.load(table, deadline)
+                .thenCompose(found -> Verification.run(access, found, checked, timeout, progress)));
     }
 
     private Operations operations() {

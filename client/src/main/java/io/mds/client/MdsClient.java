@@ -6,6 +6,7 @@ import io.mds.table.TableSchema;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 
 /**
  * A connection to an MDS cluster: finds the active master, knows where tables are, and talks to their regions.
@@ -114,6 +115,19 @@ public interface MdsClient extends AutoCloseable {
     void cancelDrain(RegionId region);
 
     CompletableFuture<Void> cancelDrainAsync(RegionId region);
+
+    /**
+     * Compares the replicas of each shard of a table, all of them as they were after one entry of the shard's log, while writes
+     * go on; answers how they compare, in the order of the shards. Reads all rows on all regions that have them. The deadline
+     * counts for each shard. Fails with NOT_FOUND.
+     *
+     * @param ranges of keys, of about equal numbers of rows, in which differences of a shard are told; 1 to 10000
+     * @param progress is told of each shard as soon as it is done, one at a time, on a thread that must not be blocked
+     */
+    List<ShardVerification> verify(String table, int ranges, Consumer<ShardVerification> progress);
+
+    CompletableFuture<List<ShardVerification>> verifyAsync(
+            String table, int ranges, Consumer<ShardVerification> progress);
 
     /** Fails the calls under way, closes all connections and threads. Idempotent. */
     @Override

@@ -31,12 +31,7 @@ public final class MdsCli {
      *
      * @param exitCode -1 when it was not over in a minute
      */
-    public record Ending(int exitCode, String output) {
-        /** True when this version of the command line does not have the command. */
-        public boolean isUnknownCommand() {
-            return exitCode == 2;
-        }
-    }
+    public record Ending(int exitCode, String output) {}
 
     public Ending run(String... arguments) {
         List<String> command = new ArrayList<>();

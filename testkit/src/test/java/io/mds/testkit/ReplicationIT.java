@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mds.client.ClusterStatus;
 import io.mds.client.MdsClient;
+import io.mds.client.ShardVerification;
 import io.mds.client.Table;
 import io.mds.id.RegionId;
+import io.mds.id.ShardId;
 import io.mds.table.TableSchema;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -194,6 +197,43 @@ class ReplicationIT {
                 () -> shards(client).stream()
                         .map(each -> each.shard().replicas())
                         .allMatch(replicas -> replicas.size() == 3 && !replicas.contains(new RegionId(lost))));
+    }
+
+    @Test
+    void verifyingNamesTheKeysOfARowThatOneReplicaHasOtherwise() throws Exception {
+        try (MdsCluster cluster = cluster()) {
+            MdsClient client = cluster.client();
+            client.createTable(tour());
+            Table table = client.table("tour");
+            List<SteadyWriter> writers = writers(table);
+            writers.forEach(writer -> writer.awaitMore(100));
+            MdsCli cli = new MdsCli(null, cluster.connectString());
+            MdsCli.Ending equal = cli.run("verify", "tour", "--ranges", "4");
+            assertThat(equal.output()).contains("6 equal");
+            assertThat(equal.exitCode()).isZero();
+            assertThat(client.verify("tour", 16, shard -> {})).allMatch(ShardVerification::isEqual);
+            assertNothingIsLost(writers, table);
+
+            Member victim = cluster.region(1);
+            RegionId region = new RegionId(regionAt(client, victim));
+            victim.stop();
+            ShardId shard = StoreDamage.of(victim).changeOneRow();
+            victim.start();
+            cluster.awaitReady();
+            Await.until(
+                    "the row that was changed is found",
+                    () -> client.verify("tour", 4, each -> {}).stream()
+                            .anyMatch(each -> each.shard().equals(shard)
+                                    && each.differences().stream()
+                                            .anyMatch(range -> range.region().equals(region)
+                                                    || each.leader().equals(Optional.of(region)))));
+            MdsCli.Ending different = cli.run("verify", "--ranges", "4");
+            assertThat(different.output())
+                    .contains("shard " + shard + ":")
+                    .contains("region " + region)
+                    .contains("in the keys");
+            assertThat(different.exitCode()).isOne();
+        }
     }
 
     private static long regionAt(MdsClient client, Member member) {

@@ -4,6 +4,7 @@ import io.mds.client.ClusterStatus;
 import io.mds.client.DrainStatus;
 import io.mds.client.MdsClient;
 import io.mds.client.ShardInfo;
+import io.mds.client.ShardVerification;
 import io.mds.client.Table;
 import io.mds.client.TableDescription;
 import io.mds.client.TableInfo;
@@ -24,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /**
  * A client whose tables are maps in memory. It has only the calls that the command line makes; others fail, and so does
@@ -32,6 +34,7 @@ import java.util.TreeMap;
 public final class TestingClient {
     private final Map<String, TestingTable> tables = new TreeMap<>();
     private final List<String> operations = new ArrayList<>();
+    private List<ShardVerification> verifications = List.of();
     private MdsException failure;
     private long nextId = 1;
 
@@ -173,6 +176,17 @@ public final class TestingClient {
 
     public void cancelDrain(RegionId region) {
         operations.add("cancel " + region);
+    }
+
+    /** What {@link #verify} finds. */
+    public void willFind(ShardVerification... found) {
+        verifications = List.of(found);
+    }
+
+    public List<ShardVerification> verify(String table, int ranges, Consumer<ShardVerification> progress) {
+        check();
+        verifications.forEach(progress);
+        return verifications;
     }
 
     /** What operators asked for. */

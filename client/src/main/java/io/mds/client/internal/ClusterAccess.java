@@ -6,7 +6,9 @@ import io.mds.proto.ErrorCode;
 import io.mds.proto.Reply;
 import io.mds.proto.Request;
 import io.mds.proto.Role;
+import io.mds.proto.ShardRef;
 import io.mds.rpc.Deadline;
+import io.mds.rpc.HostPort;
 import io.mds.rpc.LocalIdentity;
 import io.mds.rpc.Replier;
 import io.mds.rpc.RpcConfig;
@@ -174,6 +176,35 @@ public final class ClusterAccess implements AutoCloseable {
         ShardCall call = new ShardCall(this, target, true, request, seen, deadline);
         call.start();
         return call;
+    }
+
+    /** Asks one replica of a shard, once, for as long as the deadline allows; not counted among the calls under way. */
+    public CompletableFuture<Reply> askReplica(
+            TableRoutes routes,
+            int shard,
+            HostPort replica,
+            Function<ShardRef, Request.Builder> request,
+            Deadline deadline) {
+        return closing
+                ? CompletableFuture.failedFuture(clientClosed())
+                : regions.channel(replica).call(request.apply(routes.ref(shard)), deadline);
+    }
+
+    /** Takes from a region's refusal what it says of routes. */
+    public void learn(CachedTable table, MdsException refusal) {
+        refusal.route().ifPresent(table::merge);
+    }
+
+    /** Looks for newer routes in the background, unless that was just done. */
+    public void refresh(CachedTable table) {
+        routes.refresh(table);
+    }
+
+    /** Completes after this time, or at once when the client is closed. */
+    public CompletableFuture<Void> after(long nanos) {
+        CompletableFuture<Void> over = new CompletableFuture<>();
+        ClientTimer.Task unused = timer.schedule(() -> over.complete(null), nanos);
+        return over;
     }
 
     /** What all calls of this client outside sessions have seen together. */

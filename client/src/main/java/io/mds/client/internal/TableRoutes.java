@@ -1,5 +1,6 @@
 package io.mds.client.internal;
 
+import io.mds.proto.ShardRef;
 import io.mds.proto.ShardRoute;
 import io.mds.proto.TableRoute;
 import io.mds.rpc.HostPort;
@@ -69,8 +70,19 @@ public final class TableRoutes {
         return version;
     }
 
-    ShardRoute shard(int number) {
+    /** Where a shard is, by its number. */
+    public ShardRoute shard(int number) {
         return shards.get(number).route();
+    }
+
+    /** Names the shard in a request. */
+    ShardRef ref(int number) {
+        return ShardRef.newBuilder()
+                .setTableId(tableId())
+                .setShardId(shardId(number))
+                .setSchemaVersion(schema().version())
+                .setView(shard(number).getView())
+                .build();
     }
 
     /** The id of a shard, by its number. */

@@ -13,6 +13,7 @@ import io.mds.proto.Request;
 import io.mds.proto.Role;
 import io.mds.proto.ScanReply;
 import io.mds.proto.ScanRequest;
+import io.mds.proto.ShardChecksumRequest;
 import io.mds.proto.ShardRef;
 import io.mds.proto.ShardRoute;
 import io.mds.rpc.ConnectionListener;
@@ -214,6 +215,15 @@ public final class TestingRegion implements AutoCloseable {
                 CountReply.Builder counted = replica.shard().count(count, pageRows).toBuilder();
                 replica.state(count.getFreshness(), count.hasFreshness()).ifPresent(counted::setState);
                 reply.setCount(counted);
+            }
+            case SHARD_CHECKSUM -> {
+                ShardChecksumRequest checksum = request.getShardChecksum();
+                reply.setShardChecksum(
+                        checksum.getAtIndex() == 0
+                                ? shard(checksum.getShard()).orderChecksums(checksum.getRanges())
+                                : replica(checksum.getShard(), Consistency.EVENTUAL)
+                                        .shard()
+                                        .checksums(checksum.getAtIndex()));
             }
             default -> throw MdsException.of(ErrorCode.INVALID_ARGUMENT, "not a data request");
         }

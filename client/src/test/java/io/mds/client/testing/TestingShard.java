@@ -16,6 +16,7 @@ import io.mds.proto.Operation;
 import io.mds.proto.RequestId;
 import io.mds.proto.ScanReply;
 import io.mds.proto.ScanRequest;
+import io.mds.proto.ShardChecksumReply;
 import io.mds.proto.WriteReply;
 import io.mds.proto.WriteRequest;
 import io.mds.table.Column;
@@ -31,6 +32,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** The rows of one shard in memory, with the rules of the data plane: conditions, atomic batches, deduplication. */
 final class TestingShard {
@@ -38,6 +40,9 @@ final class TestingShard {
     private final RowCodec codec;
     private NavigableMap<ByteString, Stored> rows = new TreeMap<>(ByteString.unsignedLexicographicalComparator());
     private final Map<String, Remembered> remembered = new HashMap<>();
+    /** Where the ranges of checksums begin, by the entries that ordered them; the same for all copies. */
+    private final Map<Long, List<ByteString>> checksumOrders;
+
     private long index;
     private long duplicates;
 
@@ -46,13 +51,18 @@ final class TestingShard {
     private record Remembered(long sequence, WriteReply reply, MdsException failure) {}
 
     TestingShard(TableSchema schema) {
+        this(schema, new ConcurrentHashMap<>());
+    }
+
+    private TestingShard(TableSchema schema, Map<Long, List<ByteString>> checksumOrders) {
+        this.checksumOrders = checksumOrders;
         this.schema = schema;
         this.codec = new RowCodec(schema);
     }
 
     /** As it is now; later writes do not show in it. */
     synchronized TestingShard copy() {
-        TestingShard copy = new TestingShard(schema);
+        TestingShard copy = new TestingShard(schema, checksumOrders);
         copy.rows = rows;
         copy.index = index;
         return copy;
@@ -256,5 +266,38 @@ final class TestingShard {
                     .setStart(entries.get(pageRows).getKey()));
         }
         return reply.setRows(count).build();
+    }
+
+    /** As a leader: one more entry, with ranges of an equal number of rows. */
+    synchronized ShardChecksumReply orderChecksums(int ranges) {
+        index++;
+        List<ByteString> keys = new ArrayList<>(rows.keySet());
+        int rowsPerRange = Math.max(1, (keys.size() + ranges - 1) / ranges);
+        List<ByteString> starts = new ArrayList<>();
+        for (int i = rowsPerRange; i < keys.size(); i += rowsPerRange) {
+            starts.add(keys.get(i));
+        }
+        checksumOrders.put(index, starts);
+        return checksums(index);
+    }
+
+    synchronized ShardChecksumReply checksums(long atIndex) {
+        List<ByteString> starts = checksumOrders.get(atIndex);
+        if (starts == null) {
+            throw MdsException.of(ErrorCode.NOT_FOUND, "no checksums were taken at index " + atIndex);
+        }
+        ShardChecksumReply.Builder reply = ShardChecksumReply.newBuilder().setAppliedIndex(atIndex);
+        for (int i = 0; i <= starts.size(); i++) {
+            KeyRange range = KeyRange.newBuilder()
+                    .setStart(i == 0 ? ByteString.EMPTY : starts.get(i - 1))
+                    .setEnd(i == starts.size() ? ByteString.EMPTY : starts.get(i))
+                    .build();
+            NavigableMap<ByteString, Stored> part = range(range);
+            reply.addRanges(ShardChecksumReply.Range.newBuilder()
+                    .setRange(range)
+                    .setRows(part.size())
+                    .setChecksum(part.hashCode()));
+        }
+        return reply.build();
     }
 }
