@@ -155,7 +155,9 @@ final class ReplicaRead extends CompletableFuture<Reply> {
     }
 
     private void refused(HostPort region, MdsException e) {
-        last = e;
+        if (last == null || e.code() != ErrorCode.DEADLINE_EXCEEDED || !deadline.isExpired()) {
+            last = e;
+        }
         boolean away = e.code() == ErrorCode.UNAVAILABLE || e.code() == ErrorCode.DEADLINE_EXCEEDED;
         if (away && !e.isFromPeer()) {
             access.replicas().failed(region, System.nanoTime());

@@ -197,7 +197,10 @@ final class ShardCall extends CompletableFuture<Reply> {
     }
 
     private void refused(MdsException e) {
-        last = e;
+        if (last == null || e.code() != ErrorCode.DEADLINE_EXCEEDED || !deadline.isExpired()) {
+            // That the end came during an attempt says less than why those before it failed.
+            last = e;
+        }
         if (write && e.outcome() == Outcome.UNKNOWN) {
             maybeApplied = true;
         }
