@@ -48,7 +48,7 @@ final class StoreDamage {
                 if (statement.executeUpdate(
                                 "UPDATE " + table + " SET ver = ver - 1 WHERE k = (SELECT MIN(k) FROM " + table + ")")
                         == 1) {
-                    return new ShardId(Long.parseLong(table.split("_")[1]));
+                    return new ShardId(Long.parseLong(table.split("_", -1)[1]));
                 }
             }
             throw new IllegalStateException("no shard has rows: " + tables);
