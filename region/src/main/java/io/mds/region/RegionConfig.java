@@ -72,6 +72,7 @@ public record RegionConfig(
         Duration checkpoint =
                 settings.duration("store.checkpoint-interval", Duration.ofMillis(100), Duration.ofHours(1));
         int copies = settings.integer("snapshot.copies", 1, 64);
+        long changes = settings.bytes("changes.memory", 0, 1L << 40);
         int pulls = settings.integer("snapshot.pulls", 1, 8);
         // One page of each pull within the shortest idle timeout, so that no copy is given up because of the limit.
         long bandwidth = settings.bytes("snapshot.bandwidth", 1 << 20, 1L << 40);
@@ -97,6 +98,7 @@ public record RegionConfig(
                         cache,
                         rowCache,
                         copies,
+                        changes,
                         connectionTimeout),
                 new LogSettings(
                         log.segmentBytes(),

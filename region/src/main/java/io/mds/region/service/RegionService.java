@@ -68,8 +68,7 @@ public final class RegionService implements RequestHandler {
                 snapshots.fetch(request.getFetchSnapshot(), reply);
             }
             case SHARD_CHECKSUM -> checksum(request.getShardChecksum(), reply, deadline);
-            case CHANGES ->
-                throw refused(ErrorCode.INVALID_ARGUMENT, request.getBodyCase() + " is not known to this version");
+            case CHANGES -> route(request.getChanges().getShard()).polls().poll(request.getChanges(), reply);
             case GET_ROUTES,
                     TRANSFER_LEADER,
                     MOVE_SHARD,

@@ -46,6 +46,7 @@ final class RunningReplica implements AppendListener, RestlessShards.Restless {
             RestlessShards restless,
             RetainedEntries retained,
             ReplicaChecksums checksums,
+            WaitingPolls waitingPolls,
             Runnable onNews) {}
 
     /** Something that happens to the replica. Called under the lock: must not block. */
@@ -57,6 +58,7 @@ final class RunningReplica implements AppendListener, RestlessShards.Restless {
     private final Surroundings around;
     private final ShardApply apply;
     private final Freshness freshness;
+    private final ChangePolls polls;
     private final Object lock = new Object();
 
     @GuardedBy("lock")
@@ -89,6 +91,7 @@ final class RunningReplica implements AppendListener, RestlessShards.Restless {
         this.replica = replica;
         this.around = around;
         this.freshness = freshness;
+        this.polls = new ChangePolls(store, around.waitingPolls());
         this.apply = new ShardApply(this, store, around.applyWorkers(), around.checksums());
     }
 
@@ -128,6 +131,11 @@ final class RunningReplica implements AppendListener, RestlessShards.Restless {
         synchronized (lock) {
             return at.apply(replica);
         }
+    }
+
+    /** Who waits for changes. */
+    ChangePolls polls() {
+        return polls;
     }
 
     /** Within an event: who waits for writes. */
@@ -319,6 +327,7 @@ final class RunningReplica implements AppendListener, RestlessShards.Restless {
             retainedBytes = around.retained().trim(it, retainedBytes);
         });
         answers.forEach(answer -> PendingWrites.give(answer, id));
+        polls.applied();
     }
 
     /** A snapshot was installed in the store. */
@@ -327,6 +336,7 @@ final class RunningReplica implements AppendListener, RestlessShards.Restless {
             apply.restored(position.index());
             it.restored(position);
         });
+        polls.applied();
     }
 
     // ---- the end ----
@@ -364,6 +374,7 @@ final class RunningReplica implements AppendListener, RestlessShards.Restless {
             lostReads.forEach(read -> read.again().run());
         });
         afterwards.add(seals.refuseAll());
+        afterwards.add(() -> polls.close(reason));
     }
 
     /** Takes no event any more. */

@@ -209,6 +209,11 @@ final class ShardHost {
         }
     }
 
+    /** Who waits for changes. */
+    ChangePolls polls() {
+        return running.polls();
+    }
+
     boolean isServing() {
         return running.isServing();
     }

@@ -58,7 +58,15 @@ public final class Shards {
         this.queuedWrites = queuedWrites;
         this.restless = new RestlessShards(workers.timer());
         this.shared = new RunningReplica.Surroundings(
-                log, durable, workers.apply(), peers, restless, new RetainedEntries(), checksums, () -> onNews.run());
+                log,
+                durable,
+                workers.apply(),
+                peers,
+                restless,
+                new RetainedEntries(),
+                checksums,
+                new WaitingPolls(workers.timer()),
+                () -> onNews.run());
     }
 
     /**

@@ -1,5 +1,7 @@
 package io.mds.region.store;
 
+import io.mds.id.LogIndex;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
@@ -24,6 +26,11 @@ final class ChangeMemory {
     /** @param maxBytes 0 remembers nothing */
     ChangeMemory(long maxBytes) {
         this.maxBytes = maxBytes;
+    }
+
+    /** The memory of one more shard, which is applied up to this index; empty when nothing is to be remembered. */
+    Optional<ShardChanges> addShard(LogIndex applied) {
+        return maxBytes == 0 ? Optional.empty() : Optional.of(new ShardChanges(this, applied));
     }
 
     void add(Part part) {

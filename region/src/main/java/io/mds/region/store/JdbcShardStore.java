@@ -30,6 +30,7 @@ final class JdbcShardStore implements ShardStore {
     private final Database database;
     private final StoreFlusher flusher;
     private final OpenCopies copies;
+    private final Optional<ShardChanges> changes;
 
     /** One apply at a time, and none while a flush is cut out or the content is replaced. */
     private final ReentrantLock applyLock = new ReentrantLock();
@@ -52,6 +53,7 @@ final class JdbcShardStore implements ShardStore {
             Database database,
             StoreFlusher flusher,
             OpenCopies copies,
+            ChangeMemory changes,
             ShardRows rows,
             ShardJournal journal,
             Loaded loaded) {
@@ -60,8 +62,10 @@ final class JdbcShardStore implements ShardStore {
         this.database = database;
         this.flusher = flusher;
         this.copies = copies;
+        this.changes = changes.addShard(new LogIndex(loaded.position().appliedIndex()));
         ShardTable table = new ShardTable(database.dialect(), id, record.generation());
-        this.content = new ShardContent(id, record.schema(), table, database, rows, journal, loaded, flushLock);
+        this.content =
+                new ShardContent(id, record.schema(), table, database, rows, journal, loaded, flushLock, this.changes);
     }
 
     @Override
@@ -96,6 +100,11 @@ final class JdbcShardStore implements ShardStore {
     @Override
     public long rowCount() {
         return content.applied().rowCount();
+    }
+
+    @Override
+    public Optional<ShardChanges> changes() {
+        return changes;
     }
 
     ShardRows rows() {
@@ -236,7 +245,10 @@ final class JdbcShardStore implements ShardStore {
                 RecordedView newView = record.view().promised().compareTo(view.promised()) > 0 ? record.view() : view;
                 ShardRecord recorded = new ShardRecord(record.schema(), newView, record.generation());
                 write(recorded, journal, loaded);
-                content = new ShardContent(id, record.schema(), table, database, rows, journal, loaded, flushLock);
+                content = new ShardContent(
+                        id, record.schema(), table, database, rows, journal, loaded, flushLock, changes);
+                changes.ifPresent(
+                        told -> told.restart(new LogIndex(loaded.position().appliedIndex())));
                 view = newView;
                 return Optional.of(before);
             } finally {

@@ -3,9 +3,12 @@ package io.mds.region.store;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The rows that a batch of entries meets, as they were before it and as it leaves them. Entries see the changes of those
@@ -63,6 +66,12 @@ final class RowChanges {
 
     private record Step(Change change, StoredRow previous) {}
 
+    /** Hears of a row that a request changed. */
+    interface Listener {
+        /** @param rowOrNull null when the request leaves none */
+        void changed(byte[] key, StoredRow rowOrNull);
+    }
+
     /** The row as the database has it; null for none. */
     void load(ByteString key, byte[] keyBytes, StoredRow row) {
         changes.put(key, new Change(keyBytes, row));
@@ -101,6 +110,27 @@ final class RowChanges {
             step.change().after = step.previous();
         }
         steps.clear();
+    }
+
+    /** Tells of the rows that the request since {@link #begin} changed, each once, as it leaves them. */
+    void tell(Listener listener) {
+        if (steps.size() == 1) {
+            tell(steps.get(0), listener);
+            return;
+        }
+        Set<Change> told = Collections.newSetFromMap(new IdentityHashMap<>());
+        for (Step step : steps) {
+            if (told.add(step.change())) {
+                tell(step, listener);
+            }
+        }
+    }
+
+    private static void tell(Step first, Listener listener) {
+        Change change = first.change();
+        if (change.after != null || first.previous() != null) {
+            listener.changed(change.key, change.after);
+        }
     }
 
     /** The rows that are different now. */

@@ -39,12 +39,23 @@ final class ShardApplier {
     private final RequestFilter requests;
     private final WriteEvaluator evaluator;
 
+    /** Null when nobody is to be told of changes. */
+    private final ShardChanges told;
+
     /** True while an apply changes what is in memory; still true at the next one when it failed midway. */
     private boolean changing;
 
     private volatile Position position;
 
-    ShardApplier(ShardId id, TableSchema schema, Database database, ShardTable table, ShardRows rows, Loaded loaded) {
+    ShardApplier(
+            ShardId id,
+            TableSchema schema,
+            Database database,
+            ShardTable table,
+            ShardRows rows,
+            Loaded loaded,
+            Optional<ShardChanges> told) {
+        this.told = told.orElse(null);
         this.id = id;
         this.database = database;
         this.table = table;
@@ -108,14 +119,19 @@ final class ShardApplier {
         if (changes == null) {
             return Optional.empty();
         }
+        List<ShardChanges.Changed> tell = new ArrayList<>(told == null ? 0 : steps.size());
         changing = true;
         for (Step step : steps) {
-            results.add(evaluate(step, changes));
+            results.add(evaluate(step, changes, tell));
         }
         List<RowChanges.Change> changed = changes.changed();
         rows.apply(changed);
-        position = positionAfter(steps.get(steps.size() - 1).entry(), changed);
+        LogEntry last = steps.get(steps.size() - 1).entry();
+        position = positionAfter(last, changed);
         changing = false;
+        if (told != null) {
+            told.add(last.index(), tell);
+        }
         return Optional.of(results);
     }
 
@@ -144,12 +160,23 @@ final class ShardApplier {
                 : requests.again(step.entry(), step.request());
     }
 
-    private ApplyResult evaluate(Step step, RowChanges changes) {
+    private ApplyResult evaluate(Step step, RowChanges changes, List<ShardChanges.Changed> tell) {
         LogIndex index = step.entry().index();
         if (step.request() == null) {
             return new ApplyResult.Done(index);
         }
-        return requests.once(step.entry(), step.request(), () -> evaluator.evaluate(step.request(), index, changes));
+        return requests.once(step.entry(), step.request(), () -> {
+            ApplyResult result = evaluator.evaluate(step.request(), index, changes);
+            if (told != null && result instanceof ApplyResult.Written) {
+                // The bytes are slices of the entry, which they keep: its other parts are few.
+                changes.tell((key, row) -> tell.add(new ShardChanges.Changed(
+                        UnsafeByteOperations.unsafeWrap(key),
+                        row == null ? null : row.bytes(),
+                        index.value(),
+                        step.entry().timestampMillis())));
+            }
+            return result;
+        });
     }
 
     /**

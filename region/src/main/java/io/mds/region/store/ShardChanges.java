@@ -1,12 +1,11 @@
 package io.mds.region.store;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import com.google.protobuf.ByteString;
 import io.mds.id.LogIndex;
 import io.mds.proto.ChangesReply;
 import io.mds.proto.RowChange;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 
@@ -17,13 +16,23 @@ import java.util.Optional;
  *
  * <p><em>Invariant:</em> what is remembered is everything after {@code forgottenUpTo}, without gaps.
  */
-final class ShardChanges {
+public final class ShardChanges {
     private static final int CHANGE_BYTES = 120;
+    /** Of one answer, unless a single entry changed more. */
+    private static final int MAX_ANSWER_BYTES = 1 << 20;
+    /** What one entry may have changed: more would not fit a message, and is not remembered. */
+    private static final int MAX_ENTRY_BYTES = 12 << 20;
+    /** Forgotten places before the list is moved together. */
+    private static final int MIN_GAP = 1_000;
 
     private final ChangeMemory memory;
 
+    /** In the order of the log, from {@code head} on; null before it. */
     @GuardedBy("this")
-    private final Deque<Applied> remembered = new ArrayDeque<>();
+    private final List<Applied> remembered = new ArrayList<>();
+
+    @GuardedBy("this")
+    private int head;
 
     @GuardedBy("this")
     private LogIndex forgottenUpTo;
@@ -31,18 +40,39 @@ final class ShardChanges {
     @GuardedBy("this")
     private LogIndex upTo;
 
+    /**
+     * A row that an entry changed.
+     *
+     * @param rowOrNull as the entry left it; null for none
+     * @param version the entry's index
+     */
+    record Changed(ByteString key, ByteString rowOrNull, long version, long timestampMillis) {
+        int bytes() {
+            return CHANGE_BYTES + key.size() + (rowOrNull == null ? 0 : rowOrNull.size());
+        }
+
+        RowChange toProto() {
+            RowChange.Builder change =
+                    RowChange.newBuilder().setKey(key).setVersion(version).setTimestampMs(timestampMillis);
+            if (rowOrNull != null) {
+                change.setRow(rowOrNull);
+            }
+            return change.build();
+        }
+    }
+
     /** What entries that were applied together have changed; the changes of one entry are together, too. */
     private final class Applied implements ChangeMemory.Part {
         private final LogIndex last;
-        private final List<RowChange> changes;
+        private final List<Changed> changes;
         private final long bytes;
 
-        private Applied(LogIndex last, List<RowChange> changes) {
+        private Applied(LogIndex last, List<Changed> changes) {
             this.last = last;
             this.changes = changes;
             long sum = CHANGE_BYTES;
-            for (RowChange change : changes) {
-                sum += CHANGE_BYTES + change.getKey().size() + change.getRow().size();
+            for (Changed change : changes) {
+                sum += change.bytes();
             }
             this.bytes = sum;
         }
@@ -56,6 +86,22 @@ final class ShardChanges {
         public void forget() {
             forgetFirst(this);
         }
+
+        private boolean hasEntryTooLarge() {
+            if (bytes <= MAX_ENTRY_BYTES) {
+                return false;
+            }
+            long ofEntry = 0;
+            long entry = 0;
+            for (Changed change : changes) {
+                ofEntry = (change.version() == entry ? ofEntry : 0) + change.bytes();
+                entry = change.version();
+                if (ofEntry > MAX_ENTRY_BYTES) {
+                    return true;
+                }
+            }
+            return false;
+        }
     }
 
     /** @param from entries up to here were applied before anybody remembered */
@@ -66,12 +112,15 @@ final class ShardChanges {
     }
 
     /** Entries up to an index are applied, and changed these rows, in this order. */
-    void add(LogIndex last, List<RowChange> changes) {
-        Applied applied = null;
+    void add(LogIndex last, List<Changed> changes) {
+        Applied applied = changes.isEmpty() ? null : new Applied(last, changes);
+        if (applied != null && applied.hasEntryTooLarge()) {
+            restart(last);
+            return;
+        }
         synchronized (this) {
             upTo = last;
-            if (!changes.isEmpty()) {
-                applied = new Applied(last, changes);
+            if (applied != null) {
                 remembered.add(applied);
             }
         }
@@ -80,63 +129,93 @@ final class ShardChanges {
         }
     }
 
+    @SuppressWarnings("ReferenceEquality") // whether it is this one, not one like it
     private synchronized void forgetFirst(Applied applied) {
         // They were added to the memory in the order in which they stand here.
-        if (remembered.peek() == applied) {
-            remembered.poll();
-            forgottenUpTo = applied.last;
+        if (head == remembered.size() || remembered.get(head) != applied) {
+            return;
+        }
+        forgottenUpTo = applied.last;
+        remembered.set(head, null);
+        head++;
+        if (head > MIN_GAP && head > remembered.size() / 2) {
+            remembered.subList(0, head).clear();
+            head = 0;
         }
     }
 
     /** The shard's rows came in another way up to an index; what was remembered does not lead there. */
     synchronized void restart(LogIndex from) {
         remembered.clear();
+        head = 0;
         forgottenUpTo = from;
         upTo = from;
     }
 
     /**
-     * The changes after a position.
+     * The changes after a position. Never blocks.
      *
-     * @param limit rows wanted at most; more when one entry changed more
+     * @param limit rows wanted at most; more when one entry changed more, fewer when they are large
      * @return without changes when there are none yet; empty when some of them are forgotten, or the position is of the future
      */
-    synchronized Optional<ChangesReply> after(LogIndex position, int limit) {
-        if (position.compareTo(forgottenUpTo) < 0 || position.compareTo(upTo) > 0) {
-            return Optional.empty();
-        }
-        List<RowChange> found = new ArrayList<>();
-        LogIndex told = upTo;
-        search:
-        for (Applied applied : remembered) {
-            if (applied.last.compareTo(position) <= 0) {
-                continue;
+    public Optional<ChangesReply> after(LogIndex position, int limit) {
+        List<Changed> found = new ArrayList<>();
+        ChangesReply.Builder reply = ChangesReply.newBuilder();
+        synchronized (this) {
+            if (position.compareTo(forgottenUpTo) < 0 || position.compareTo(upTo) > 0) {
+                return Optional.empty();
             }
-            for (RowChange change : applied.changes) {
-                if (change.getVersion() <= position.value()) {
+            reply.setPosition(find(position, limit, found).value()).setOldestPosition(forgottenUpTo.value());
+        }
+        // Whoever applies need not wait for this.
+        found.forEach(change -> reply.addChanges(change.toProto()));
+        return Optional.of(reply.build());
+    }
+
+    /** The position that the changes found lead to. */
+    @GuardedBy("this")
+    private LogIndex find(LogIndex position, int limit, List<Changed> found) {
+        long bytes = 0;
+        long entry = 0;
+        for (int i = firstAfter(position); i < remembered.size(); i++) {
+            for (Changed change : remembered.get(i).changes) {
+                if (change.version() <= position.value()) {
                     continue;
                 }
-                boolean newEntry =
-                        found.isEmpty() || found.get(found.size() - 1).getVersion() != change.getVersion();
-                if (newEntry && found.size() >= limit) {
-                    told = new LogIndex(found.get(found.size() - 1).getVersion());
-                    break search;
+                if (entry != change.version() && entry > 0 && (found.size() >= limit || bytes >= MAX_ANSWER_BYTES)) {
+                    return new LogIndex(entry);
                 }
+                entry = change.version();
+                bytes += change.bytes();
                 found.add(change);
             }
         }
-        return Optional.of(ChangesReply.newBuilder()
-                .addAllChanges(found)
-                .setPosition(told.value())
-                .setOldestPosition(forgottenUpTo.value())
-                .build());
-    }
-
-    synchronized LogIndex position() {
         return upTo;
     }
 
-    synchronized LogIndex oldest() {
+    /** Where those begin that were applied after a position. */
+    @GuardedBy("this")
+    private int firstAfter(LogIndex position) {
+        int low = head;
+        int high = remembered.size();
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (remembered.get(middle).last.compareTo(position) <= 0) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
+    }
+
+    /** Everything up to here is applied. */
+    public synchronized LogIndex position() {
+        return upTo;
+    }
+
+    /** Changes after here are remembered. */
+    public synchronized LogIndex oldest() {
         return forgottenUpTo;
     }
 }

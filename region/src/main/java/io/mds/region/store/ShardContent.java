@@ -4,6 +4,7 @@ import io.mds.id.ShardId;
 import io.mds.region.store.ShardJournal.Loaded;
 import io.mds.region.store.ShardJournal.Position;
 import io.mds.table.TableSchema;
+import java.util.Optional;
 import java.util.concurrent.locks.Lock;
 
 /**
@@ -31,13 +32,14 @@ final class ShardContent {
             ShardRows rows,
             ShardJournal journal,
             Loaded loaded,
-            Lock flushLock) {
+            Lock flushLock,
+            Optional<ShardChanges> changes) {
         this.schema = schema;
         this.table = table;
         this.rows = rows;
         this.journal = journal;
         this.flushed = loaded.position();
-        ShardApplier newApplier = new ShardApplier(id, schema, database, table, rows, loaded);
+        ShardApplier newApplier = new ShardApplier(id, schema, database, table, rows, loaded, changes);
         this.applier = newApplier;
         CompletedReads reads = new CompletedReads(database, table, rows, flushLock);
         this.reader =

@@ -60,6 +60,9 @@ public interface ShardStore {
      */
     Optional<List<ApplyResult>> applyIfCached(List<LogEntry> entries);
 
+    /** The latest changes of rows; empty when the store is to remember none. Any thread, never blocks. */
+    Optional<ShardChanges> changes();
+
     /** The answer when all of it is in memory. Any thread, never blocks: fit for event loops. */
     Optional<GetReply> getIfCached(GetRequest request);
 

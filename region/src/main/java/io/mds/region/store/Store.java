@@ -36,6 +36,7 @@ public final class Store implements AutoCloseable {
     private final RowMemory memory;
     private final StoreFlusher flusher;
     private final OpenCopies copies;
+    private final ChangeMemory changes;
     private final AtomicLong journalIds = new AtomicLong();
     /** The last one given to a table. */
     private final AtomicLong generations = new AtomicLong();
@@ -45,7 +46,8 @@ public final class Store implements AutoCloseable {
     /** Shards are made and dropped one at a time. */
     private final ReentrantLock changeLock = new ReentrantLock();
 
-    private Store(Database database, RowMemory memory, OpenCopies copies) {
+    private Store(Database database, RowMemory memory, OpenCopies copies, ChangeMemory changes) {
+        this.changes = changes;
         this.database = database;
         this.metadata = new StoreMetadata(database);
         this.memory = memory;
@@ -62,7 +64,8 @@ public final class Store implements AutoCloseable {
         Store store = new Store(
                 Database.open(settings, metrics),
                 new RowMemory(settings.rowCacheBytes()),
-                new OpenCopies(settings.copies()));
+                new OpenCopies(settings.copies()),
+                new ChangeMemory(settings.changeBytes()));
         boolean opened = false;
         try {
             new StoreFormat(store.database, store.metadata, settings.url()).require();
@@ -81,6 +84,10 @@ public final class Store implements AutoCloseable {
         Gauge.builder("mds.store.rows.dirty", store.memory, RowMemory::dirtyBytes)
                 .baseUnit("bytes")
                 .description("Bytes of rows in memory that the database does not have yet")
+                .register(metrics);
+        Gauge.builder("mds.store.changes", store.changes, ChangeMemory::bytes)
+                .baseUnit("bytes")
+                .description("Bytes of changes that are remembered for those who watch tables")
                 .register(metrics);
         Gauge.builder("mds.store.copies", store.copies, OpenCopies::count)
                 .description("Copies of shards that are being read")
@@ -107,7 +114,7 @@ public final class Store implements AutoCloseable {
 
     private JdbcShardStore add(ShardId id, ShardRecord record, ShardJournal journal, Loaded loaded) {
         JdbcShardStore shard =
-                new JdbcShardStore(id, record, database, flusher, copies, memory.addShard(), journal, loaded);
+                new JdbcShardStore(id, record, database, flusher, copies, changes, memory.addShard(), journal, loaded);
         shards.put(id, shard);
         return shard;
     }

@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param rowCacheBytes rows kept in memory, with and without changes that the database does not have yet; the more, the
  *     less often a row that changes often is written. With 0, only a few MiB of changes are
  * @param copies copies of shards that may be open at once; each has a connection beside the pool's size
+ * @param changeBytes changes of rows that are remembered for those who watch; 0 for none
  * @param connectionTimeout how long to wait for a connection of the pool
  */
 public record StoreSettings(
@@ -27,9 +28,11 @@ public record StoreSettings(
         long cacheBytes,
         long rowCacheBytes,
         int copies,
+        long changeBytes,
         Duration connectionTimeout) {
     private static final long MIB = 1024 * 1024;
     private static final int DEFAULT_COPIES = 4;
+    private static final long DEFAULT_CHANGES = 32 * MIB;
     private static final String FILE_PREFIX = "jdbc:h2:file:";
     private static final String MARK_ENDING = ".synced";
     private static final List<String> FILE_ENDINGS = List.of(".mv.db", ".trace.db", MARK_ENDING);
@@ -45,6 +48,7 @@ public record StoreSettings(
         require(poolSize >= 2 && poolSize <= 256, "pool size", poolSize, "2 to 256");
         require(cacheBytes >= MIB, "cache", cacheBytes, "at least 1 MiB");
         require(rowCacheBytes >= 0, "row cache", rowCacheBytes, "0 or more bytes");
+        require(changeBytes >= 0, "changes", changeBytes, "0 or more bytes");
         require(copies >= 1 && copies <= 64, "copies", copies, "1 to 64");
         require(
                 connectionTimeout.toMillis() >= 250,
@@ -53,7 +57,7 @@ public record StoreSettings(
                 "at least 250 ms");
     }
 
-    /** With the usual number of copies. */
+    /** With the usual number of copies and of changes. */
     public StoreSettings(
             String url,
             String user,
@@ -62,7 +66,16 @@ public record StoreSettings(
             long cacheBytes,
             long rowCacheBytes,
             Duration connectionTimeout) {
-        this(url, user, password, poolSize, cacheBytes, rowCacheBytes, DEFAULT_COPIES, connectionTimeout);
+        this(
+                url,
+                user,
+                password,
+                poolSize,
+                cacheBytes,
+                rowCacheBytes,
+                DEFAULT_COPIES,
+                DEFAULT_CHANGES,
+                connectionTimeout);
     }
 
     private static void require(boolean holds, String what, long value, String expected) {
@@ -114,6 +127,6 @@ public record StoreSettings(
     @Override
     public String toString() {
         return "StoreSettings[url=" + url + ", user=" + user + ", poolSize=" + poolSize + ", cacheBytes=" + cacheBytes
-                + ", rowCacheBytes=" + rowCacheBytes + ", copies=" + copies + "]";
+                + ", rowCacheBytes=" + rowCacheBytes + ", copies=" + copies + ", changeBytes=" + changeBytes + "]";
     }
 }
