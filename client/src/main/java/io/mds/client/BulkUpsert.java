@@ -37,7 +37,7 @@ final class BulkUpsert {
     private static final int COLLECTED_BYTES = 16 << 20;
 
     private final ClusterAccess access;
-    private final ShardedTable.Target target;
+    private final Target target;
     private final SeenIndexes seen;
     private final Duration timeout;
     private final CompletableFuture<Long> done = new CompletableFuture<>();
@@ -67,7 +67,7 @@ final class BulkUpsert {
     @GuardedBy("this")
     private CompletableFuture<Void> room;
 
-    BulkUpsert(ClusterAccess access, ShardedTable.Target target, SeenIndexes seen, Duration timeout) {
+    BulkUpsert(ClusterAccess access, Target target, SeenIndexes seen, Duration timeout) {
         this.access = access;
         this.target = target;
         this.seen = seen;

@@ -50,7 +50,7 @@ record ReadSettings(Consistency consistency, SeenIndexes seen, boolean inSession
     }
 
     /** Tells the observer of an answer; gives its staleness in milliseconds, or {@link #UNKNOWN_STALENESS}. */
-    int observe(ShardedTable.Target target, int shard, Reply reply) {
+    int observe(Target target, int shard, Reply reply) {
         ReadState state = ReadPolicy.stateOf(reply);
         if (state == null) {
             // Only the answers to strong reads come without.

@@ -50,11 +50,7 @@ final class Reads {
     }
 
     static CompletableFuture<List<Optional<Row>>> getAll(
-            ClusterAccess access,
-            ShardedTable.Target target,
-            List<Key> keys,
-            ReadSettings settings,
-            Deadline deadline) {
+            ClusterAccess access, Target target, List<Key> keys, ReadSettings settings, Deadline deadline) {
         ReadPolicy policy = settings.policy();
         TableLayout layout = target.layout();
         byte[][] encoded = new byte[keys.size()][];
@@ -96,7 +92,7 @@ final class Reads {
     private record Lookup(int shard, List<Integer> positions) {}
 
     private static List<Optional<Row>> rows(
-            ShardedTable.Target target,
+            Target target,
             ReadSettings settings,
             List<Key> keys,
             byte[][] encoded,
@@ -122,11 +118,7 @@ final class Reads {
     }
 
     static CompletableFuture<Long> count(
-            ClusterAccess access,
-            ShardedTable.Target target,
-            Scan scan,
-            ReadSettings tableSettings,
-            Deadline deadline) {
+            ClusterAccess access, Target target, Scan scan, ReadSettings tableSettings, Deadline deadline) {
         ReadSettings settings = tableSettings.of(scan);
         Bounds bounds = Bounds.of(target.layout(), scan);
         if (bounds.isEmpty()) {
@@ -146,12 +138,7 @@ final class Reads {
 
     /** The count of one shard, page by page. */
     private record ShardCount(
-            ClusterAccess access,
-            ShardedTable.Target target,
-            int shard,
-            ReadSettings settings,
-            Filter filter,
-            Deadline deadline) {
+            ClusterAccess access, Target target, int shard, ReadSettings settings, Filter filter, Deadline deadline) {
 
         CompletableFuture<Long> from(KeyRange range, long before) {
             return access.read(

@@ -39,7 +39,7 @@ final class ScanRun {
     private static final int MIN_PAGE_ROWS = 50;
 
     private final ClusterAccess access;
-    private final ShardedTable.Target target;
+    private final Target target;
     private final TableLayout.Projection projection;
     private final List<Integer> columnIds;
     private final Filter filter;
@@ -78,7 +78,7 @@ final class ScanRun {
 
     ScanRun(
             ClusterAccess access,
-            ShardedTable.Target target,
+            Target target,
             Scan scan,
             int pageRows,
             Duration timeout,

@@ -7,7 +7,6 @@ import io.mds.client.internal.Failures;
 import io.mds.client.internal.ReadPolicy;
 import io.mds.client.internal.ShardRequest;
 import io.mds.client.internal.TableLayout;
-import io.mds.client.internal.TableRoutes;
 import io.mds.error.MdsException;
 import io.mds.proto.GetRequest;
 import io.mds.proto.Reply;
@@ -50,17 +49,6 @@ final class ShardedTable implements Table {
         this.settings = settings;
         this.policy = settings.policy();
         this.executor = options.callbackExecutor().orElse(null);
-    }
-
-    /** A table with the routes and the schema that one call works with, whatever becomes news meanwhile. */
-    record Target(CachedTable table, TableRoutes routes) {
-        static Target of(CachedTable table) {
-            return new Target(table, table.current());
-        }
-
-        TableLayout layout() {
-            return routes.layout();
-        }
     }
 
     /** A call to one shard, ready to be sent: a write or a read. */
@@ -390,6 +378,16 @@ final class ShardedTable implements Table {
     @Override
     public CompletableFuture<Long> countAsync(Scan scan) {
         return startOn((target, deadline) -> Reads.count(access, target, scan, settings, deadline));
+    }
+
+    @Override
+    public ChangeStream watch(WatchFrom from) {
+        return callOn((target, deadline) -> TableWatch.open(access, target, from, executor, deadline));
+    }
+
+    @Override
+    public CompletableFuture<ChangeStream> watchAsync(WatchFrom from) {
+        return startOn((target, deadline) -> TableWatch.open(access, target, from, executor, deadline));
     }
 
     @Override

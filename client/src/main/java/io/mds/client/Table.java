@@ -140,4 +140,17 @@ public interface Table {
     long count(Scan scan);
 
     CompletableFuture<Long> countAsync(Scan scan);
+
+    // ---- changes ----
+
+    /**
+     * The changes of the table's rows from a position on, as they are committed: those of one shard in their order, each at
+     * least once. The stream goes on through changes of leaders and lost connections. Close it.
+     *
+     * <p>Regions remember a bounded number of changes. When those after a position are forgotten, the stream fails with
+     * NOT_FOUND; read the table then, and watch from now on. The deadline counts for the beginning alone.
+     */
+    ChangeStream watch(WatchFrom from);
+
+    CompletableFuture<ChangeStream> watchAsync(WatchFrom from);
 }

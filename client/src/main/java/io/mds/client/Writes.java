@@ -35,7 +35,7 @@ final class Writes {
 
     static CompletableFuture<Reply> send(
             ClusterAccess access,
-            ShardedTable.Target target,
+            Target target,
             int shard,
             List<Operation> operations,
             SeenIndexes seen,
@@ -54,7 +54,7 @@ final class Writes {
     }
 
     static CompletableFuture<List<WriteResult>> batch(
-            ClusterAccess access, ShardedTable.Target target, Batch batch, SeenIndexes seen, Deadline deadline) {
+            ClusterAccess access, Target target, Batch batch, SeenIndexes seen, Deadline deadline) {
         List<EncodedOperation> encoded = new ArrayList<>(batch.size());
         Map<Integer, List<Integer>> positions = new TreeMap<>();
         for (Batch.Operation operation : batch.operations()) {
@@ -140,7 +140,7 @@ final class Writes {
         return unknown;
     }
 
-    private static MdsException overSeveralShards(ShardedTable.Target target, Map<Integer, List<Integer>> positions) {
+    private static MdsException overSeveralShards(Target target, Map<Integer, List<Integer>> positions) {
         StringBuilder where = new StringBuilder();
         positions.forEach((shard, list) -> where.append(where.length() == 0 ? "" : ", ")
                 .append("operation ")

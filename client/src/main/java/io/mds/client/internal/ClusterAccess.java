@@ -301,6 +301,10 @@ public final class ClusterAccess implements AutoCloseable {
                 .build();
     }
 
+    boolean isClosing() {
+        return closing;
+    }
+
     boolean isClosed() {
         return closed;
     }

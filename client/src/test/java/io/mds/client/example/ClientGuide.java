@@ -7,6 +7,8 @@ import static io.mds.table.ColumnType.INT64;
 import static io.mds.table.ColumnType.STRING;
 
 import io.mds.client.Batch;
+import io.mds.client.Change;
+import io.mds.client.ChangeStream;
 import io.mds.client.Condition;
 import io.mds.client.Consistency;
 import io.mds.client.Key;
@@ -19,6 +21,7 @@ import io.mds.client.ScanPage;
 import io.mds.client.Session;
 import io.mds.client.Table;
 import io.mds.client.Update;
+import io.mds.client.WatchFrom;
 import io.mds.client.WriteResult;
 import io.mds.error.MdsException;
 import io.mds.proto.ErrorCode;
@@ -31,6 +34,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
+import java.util.function.Consumer;
 
 /** The examples of docs/client.md, which a test compares with the page; another test runs them. */
 final class ClientGuide {
@@ -168,6 +172,16 @@ final class ClientGuide {
                 System.out.println("may have been applied: " + e.getMessage());
             } else {
                 System.out.println("certainly not applied: " + e.getMessage());
+            }
+        }
+    }
+
+    void watch(Table files, WatchFrom from, Consumer<Change> apply, Consumer<String> saveToken) {
+        try (ChangeStream changes = files.watch(from)) {
+            while (changes.hasNext()) {
+                Change change = changes.next();
+                apply.accept(change);
+                saveToken.accept(changes.token());
             }
         }
     }

@@ -209,6 +209,11 @@ public final class TestingCluster implements AutoCloseable {
         return shardsOf(table).stream().map(TestingShard::size).toList();
     }
 
+    /** Has all regions forget which rows of a table were changed until now. */
+    public void forgetChanges(String table) {
+        shardsOf(table).forEach(TestingShard::forgetChanges);
+    }
+
     /** Writes that were answered from memory because they came again. */
     public long duplicates(String table) {
         return shardsOf(table).stream().mapToLong(TestingShard::duplicates).sum();

@@ -168,6 +168,12 @@ public final class TestingRegion implements AutoCloseable {
         }
         try {
             Reply.Builder reply = answer(request);
+            if (request.hasChanges() && reply.getChanges().getChangesCount() == 0 && waits(request)) {
+                TestingShard watched = replica(request.getChanges().getShard(), Consistency.EVENTUAL)
+                        .shard();
+                watched.afterNextWrite(() -> handleAgain(from, request, replier));
+                return;
+            }
             if (fault == null) {
                 replier.reply(reply);
             }
@@ -178,6 +184,25 @@ public final class TestingRegion implements AutoCloseable {
         }
         if (fault != null) {
             give(fault, from, replier);
+        }
+    }
+
+    private static boolean waits(Request request) {
+        return !request.getChanges().getFromNow() && request.getChanges().getWaitMs() > 0;
+    }
+
+    /** A question that waited; after a stop nobody reads its answer. */
+    private void handleAgain(RpcConnection from, Request request, Replier replier) {
+        if (connections.contains(from) && !silent) {
+            answerOrFail(request, replier);
+        }
+    }
+
+    private void answerOrFail(Request request, Replier replier) {
+        try {
+            replier.reply(answer(request));
+        } catch (MdsException e) {
+            replier.fail(e);
         }
     }
 
@@ -201,7 +226,15 @@ public final class TestingRegion implements AutoCloseable {
                 replica.state(get.getFreshness(), get.hasFreshness()).ifPresent(got::setState);
                 reply.setGet(got);
             }
-            case WRITE -> reply.setWrite(shard(request.getWrite().getShard()).write(request.getWrite()));
+            case WRITE -> {
+                TestingShard written = shard(request.getWrite().getShard());
+                reply.setWrite(written.write(request.getWrite()));
+                written.takeWatchers().forEach(Runnable::run);
+            }
+            case CHANGES ->
+                reply.setChanges(replica(request.getChanges().getShard(), Consistency.EVENTUAL)
+                        .shard()
+                        .changes(request.getChanges()));
             case SCAN -> {
                 ScanRequest scan = request.getScan();
                 TestingReplica replica = replica(scan.getShard(), scan.getConsistency());

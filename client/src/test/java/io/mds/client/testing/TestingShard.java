@@ -3,6 +3,8 @@ package io.mds.client.testing;
 import com.google.protobuf.ByteString;
 import io.mds.error.MdsException;
 import io.mds.proto.Assignment;
+import io.mds.proto.ChangesReply;
+import io.mds.proto.ChangesRequest;
 import io.mds.proto.Condition;
 import io.mds.proto.CountReply;
 import io.mds.proto.CountRequest;
@@ -14,6 +16,7 @@ import io.mds.proto.GetRequest;
 import io.mds.proto.KeyRange;
 import io.mds.proto.Operation;
 import io.mds.proto.RequestId;
+import io.mds.proto.RowChange;
 import io.mds.proto.ScanReply;
 import io.mds.proto.ScanRequest;
 import io.mds.proto.ShardChecksumReply;
@@ -43,6 +46,12 @@ final class TestingShard {
     /** Where the ranges of checksums begin, by the entries that ordered them; the same for all copies. */
     private final Map<Long, List<ByteString>> checksumOrders;
 
+    private final List<RowChange> changes = new ArrayList<>();
+
+    /** Run once after the next write. */
+    private final List<Runnable> watchers = new ArrayList<>();
+
+    private long changesForgotten;
     private long index;
     private long duplicates;
 
@@ -112,6 +121,7 @@ final class TestingShard {
             remembered.put(slot, new Remembered(id.getSequence(), null, failure));
             throw failure;
         }
+        tell(rows, changed);
         rows = changed;
         remembered.put(slot, new Remembered(id.getSequence(), reply.build(), null));
         return reply.build();
@@ -299,5 +309,71 @@ final class TestingShard {
                     .setChecksum(part.hashCode()));
         }
         return reply.build();
+    }
+
+    private void tell(NavigableMap<ByteString, Stored> before, NavigableMap<ByteString, Stored> after) {
+        after.forEach((key, stored) -> {
+            if (stored.version() == index) {
+                changes.add(RowChange.newBuilder()
+                        .setKey(key)
+                        .setRow(stored.row())
+                        .setVersion(index)
+                        .setTimestampMs(index)
+                        .build());
+            }
+        });
+        before.keySet().stream()
+                .filter(key -> !after.containsKey(key))
+                .forEach(key -> changes.add(RowChange.newBuilder()
+                        .setKey(key)
+                        .setVersion(index)
+                        .setTimestampMs(index)
+                        .build()));
+    }
+
+    /** Writes until now are not told any more. */
+    synchronized void forgetChanges() {
+        changes.clear();
+        changesForgotten = index;
+    }
+
+    synchronized ChangesReply changes(ChangesRequest request) {
+        ChangesReply.Builder reply =
+                ChangesReply.newBuilder().setPosition(index).setOldestPosition(changesForgotten);
+        if (request.getFromNow()) {
+            return reply.build();
+        }
+        if (request.getAfterPosition() < changesForgotten) {
+            throw MdsException.of(
+                    ErrorCode.NOT_FOUND,
+                    "changes after position " + request.getAfterPosition() + " are forgotten (oldest position: "
+                            + changesForgotten + ")");
+        }
+        if (request.getAfterPosition() > index) {
+            throw MdsException.of(ErrorCode.UNAVAILABLE, "this replica is behind");
+        }
+        long entry = 0;
+        for (RowChange change : changes) {
+            if (change.getVersion() > request.getAfterPosition()) {
+                if (reply.getChangesCount() >= request.getLimit() && change.getVersion() != entry) {
+                    return reply.setPosition(entry).build();
+                }
+                entry = change.getVersion();
+                reply.addChanges(change);
+            }
+        }
+        return reply.build();
+    }
+
+    /** Runs the task after the next write. */
+    synchronized void afterNextWrite(Runnable task) {
+        watchers.add(task);
+    }
+
+    /** To be run outside the lock. */
+    synchronized List<Runnable> takeWatchers() {
+        List<Runnable> all = List.copyOf(watchers);
+        watchers.clear();
+        return all;
     }
 }
