@@ -39,6 +39,7 @@ public final class MdsCommand {
         commands.put("delete", DeleteCommand.class);
         commands.put("scan", ScanCommand.class);
         commands.put("count", CountCommand.class);
+        commands.put("watch", WatchCommand.class);
         commands.put("verify", VerifyCommand.class);
         commands.put("import", ImportCommand.class);
         commands.put("export", ExportCommand.class);

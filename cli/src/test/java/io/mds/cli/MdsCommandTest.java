@@ -298,4 +298,22 @@ class MdsCommandTest extends CommandLineTest {
         assertThat(run("verify", "files", "--json").out())
                 .contains("\"differences\":[{\"region\":2,\"from\":[\"/a\",\"b\"],\"to\":null,\"rows\":3,");
     }
+
+    @Test
+    void watchShowsChangesAndATokenToGoOnWith() {
+        createFiles();
+        ok("put", "files", "dir=/etc", "name=a\nb", "size=5");
+        assertThat(ok("watch", "files"))
+                .isEqualTo("2023-11-14T22:13:20Z  5@0  put    dir=/etc name=a\\nb size=5 owner=NULL\n"
+                        + "2023-11-14T22:13:21Z  5@1  delete dir=/etc name=a\\nb\n"
+                        + "go on with --from w1.after-2\n");
+        assertThat(ok("watch", "files", "--json", "--limit", "1"))
+                .isEqualTo("{\"shard\":5,\"version\":0,\"time\":\"2023-11-14T22:13:20Z\","
+                        + "\"key\":{\"dir\":\"/etc\",\"name\":\"a\\nb\"},"
+                        + "\"row\":{\"dir\":\"/etc\",\"name\":\"a\\nb\",\"size\":5,\"owner\":null}}\n"
+                        + "{\"token\":\"w1.after-1\"}\n");
+        assertThat(fails(2, "watch", "files", "--from", "s1.AAAA")).contains("--from: watch token: it does not begin");
+        assertThat(fails(2, "watch", "files", "--limit", "0")).contains("expected: >= 1");
+        assertThat(fails(3, "watch", "nothing")).contains("no table 'nothing'");
+    }
 }

@@ -1,5 +1,6 @@
 package io.mds.testkit;
 
+import io.mds.client.Key;
 import io.mds.client.Row;
 import io.mds.client.RowStream;
 import io.mds.client.Scan;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -131,6 +133,15 @@ final class SteadyWriter implements AutoCloseable {
         synchronized (acknowledged) {
             return acknowledged.stream()
                     .filter(n -> seen.getOrDefault(n, 0) != 1)
+                    .toList();
+        }
+    }
+
+    /** The acknowledged rows whose keys are not among these. */
+    List<Long> missingFrom(Set<Key> keys) {
+        synchronized (acknowledged) {
+            return acknowledged.stream()
+                    .filter(n -> !keys.contains(Key.of(name, n)))
                     .toList();
         }
     }

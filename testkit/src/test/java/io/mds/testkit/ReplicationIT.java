@@ -4,10 +4,14 @@ import static io.mds.table.ColumnType.INT64;
 import static io.mds.table.ColumnType.STRING;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mds.client.Change;
+import io.mds.client.ChangeStream;
 import io.mds.client.ClusterStatus;
+import io.mds.client.Key;
 import io.mds.client.MdsClient;
 import io.mds.client.ShardVerification;
 import io.mds.client.Table;
+import io.mds.client.WatchFrom;
 import io.mds.id.RegionId;
 import io.mds.id.ShardId;
 import io.mds.table.TableSchema;
@@ -16,10 +20,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
@@ -233,6 +240,60 @@ class ReplicationIT {
                     .contains("region " + region)
                     .contains("in the keys");
             assertThat(different.exitCode()).isOne();
+        }
+    }
+
+    @Test
+    void whoWatchesSeesEveryAcknowledgedWriteInOrderWhileLeadersAreKilled() throws Exception {
+        try (MdsCluster cluster = cluster()) {
+            MdsClient client = cluster.client();
+            client.createTable(tour());
+            Table table = client.table("tour");
+            ChangeStream first = table.watch(WatchFrom.now());
+            List<SteadyWriter> writers = writers(table);
+            Set<Key> seen = new HashSet<>();
+            Map<ShardId, Long> versions = new HashMap<>();
+            for (int round = 0; round < 3; round++) {
+                writers.forEach(writer -> writer.awaitMore(30));
+                Member victim = busiestLeader(cluster, client);
+                victim.kill();
+                writers.forEach(writer -> writer.awaitMore(30));
+                drain(first, seen, versions, 500);
+                victim.start();
+                cluster.awaitReady();
+                awaitAllServing(client);
+            }
+            drain(first, seen, versions, 500);
+            String token = first.token();
+            first.close();
+            writers.forEach(writer -> writer.awaitMore(10));
+            writers.forEach(SteadyWriter::stop);
+            try (ChangeStream second = cluster.newClient().table("tour").watch(WatchFrom.token(token))) {
+                drain(second, seen, versions, Integer.MAX_VALUE);
+            }
+            for (SteadyWriter writer : writers) {
+                assertThat(writer.missingFrom(seen)).as(writer.name()).isEmpty();
+            }
+            MdsCli.Ending shown = new MdsCli(null, cluster.connectString())
+                    .run("watch", "tour", "--from", token, "--limit", "5", "--json");
+            assertThat(shown.exitCode()).as(shown.output()).isZero();
+            assertThat(shown.output().lines()).hasSize(6).last().asString().contains("token");
+        }
+    }
+
+    /** Takes changes until there were so many, or none comes for a while; those of a shard never go back. */
+    private static void drain(ChangeStream changes, Set<Key> seen, Map<ShardId, Long> versions, int limit) {
+        for (int taken = 0; taken < limit; taken++) {
+            Optional<Change> next = changes.poll(Duration.ofSeconds(4));
+            if (next.isEmpty()) {
+                return;
+            }
+            Change change = next.get();
+            Long before = versions.put(change.shard(), change.version());
+            assertThat(before == null || before <= change.version())
+                    .as(change + " after version " + before)
+                    .isTrue();
+            seen.add(change.key());
         }
     }
 

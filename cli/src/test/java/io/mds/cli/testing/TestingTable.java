@@ -1,5 +1,7 @@
 package io.mds.cli.testing;
 
+import io.mds.client.Change;
+import io.mds.client.ChangeStream;
 import io.mds.client.Condition;
 import io.mds.client.Consistency;
 import io.mds.client.Freshness;
@@ -9,6 +11,7 @@ import io.mds.client.RowStream;
 import io.mds.client.Scan;
 import io.mds.client.Table;
 import io.mds.client.Update;
+import io.mds.client.WatchFrom;
 import io.mds.client.WriteResult;
 import io.mds.error.MdsException;
 import io.mds.id.ShardId;
@@ -17,6 +20,7 @@ import io.mds.table.Column;
 import io.mds.table.KeyCodec;
 import io.mds.table.TableSchema;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -50,6 +54,18 @@ public final class TestingTable {
     public Table observing(Consumer<Freshness> wanted) {
         observer = wanted;
         return TestingClient.proxy(Table.class, this);
+    }
+
+    /** Tells of each row that it was written and deleted, whatever the position. */
+    public ChangeStream watch(WatchFrom from) {
+        List<Change> changes = new ArrayList<>();
+        for (Row row : rows.values()) {
+            for (Optional<Row> left : List.of(Optional.of(row), Optional.<Row>empty())) {
+                Instant time = Instant.ofEpochSecond(1_700_000_000L + changes.size());
+                changes.add(new Change(new ShardId(5), Key.of(keyValues(row)), left, changes.size(), time));
+            }
+        }
+        return new TestingChanges(changes);
     }
 
     /** Nobody knows how old what a session reads is; the others read what is 12 ms old. */
