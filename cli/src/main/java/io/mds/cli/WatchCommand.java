@@ -26,7 +26,7 @@ import picocli.CommandLine.Parameters;
         footer = {
             "",
             "  mds watch files",
-            "  mds watch files --from w1.AgEDkAHVfqQB --json",
+            "  mds watch files --from w1.BAMBBAEzvmGW --json",
             "",
             "At the end comes a token, with which the next watch goes on there."
         })
