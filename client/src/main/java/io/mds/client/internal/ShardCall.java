@@ -42,6 +42,7 @@ final class ShardCall extends CompletableFuture<Reply> {
     private final Deadline deadline;
     private WriteSlots.Slot slot;
     private int attempts;
+    private int attemptsInView;
     private int hops;
     private long shardId;
     private int doubtsBefore;
@@ -125,6 +126,11 @@ final class ShardCall extends CompletableFuture<Reply> {
             doubtsBefore = seen.doubts(shardId);
         }
         HostPort leader = routes.leader(target.shard());
+        if (route.getView() != viewUsed) {
+            // Whoever leads now has not been asked yet: what came of asking others says nothing about it.
+            attemptsInView = 0;
+        }
+        attemptsInView++;
         viewUsed = route.getView();
         regionUsed = leader;
         if (leader == null) {
@@ -254,7 +260,7 @@ final class ShardCall extends CompletableFuture<Reply> {
     }
 
     private long waitNanos(MdsException e) {
-        return Math.max(access.backoff().nanos(attempts), e.retryAfter().toNanos());
+        return Math.max(access.backoff().nanos(attemptsInView), e.retryAfter().toNanos());
     }
 
     /** Attempts again after this time; or as soon as there are newer routes, if that is what is missing. */
