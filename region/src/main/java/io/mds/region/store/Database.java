@@ -28,6 +28,8 @@ final class Database implements AutoCloseable {
             "UPDATE mds_meta SET v = CAST(CAST(v AS BIGINT) + 1 AS VARCHAR) WHERE k = '" + CHECKPOINTS_KEY + "'";
     private static final String SELECT_CHECKPOINTS = "SELECT v FROM mds_meta WHERE k = '" + CHECKPOINTS_KEY + "'";
 
+    private static final int MAX_COMPACTIONS = 32;
+
     private static final String[] TABLES = {
         "CREATE TABLE IF NOT EXISTS mds_meta (k VARCHAR(200) PRIMARY KEY, v VARCHAR(10000) NOT NULL)",
         "CREATE TABLE IF NOT EXISTS mds_shards (shard_id BIGINT PRIMARY KEY, table_schema %s NOT NULL,"
@@ -146,6 +148,16 @@ final class Database implements AutoCloseable {
             throw failure(what, e);
         } catch (RuntimeException e) {
             throw orDamage(what, e);
+        }
+    }
+
+    /** Gives room in the files back, a bounded part at each checkpoint, with rests: nobody waits for it. */
+    void compact(FlushPace pace) {
+        boolean more = true;
+        for (int part = 0; more && part < MAX_COMPACTIONS; part++) {
+            pace.begin();
+            more = transact("tidy up", dialect::compact);
+            pace.partWritten();
         }
     }
 

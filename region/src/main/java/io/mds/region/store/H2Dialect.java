@@ -10,7 +10,6 @@ import java.sql.Statement;
 import org.h2.engine.SessionLocal;
 import org.h2.jdbc.JdbcConnection;
 import org.h2.mvstore.DataUtils;
-import org.h2.mvstore.MVStore;
 import org.h2.mvstore.MVStoreException;
 
 /**
@@ -47,8 +46,7 @@ final class H2Dialect implements SqlDialect {
     /** Parts of the file of which less than this is in use are written anew, so many bytes at once. */
     private static final int SPARSE_PERCENT = 50;
 
-    private static final int COMPACT_BYTES = 4 * 1024 * 1024;
-    private static final int MAX_COMPACTIONS = 16;
+    private static final int COMPACT_BYTES = 1024 * 1024;
 
     @Override
     public void configure(HikariConfig pool, StoreSettings settings) {
@@ -89,14 +87,9 @@ final class H2Dialect implements SqlDialect {
     }
 
     @Override
-    public void compact(Connection connection) throws SQLException {
-        if (connection.unwrap(JdbcConnection.class).getSession() instanceof SessionLocal session) {
-            MVStore store = session.getDatabase().getStore().getMvStore();
-            int rounds = 0;
-            while (rounds < MAX_COMPACTIONS && store.compact(SPARSE_PERCENT, COMPACT_BYTES)) {
-                rounds++;
-            }
-        }
+    public boolean compact(Connection connection) throws SQLException {
+        return connection.unwrap(JdbcConnection.class).getSession() instanceof SessionLocal session
+                && session.getDatabase().getStore().getMvStore().compact(SPARSE_PERCENT, COMPACT_BYTES);
     }
 
     @Override

@@ -28,8 +28,14 @@ interface SqlDialect {
     /** Makes everything committed so far durable on the medium. */
     void checkpoint(Connection connection) throws SQLException;
 
-    /** Gives room in the database's files back for reuse, where the database does not do that by itself. */
-    default void compact(Connection connection) throws SQLException {}
+    /**
+     * Gives some room in the database's files back for reuse, where the database does not do that by itself.
+     *
+     * @return false when there was nothing worth it
+     */
+    default boolean compact(Connection connection) throws SQLException {
+        return false;
+    }
 
     /** Makes the connection's next transaction see one state of the database, whatever others commit meanwhile. */
     void beginCopy(Connection connection) throws SQLException;

@@ -353,10 +353,7 @@ public final class Store implements AutoCloseable {
             flushed.put(shard.id(), shard.flushedIndex());
         }
         database.sync();
-        database.transact("tidy up", connection -> {
-            database.dialect().compact(connection);
-            return null;
-        });
+        database.compact(pace);
         return flushed;
     }
 
