@@ -16,7 +16,7 @@ import java.util.Set;
 
 /** A log without end, computed from a seed wherever it is needed: upserts, deletes, and increments with request ids. */
 final class RandomLog {
-    private static final int KEYS = 400;
+    static final int KEYS = 400;
 
     private RandomLog() {}
 

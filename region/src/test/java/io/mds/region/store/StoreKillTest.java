@@ -1,19 +1,12 @@
 package io.mds.region.store;
 
 import static io.mds.region.store.Writes.SCHEMA;
-import static io.mds.region.store.Writes.entry;
-import static io.mds.region.store.Writes.increment;
-import static io.mds.region.store.Writes.int64;
-import static io.mds.region.store.Writes.key;
-import static io.mds.region.store.Writes.row;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mds.id.ShardId;
 import io.mds.id.ViewNumber;
 import io.mds.proto.ScanReply;
 import io.mds.proto.ScanRequest;
-import io.mds.proto.WriteRequest;
-import io.mds.region.wal.LogEntry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -21,10 +14,7 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,10 +25,10 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class StoreKillTest {
     private static final int KILLS = 5;
-    private static final int KEYS = 300;
+    private static final long SEED = 1;
     private static final ShardId SHARD = new ShardId(1);
     private static final ShardId INSTALLED = new ShardId(2);
-    private static final PageLimits ALL = new PageLimits(KEYS, 1 << 30, Duration.ofMinutes(1));
+    private static final PageLimits ALL = new PageLimits(RandomLog.KEYS, 1 << 30, Duration.ofMinutes(1));
 
     @TempDir
     private Path directory;
@@ -47,32 +37,8 @@ class StoreKillTest {
         return StoreSettings.h2File(directory.resolve("store"));
     }
 
-    /** The log, computed anew wherever it is needed: upserts, increments with request ids, deletes. */
-    private static LogEntry logEntry(long index) {
-        Random random = new Random(index);
-        int number = random.nextInt(KEYS);
-        WriteRequest request = switch (random.nextInt(4)) {
-            case 0 -> Writes.request(Writes.upsert(key(number), row("owner", "x".repeat(random.nextInt(500)))));
-            case 1 -> Writes.request(Writes.delete(key(number)), Writes.upsert(key(0), row("size", index)));
-            default ->
-                Writes.request(
-                        1 + random.nextInt(3),
-                        random.nextInt(20),
-                        index,
-                        Writes.update(key(number), increment("size", int64(1))));
-        };
-        return entry(index, request);
-    }
-
     private static void applyTo(ShardStore shard, long last) {
-        while (shard.appliedIndex().value() < last) {
-            List<LogEntry> batch = new ArrayList<>();
-            long from = shard.appliedIndex().value() + 1;
-            for (long index = from; index <= Math.min(last, from + 15); index++) {
-                batch.add(logEntry(index));
-            }
-            shard.apply(batch);
-        }
+        RandomLog.applyTo(shard, SEED, last);
     }
 
     @Test
