@@ -41,6 +41,7 @@ import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
@@ -232,8 +233,11 @@ public final class Region implements AutoCloseable {
     }
 
     private void scheduleCheckpoints() {
+        // Regions that were started together must not make their checkpoints together, on a disk that they may share.
+        long head =
+                ThreadLocalRandom.current().nextLong(config.checkpointInterval().toNanos() * 3 / 4);
         CheckpointSchedule schedule = new CheckpointSchedule(
-                config.checkpointInterval(), config.log().maxLogBytes(), System.nanoTime(), log.bytes());
+                config.checkpointInterval(), config.log().maxLogBytes(), System.nanoTime() - head, log.bytes());
         long look = Math.min(LOOK_AT_LOG_MS, config.checkpointInterval().toMillis());
         checkpoints = background.scheduleWithFixedDelay(
                 () -> {

@@ -108,27 +108,15 @@ final class ShardHost {
         for (LogEntry entry : append.entries()) {
             bytes += entry.payload().size();
         }
-        if (!hasRoomFor(append, bytes)) {
-            // The leader sends it again.
+        int entries = append.entries().size();
+        if (entries > 0 && !log.hasRoomFor(entries, bytes)) {
+            LOG.debug("shard {}: {} entries find no room in the log; the leader sends them again", id(), entries);
             return;
         }
         running.event(bytes <= DurableWork.MAX_BYTES_AT_ONCE, (it, now) -> {
             it.receive(from, append, now);
             freshness.heard(append.committed(), it.committed(), newestAtMillis, now);
         });
-    }
-
-    private boolean hasRoomFor(Message.Append append, long bytes) {
-        try {
-            if (!append.entries().isEmpty()) {
-                // Each entry is below its own limit; together they only have to find room.
-                log.admit((int) (bytes / append.entries().size()));
-            }
-            return true;
-        } catch (MdsException e) {
-            LOG.debug("shard {}: an append is dropped: {}", id(), e.getMessage());
-            return false;
-        }
     }
 
     /** The leader of a view has not kept what this replica lacks. */

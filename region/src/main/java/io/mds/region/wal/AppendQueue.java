@@ -47,7 +47,7 @@ final class AppendQueue {
     }
 
     /** Whether the bound leaves room. Those who ask and then offer at the same time may pass it together. */
-    boolean hasRoomFor(int more) {
+    boolean hasRoomFor(long more) {
         return bytes == 0 || bytes + more <= maxBytes;
     }
 

@@ -147,6 +147,15 @@ public final class WriteAheadLog implements AutoCloseable {
         }
     }
 
+    /** Whether entries of another region's log, each of which that one has admitted, find room now. Never blocks. */
+    public boolean hasRoomFor(int entries, long payloadBytes) {
+        long more = payloadBytes + (long) entries * SegmentFormat.ENTRY_OVERHEAD_BYTES;
+        return poison == null
+                && !closed
+                && bytes + queue.bytes() + more <= settings.maxLogBytes()
+                && queue.hasRoomFor(more);
+    }
+
     /**
      * Queues an entry that was admitted; the listener learns its fate. Entries reach the disk in the order of the calls. Any
      * thread, never blocks; the caller sees to it that the entries of one shard come in the order in which they are valid.
