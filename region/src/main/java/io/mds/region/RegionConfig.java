@@ -10,6 +10,7 @@ import io.mds.region.wal.LogSettings;
 import io.mds.rpc.HostPort;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * What a region is told at its start; sealed then.
@@ -99,6 +100,7 @@ public record RegionConfig(
                         rowCache,
                         copies,
                         changes,
+                        Optional.of(directory.resolve("changes")),
                         connectionTimeout),
                 new LogSettings(
                         log.segmentBytes(),

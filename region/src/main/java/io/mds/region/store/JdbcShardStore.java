@@ -62,7 +62,7 @@ final class JdbcShardStore implements ShardStore {
         this.database = database;
         this.flusher = flusher;
         this.copies = copies;
-        this.changes = changes.addShard(new LogIndex(loaded.position().appliedIndex()));
+        this.changes = changes.addShard(id, new LogIndex(loaded.position().appliedIndex()));
         ShardTable table = new ShardTable(database.dialect(), id, record.generation());
         this.content =
                 new ShardContent(id, record.schema(), table, database, rows, journal, loaded, flushLock, this.changes);
@@ -157,6 +157,7 @@ final class JdbcShardStore implements ShardStore {
             Cut cut = cut(flushing);
             // In key order, changes of one page of the database come together.
             cut.dirty().sort(Comparator.comparing(ShardRows.DirtyRow::key, Arrays::compareUnsigned));
+            changes.ifPresent(told -> told.keep(new LogIndex(cut.position().appliedIndex())));
             boolean committed = false;
             try {
                 database.transact("write the rows of shard " + id, connection -> {
@@ -371,6 +372,7 @@ final class JdbcShardStore implements ShardStore {
                 content.journal().deleteAll(connection);
                 return null;
             });
+            changes.ifPresent(ShardChanges::drop);
             // A crash here leaves a table that belongs to no shard; the next start, or the next creation, removes it.
             copies.closeThoseOf(content.table());
             database.transact("drop the rows of shard " + id, connection -> {

@@ -3,6 +3,7 @@ package io.mds.region.store;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import com.google.protobuf.ByteString;
 import io.mds.id.LogIndex;
+import io.mds.id.ShardId;
 import io.mds.proto.ChangesReply;
 import io.mds.proto.RowChange;
 import java.util.ArrayList;
@@ -25,6 +26,7 @@ public final class ShardChanges {
     /** Forgotten places before the list is moved together. */
     private static final int MIN_GAP = 1_000;
 
+    private final ShardId id;
     private final ChangeMemory memory;
 
     /** In the order of the log, from {@code head} on; null before it. */
@@ -39,6 +41,10 @@ public final class ShardChanges {
 
     @GuardedBy("this")
     private LogIndex upTo;
+
+    /** Nothing changed between here and {@code upTo}. */
+    @GuardedBy("this")
+    private LogIndex toldUpTo;
 
     /**
      * A row that an entry changed.
@@ -63,11 +69,13 @@ public final class ShardChanges {
 
     /** What entries that were applied together have changed; the changes of one entry are together, too. */
     private final class Applied implements ChangeMemory.Part {
+        private final LogIndex from;
         private final LogIndex last;
         private final List<Changed> changes;
         private final long bytes;
 
-        private Applied(LogIndex last, List<Changed> changes) {
+        private Applied(LogIndex from, LogIndex last, List<Changed> changes) {
+            this.from = from;
             this.last = last;
             this.changes = changes;
             long sum = CHANGE_BYTES;
@@ -85,6 +93,11 @@ public final class ShardChanges {
         @Override
         public void forget() {
             forgetFirst(this);
+        }
+
+        @Override
+        public ChangeRecord toRecord() {
+            return new ChangeRecord(id, from, last, changes);
         }
 
         private boolean hasEntryTooLarge() {
@@ -105,15 +118,17 @@ public final class ShardChanges {
     }
 
     /** @param from entries up to here were applied before anybody remembered */
-    ShardChanges(ChangeMemory memory, LogIndex from) {
+    ShardChanges(ShardId id, ChangeMemory memory, LogIndex from) {
+        this.id = id;
         this.memory = memory;
         this.forgottenUpTo = from;
         this.upTo = from;
+        this.toldUpTo = from;
     }
 
     /** Entries up to an index are applied, and changed these rows, in this order. */
     void add(LogIndex last, List<Changed> changes) {
-        Applied applied = changes.isEmpty() ? null : new Applied(last, changes);
+        Applied applied = changes.isEmpty() ? null : new Applied(toldUpTo(), last, changes);
         if (applied != null && applied.hasEntryTooLarge()) {
             restart(last);
             return;
@@ -122,6 +137,7 @@ public final class ShardChanges {
             upTo = last;
             if (applied != null) {
                 remembered.add(applied);
+                toldUpTo = last;
             }
         }
         if (applied != null) {
@@ -150,6 +166,70 @@ public final class ShardChanges {
         head = 0;
         forgottenUpTo = from;
         upTo = from;
+        toldUpTo = from;
+    }
+
+    /** Brings what is remembered into files, before the database has the shard's rows as of this index. May block. */
+    void keep(LogIndex applied) {
+        memory.keep(new ChangeRecord(id, lastChangeUpTo(applied), applied, List.of()));
+    }
+
+    /** Nothing changed after it and up to an index that is applied. */
+    private synchronized LogIndex lastChangeUpTo(LogIndex applied) {
+        for (int i = remembered.size() - 1; i >= head; i--) {
+            if (remembered.get(i).last.compareTo(applied) <= 0) {
+                return remembered.get(i).last;
+            }
+        }
+        return forgottenUpTo.compareTo(applied) < 0 ? forgottenUpTo : applied;
+    }
+
+    /** The shard is gone. May block. */
+    void drop() {
+        memory.drop(id);
+    }
+
+    /** To remember what was kept before a restart. */
+    Restoring restoring() {
+        return new Restoring(position());
+    }
+
+    /** Takes records of the shard in the order in which they were kept; only those without gaps up to its end count. */
+    final class Restoring {
+        private final LogIndex applied;
+        private boolean begun;
+
+        private Restoring(LogIndex applied) {
+            this.applied = applied;
+        }
+
+        void add(ChangeRecord record) {
+            if (record.from().compareTo(applied) > 0) {
+                return;
+            }
+            if (!begun || record.from().compareTo(position()) > 0) {
+                restart(record.from());
+                begun = true;
+            }
+            // What the shard lacks is applied again, and told then; what was kept before an earlier restart comes
+            // twice.
+            long after = toldUpTo().value();
+            List<Changed> changes = record.changes().stream()
+                    .filter(each -> each.version() > after && each.version() <= applied.value())
+                    .toList();
+            LogIndex last = record.upTo().compareTo(applied) < 0 ? record.upTo() : applied;
+            ShardChanges.this.add(last.compareTo(position()) > 0 ? last : position(), changes);
+        }
+
+        void end() {
+            if (position().compareTo(applied) < 0) {
+                restart(applied);
+            }
+        }
+    }
+
+    private synchronized LogIndex toldUpTo() {
+        return toldUpTo;
     }
 
     /**

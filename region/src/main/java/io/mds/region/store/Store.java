@@ -65,11 +65,12 @@ public final class Store implements AutoCloseable {
                 Database.open(settings, metrics),
                 new RowMemory(settings.rowCacheBytes()),
                 new OpenCopies(settings.copies()),
-                new ChangeMemory(settings.changeBytes()));
+                new ChangeMemory(settings.changeBytes(), settings.changeDirectory()));
         boolean opened = false;
         try {
             new StoreFormat(store.database, store.metadata, settings.url()).require();
             store.load();
+            store.changes.restore(id -> store.shard(id).flatMap(ShardStore::changes));
             store.flusher.start();
             opened = true;
         } finally {
@@ -352,6 +353,7 @@ public final class Store implements AutoCloseable {
             shard.flush(pace);
             flushed.put(shard.id(), shard.flushedIndex());
         }
+        changes.force();
         database.sync();
         database.compact(pace);
         return flushed;
@@ -387,6 +389,7 @@ public final class Store implements AutoCloseable {
         } catch (StoreException e) {
             LOG.warn("the store is closed without its last rows; they come back from the log", e);
         }
+        changes.close();
         database.close();
     }
 }

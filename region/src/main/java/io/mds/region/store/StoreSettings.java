@@ -18,6 +18,7 @@ import java.util.Optional;
  *     less often a row that changes often is written. With 0, only a few MiB of changes are
  * @param copies copies of shards that may be open at once; each has a connection beside the pool's size
  * @param changeBytes changes of rows that are remembered for those who watch; 0 for none
+ * @param changeDirectory where they are kept over a restart; empty for nowhere
  * @param connectionTimeout how long to wait for a connection of the pool
  */
 public record StoreSettings(
@@ -29,6 +30,7 @@ public record StoreSettings(
         long rowCacheBytes,
         int copies,
         long changeBytes,
+        Optional<Path> changeDirectory,
         Duration connectionTimeout) {
     private static final long MIB = 1024 * 1024;
     private static final int DEFAULT_COPIES = 4;
@@ -40,6 +42,7 @@ public record StoreSettings(
     public StoreSettings {
         Objects.requireNonNull(user, "user");
         Objects.requireNonNull(password, "password");
+        Objects.requireNonNull(changeDirectory, "changeDirectory");
         Objects.requireNonNull(connectionTimeout, "connectionTimeout");
         if (!url.startsWith("jdbc:h2:") && !url.startsWith("jdbc:postgresql:")) {
             throw new IllegalArgumentException(
@@ -75,6 +78,7 @@ public record StoreSettings(
                 rowCacheBytes,
                 DEFAULT_COPIES,
                 DEFAULT_CHANGES,
+                Optional.empty(),
                 connectionTimeout);
     }
 
@@ -127,6 +131,7 @@ public record StoreSettings(
     @Override
     public String toString() {
         return "StoreSettings[url=" + url + ", user=" + user + ", poolSize=" + poolSize + ", cacheBytes=" + cacheBytes
-                + ", rowCacheBytes=" + rowCacheBytes + ", copies=" + copies + ", changeBytes=" + changeBytes + "]";
+                + ", rowCacheBytes=" + rowCacheBytes + ", copies=" + copies + ", changeBytes=" + changeBytes
+                + ", changeDirectory=" + changeDirectory.map(Path::toString).orElse("none") + "]";
     }
 }

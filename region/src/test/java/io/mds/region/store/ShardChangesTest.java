@@ -25,6 +25,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -47,6 +48,7 @@ class ShardChangesTest {
                         1 << 20,
                         2,
                         changeBytes,
+                        Optional.empty(),
                         Duration.ofSeconds(5)),
                 new SimpleMeterRegistry());
         shard = store.createShard(SHARD, SCHEMA, new ViewNumber(1));
