@@ -77,7 +77,8 @@ public final class CatchUp implements ShardHost.Behind, AutoCloseable {
         void ended(LogPosition position, Throwable failure) {
             underWay.remove(shard.id(), this);
             if (failure != null) {
-                LOG.info("shard {}: no copy came from region {}: {}", shard.id(), leader, failure.getMessage());
+                String reason = failure.getMessage() == null ? failure.toString() : failure.getMessage();
+                LOG.info("shard {}: no copy came from region {}: {}", shard.id(), leader, reason);
                 return;
             }
             LOG.info(
@@ -110,7 +111,7 @@ public final class CatchUp implements ShardHost.Behind, AutoCloseable {
     void forget(ShardId shard) {
         Pulled pulled = underWay.get(shard);
         if (pulled != null && pulled.pull != null) {
-            pulled.pull.cancel();
+            pulled.pull.cancel("the shard was dropped from this region");
         }
     }
 

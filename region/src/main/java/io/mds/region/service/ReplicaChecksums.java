@@ -57,7 +57,7 @@ final class ReplicaChecksums {
                 workers.execute(() -> read(store.id(), copy, starts, result));
             } catch (RejectedExecutionException e) {
                 copy.close();
-                throw e;
+                throw ShardRefusals.tooManyReads();
             }
         } catch (RuntimeException | InvalidProtocolBufferException e) {
             fail(store.id(), result, e);
@@ -132,22 +132,28 @@ final class ReplicaChecksums {
                 });
     }
 
-    /** On a worker: finds ranges of about equal numbers of rows, and has all replicas take checksums of them. */
+    /** Finds ranges of about equal numbers of rows, on a worker, and has all replicas take checksums of them. */
     void order(ShardHost host, ShardChecksumRequest request, Replier reply, Deadline deadline) {
-        workers.execute(() -> {
-            try {
-                ChecksumOrder.Builder order = ChecksumOrder.newBuilder();
-                ShardChecksums.of(host.store(), request).getRangesList().stream()
-                        .skip(1)
-                        .forEach(range -> order.addStarts(range.getRange().getStart()));
-                LogIndex index = host.proposeChecksum(order.build().toByteString());
-                give(result(new Point(host.id(), index)), reply, deadline);
-            } catch (MdsException e) {
-                reply.fail(e);
-            } catch (RuntimeException e) {
-                LOG.error("checksums of shard {} failed", host.id(), e);
-                reply.fail(MdsException.of(ErrorCode.UNAVAILABLE, "the region's store failed: " + e.getMessage()));
-            }
-        });
+        try {
+            workers.execute(() -> propose(host, request, reply, deadline));
+        } catch (RejectedExecutionException e) {
+            throw ShardRefusals.tooManyReads();
+        }
+    }
+
+    private void propose(ShardHost host, ShardChecksumRequest request, Replier reply, Deadline deadline) {
+        try {
+            ChecksumOrder.Builder order = ChecksumOrder.newBuilder();
+            ShardChecksums.of(host.store(), request).getRangesList().stream()
+                    .skip(1)
+                    .forEach(range -> order.addStarts(range.getRange().getStart()));
+            LogIndex index = host.proposeChecksum(order.build().toByteString());
+            give(result(new Point(host.id(), index)), reply, deadline);
+        } catch (MdsException e) {
+            reply.fail(e);
+        } catch (RuntimeException e) {
+            LOG.error("checksums of shard {} failed", host.id(), e);
+            reply.fail(MdsException.of(ErrorCode.UNAVAILABLE, "the region's store failed: " + e.getMessage()));
+        }
     }
 }

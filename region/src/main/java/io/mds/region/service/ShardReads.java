@@ -113,11 +113,7 @@ final class ShardReads {
                 }
             });
         } catch (RejectedExecutionException e) {
-            throw MdsException.builder(
-                            ErrorCode.RESOURCE_EXHAUSTED, "too many reads wait on this region (limits.queued-reads)")
-                    .retryAfter(Duration.ofMillis(20))
-                    .withoutStackTrace()
-                    .build();
+            throw ShardRefusals.tooManyReads();
         }
     }
 

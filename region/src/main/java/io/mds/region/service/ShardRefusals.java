@@ -32,6 +32,14 @@ final class ShardRefusals {
                 .build();
     }
 
+    static MdsException tooManyReads() {
+        return MdsException.builder(
+                        ErrorCode.RESOURCE_EXHAUSTED, "too many reads wait on this region (limits.queued-reads)")
+                .retryAfter(SOON)
+                .withoutStackTrace()
+                .build();
+    }
+
     static MdsException noLease(ShardId shard) {
         return MdsException.builder(
                         ErrorCode.UNAVAILABLE,

@@ -46,7 +46,9 @@ public final class SnapshotPull {
     private final Bandwidth bandwidth;
     private final Progress progress;
     private final CompletableFuture<LogPosition> result = new CompletableFuture<>();
-    private final CompletableFuture<Void> cancelled = new CompletableFuture<>();
+    /** Completed with the reason. */
+    private final CompletableFuture<String> cancelled = new CompletableFuture<>();
+
     private final AtomicBoolean started = new AtomicBoolean();
 
     /** Confined to the thread that runs. */
@@ -84,11 +86,11 @@ public final class SnapshotPull {
         return result;
     }
 
-    /** Gives up, unless the end is near; the result tells. Never blocks. */
-    public void cancel() {
-        cancelled.complete(null);
+    /** Gives up, unless the end is near; the result tells, with the reason. Never blocks. */
+    public void cancel(String reason) {
+        cancelled.complete(reason);
         if (started.compareAndSet(false, true)) {
-            result.completeExceptionally(new CancellationException());
+            result.completeExceptionally(new CancellationException(reason));
         }
     }
 
@@ -111,7 +113,7 @@ public final class SnapshotPull {
             result.complete(pull());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            result.completeExceptionally(new CancellationException());
+            result.completeExceptionally(new CancellationException(cancelled.getNow("it was interrupted")));
         } catch (RuntimeException e) {
             result.completeExceptionally(e);
         }
@@ -278,7 +280,7 @@ public final class SnapshotPull {
 
     private void requireNotCancelled() {
         if (cancelled.isDone()) {
-            throw new CancellationException();
+            throw new CancellationException(cancelled.join());
         }
     }
 

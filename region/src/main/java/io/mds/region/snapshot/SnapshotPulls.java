@@ -96,7 +96,7 @@ public final class SnapshotPulls implements AutoCloseable {
     @Override
     public void close() {
         threads.shutdown();
-        underWay.forEach(SnapshotPull::cancel);
+        underWay.forEach(pull -> pull.cancel("this region stops"));
         try {
             if (!threads.awaitTermination(CLOSE_LIMIT_S, TimeUnit.SECONDS)) {
                 threads.shutdownNow();

@@ -39,13 +39,15 @@ import java.util.concurrent.CompletableFuture;
 
 /** A region's data plane without its control plane: log, store, service and sockets, with a client and a master to it. */
 final class TestingRegion implements AutoCloseable {
+    static final int READ_THREADS = 2;
+    static final int QUEUED_READS = 100;
     private static final long SELF = 1;
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     private final long self;
     private final WriteAheadLog log;
     private final Store store;
-    private final RegionWorkers workers = new RegionWorkers(2, 2, 100);
+    private final RegionWorkers workers = new RegionWorkers(2, READ_THREADS, QUEUED_READS);
     private final Peers peers;
     private final Shards shards;
     private final MasterOrders orders;
@@ -106,6 +108,10 @@ final class TestingRegion implements AutoCloseable {
                 .setRegionId(self)
                 .setAddress(new HostPort("127.0.0.1", server.port()).toProto())
                 .build();
+    }
+
+    RegionWorkers workers() {
+        return workers;
     }
 
     Shards shards() {

@@ -244,8 +244,10 @@ class SnapshotTest {
         }
         await().until(() -> silent.calls().size() > 3);
         for (SnapshotPull each : started) {
-            each.cancel();
-            assertThatThrownBy(() -> resultOf(each)).isInstanceOf(CancellationException.class);
+            each.cancel("nobody needs it");
+            assertThatThrownBy(() -> resultOf(each))
+                    .isInstanceOf(CancellationException.class)
+                    .hasMessage("nobody needs it");
         }
         await().until(() -> pulls.count() == 0);
         await().until(() -> server.open() == 0);
