@@ -32,4 +32,9 @@ public record Deadline(long atNanos) {
         Deadline other = after(time);
         return other.atNanos - atNanos < 0 ? other : this;
     }
+
+    /** The earlier of this deadline and one so many nanoseconds after a moment. */
+    public Deadline atMost(long fromNanos, long nanos) {
+        return atNanos - fromNanos <= nanos ? this : new Deadline(fromNanos + nanos);
+    }
 }

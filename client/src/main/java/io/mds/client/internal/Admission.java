@@ -10,23 +10,36 @@ import java.util.concurrent.atomic.AtomicBoolean;
  *
  * <p><em>Thread:</em> exactly one of the two outcomes is told, on whichever thread brings it.
  */
-abstract class Admission {
+final class Admission {
+    /** Who waits. */
+    interface Candidate {
+        /** With a permit, which it gives back at its end. */
+        void admitted();
+
+        void notAdmitted(MdsException why);
+    }
+
+    private final Candidate candidate;
     private final AtomicBoolean decided = new AtomicBoolean();
 
-    abstract void admitted();
+    private Admission(Candidate candidate) {
+        this.candidate = candidate;
+    }
 
-    abstract void refused(MdsException why);
-
-    final void request(ClusterAccess access, Deadline deadline) {
+    static void request(ClusterAccess access, Deadline deadline, Candidate candidate) {
         if (access.limit().tryAcquire()) {
-            admitted();
-            return;
+            candidate.admitted();
+        } else {
+            new Admission(candidate).await(access, deadline);
         }
+    }
+
+    private void await(ClusterAccess access, Deadline deadline) {
         ClientTimer.Task expiry = access.timer()
                 .schedule(
                         () -> {
                             if (decided.compareAndSet(false, true)) {
-                                refused(full(access, "none came free before the deadline"));
+                                candidate.notAdmitted(full(access, "none came free before the deadline"));
                             }
                         },
                         deadline.remainingNanos());
@@ -34,13 +47,13 @@ abstract class Admission {
             boolean wanted = decided.compareAndSet(false, true);
             if (wanted) {
                 expiry.cancel();
-                admitted();
+                candidate.admitted();
             }
             return wanted;
         });
         if (!queued && decided.compareAndSet(false, true)) {
             expiry.cancel();
-            refused(full(access, "too many others wait already"));
+            candidate.notAdmitted(full(access, "too many others wait already"));
         }
     }
 

@@ -190,10 +190,7 @@ public final class ChangesCall extends CompletableFuture<ChangesReply> {
     }
 
     private void expire() {
-        String why = last == null ? "" : "; last: " + last.getMessage();
-        fail(MdsException.builder(ErrorCode.DEADLINE_EXCEEDED, "no replica told its position in time" + why)
-                .withoutStackTrace()
-                .build());
+        fail(Failures.expired("no replica told its position in time", last));
     }
 
     private void fail(MdsException e) {

@@ -3,6 +3,7 @@ package io.mds.client.internal;
 import io.mds.error.MdsException;
 import io.mds.proto.ErrorCode;
 import io.mds.proto.Outcome;
+import io.mds.rpc.Deadline;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 
@@ -42,6 +43,26 @@ public final class Failures {
                 .retryable(false)
                 .withoutStackTrace()
                 .build();
+    }
+
+    /**
+     * A call that has come to its deadline.
+     *
+     * @param last why its last attempt failed; null for none
+     */
+    static MdsException expired(String what, MdsException last) {
+        boolean overload = last != null && last.code() == ErrorCode.RESOURCE_EXHAUSTED;
+        return MdsException.builder(
+                        overload ? ErrorCode.RESOURCE_EXHAUSTED : ErrorCode.DEADLINE_EXCEEDED,
+                        what + (last == null ? "" : "; last: " + last.getMessage()))
+                .withoutStackTrace()
+                .build();
+    }
+
+    /** Which of two failures of attempts to tell: that the end came during one says less than why those before it failed. */
+    static MdsException moreTelling(MdsException beforeOrNull, MdsException latest, Deadline deadline) {
+        boolean endOnly = latest.code() == ErrorCode.DEADLINE_EXCEEDED && deadline.isExpired();
+        return beforeOrNull != null && endOnly ? beforeOrNull : latest;
     }
 
     /** Whether a call that failed like this can be made anew for the table that has the name now. */

@@ -1,5 +1,7 @@
 package io.mds.client.internal;
 
+import io.mds.error.MdsException;
+import io.mds.proto.ErrorCode;
 import io.mds.rpc.HostPort;
 import java.util.Collection;
 import java.util.List;
@@ -84,6 +86,14 @@ final class ReplicaChoice {
         if (region.avoidUntil.get() != 0) {
             region.failures = 0;
             region.avoidUntil.set(0);
+        }
+    }
+
+    /** An attempt at it failed: that says something about it unless it answered. */
+    void failed(HostPort address, MdsException why, long nowNanos) {
+        boolean away = why.code() == ErrorCode.UNAVAILABLE || why.code() == ErrorCode.DEADLINE_EXCEEDED;
+        if (away && !why.isFromPeer()) {
+            failed(address, nowNanos);
         }
     }
 

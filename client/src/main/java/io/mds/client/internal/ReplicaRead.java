@@ -27,7 +27,7 @@ import java.util.concurrent.TimeUnit;
  *
  * <p><em>Thread:</em> one step at a time: whoever completes a step starts the next, so the fields need no lock.
  */
-final class ReplicaRead extends CompletableFuture<Reply> {
+final class ReplicaRead extends CompletableFuture<Reply> implements Admission.Candidate {
     /** Before the leader is asked, which can answer for sure. */
     private static final int REPLICAS_BEFORE_LEADER = 2;
     /** For the first replica; twice as long for each further one. Whoever is silent is left for another. */
@@ -60,21 +60,17 @@ final class ReplicaRead extends CompletableFuture<Reply> {
     }
 
     void start() {
-        if (access.limit().tryAcquire()) {
-            attempt();
-            return;
-        }
-        new Admission() {
-            @Override
-            void admitted() {
-                attempt();
-            }
+        Admission.request(access, deadline, this);
+    }
 
-            @Override
-            void refused(MdsException why) {
-                fail(why);
-            }
-        }.request(access, deadline);
+    @Override
+    public void admitted() {
+        attempt();
+    }
+
+    @Override
+    public void notAdmitted(MdsException why) {
+        fail(why);
     }
 
     private void attempt() {
@@ -86,20 +82,12 @@ final class ReplicaRead extends CompletableFuture<Reply> {
     }
 
     private void attemptOrThrow() {
-        if (access.isClosed()) {
-            end(ClusterAccess.clientClosed());
-            return;
-        }
         long now = System.nanoTime();
         if (deadline.atNanos() - now <= 0) {
             expire();
             return;
         }
-        TableRoutes routes = target.routes(access);
-        if (routes == null) {
-            end(Failures.tableReplaced());
-            return;
-        }
+        TableRoutes routes = target.routesOrThrow(access);
         shardId = routes.shard(target.shard()).getShardId();
         long floor = policy.level() == ReadPolicy.Level.SESSION ? policy.seen().floor(shardId) : 0;
         if (floor == SeenIndexes.LEADER_ONLY || (mayAskLeader() && asked.size() == REPLICAS_BEFORE_LEADER)) {
@@ -113,12 +101,7 @@ final class ReplicaRead extends CompletableFuture<Reply> {
         }
         asked.add(region);
         attempts++;
-        ShardRef ref = ShardRef.newBuilder()
-                .setTableId(target.tableId())
-                .setShardId(shardId)
-                .setSchemaVersion(routes.schema().version())
-                .setView(routes.shard(target.shard()).getView())
-                .build();
+        ShardRef ref = routes.ref(target.shard());
         CompletableFuture<Reply> unused = access.regions()
                 .channel(region)
                 .call(request.build(ref, policy.ofReplica(floor)), patience(now))
@@ -127,7 +110,7 @@ final class ReplicaRead extends CompletableFuture<Reply> {
 
     private Deadline patience(long now) {
         long nanos = Math.min(PATIENCE_NANOS << Math.min(attempts - 1, MAX_DOUBLINGS), access.attemptNanos());
-        return deadline.atNanos() - now <= nanos ? deadline : new Deadline(now + nanos);
+        return deadline.atMost(now, nanos);
     }
 
     private boolean mayAskLeader() {
@@ -155,13 +138,8 @@ final class ReplicaRead extends CompletableFuture<Reply> {
     }
 
     private void refused(HostPort region, MdsException e) {
-        if (last == null || e.code() != ErrorCode.DEADLINE_EXCEEDED || !deadline.isExpired()) {
-            last = e;
-        }
-        boolean away = e.code() == ErrorCode.UNAVAILABLE || e.code() == ErrorCode.DEADLINE_EXCEEDED;
-        if (away && !e.isFromPeer()) {
-            access.replicas().failed(region, System.nanoTime());
-        }
+        last = Failures.moreTelling(last, e, deadline);
+        access.replicas().failed(region, e, System.nanoTime());
         if (deadline.isExpired()) {
             expire();
             return;
@@ -227,13 +205,7 @@ final class ReplicaRead extends CompletableFuture<Reply> {
     }
 
     private void expire() {
-        String why = last == null ? "" : "; last: " + last.getMessage();
-        ErrorCode code = last != null && last.code() == ErrorCode.RESOURCE_EXHAUSTED
-                ? ErrorCode.RESOURCE_EXHAUSTED
-                : ErrorCode.DEADLINE_EXCEEDED;
-        end(MdsException.builder(code, "no replica answered in time, after " + attempts + " attempts" + why)
-                .withoutStackTrace()
-                .build());
+        end(Failures.expired("no replica answered in time, after " + attempts + " attempts", last));
     }
 
     private void end(MdsException e) {

@@ -29,7 +29,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  *
  * <p><em>Thread:</em> one step at a time: whoever completes a step starts the next, so the fields need no lock.
  */
-final class ShardCall extends CompletableFuture<Reply> {
+final class ShardCall extends CompletableFuture<Reply> implements Admission.Candidate {
     /** Retries at once on newer routes; after that, regions that contradict each other are waited for. */
     private static final int MAX_HOPS = 3;
 
@@ -72,25 +72,16 @@ final class ShardCall extends CompletableFuture<Reply> {
     }
 
     void start() {
-        if (access.limit().tryAcquire()) {
-            admitted();
-            return;
-        }
-        new Admission() {
-            @Override
-            void admitted() {
-                ShardCall.this.admitted();
-            }
-
-            @Override
-            void refused(MdsException why) {
-                completeExceptionally(Failures.retold(why, target + ": " + why.getMessage(), Outcome.NOT_APPLIED));
-            }
-        }.request(access, deadline);
+        Admission.request(access, deadline, this);
     }
 
-    /** Starts with a permit that was taken for it. */
-    void admitted() {
+    @Override
+    public void notAdmitted(MdsException why) {
+        completeExceptionally(Failures.retold(why, target + ": " + why.getMessage(), Outcome.NOT_APPLIED));
+    }
+
+    @Override
+    public void admitted() {
         if (write) {
             slot = access.slots().take();
         }
@@ -106,20 +97,12 @@ final class ShardCall extends CompletableFuture<Reply> {
     }
 
     private void attemptOrThrow() {
-        if (access.isClosed()) {
-            end(ClusterAccess.clientClosed());
-            return;
-        }
         long now = System.nanoTime();
         if (deadline.atNanos() - now <= 0) {
             expire();
             return;
         }
-        TableRoutes routes = target.routes(access);
-        if (routes == null) {
-            fail(Failures.tableReplaced(), maybeApplied ? Outcome.UNKNOWN : Outcome.NOT_APPLIED);
-            return;
-        }
+        TableRoutes routes = target.routesOrThrow(access);
         ShardRoute route = routes.shard(target.shard());
         if (attempts++ == 0) {
             shardId = route.getShardId();
@@ -137,12 +120,7 @@ final class ShardCall extends CompletableFuture<Reply> {
             refused(noLeader());
             return;
         }
-        ShardRef ref = ShardRef.newBuilder()
-                .setTableId(target.tableId())
-                .setShardId(shardId)
-                .setSchemaVersion(routes.schema().version())
-                .setView(viewUsed)
-                .build();
+        ShardRef ref = routes.ref(target.shard());
         RequestId id = slot == null ? null : slot.id();
         LeaderAttempt attempt = new LeaderAttempt(this, target, viewUsed, leader);
         table.listen(attempt);
@@ -151,14 +129,9 @@ final class ShardCall extends CompletableFuture<Reply> {
         if (!attempt.isOver()) {
             CompletableFuture<Reply> unused = access.regions()
                     .channel(leader)
-                    .call(request.build(ref, id), patience(now))
+                    .call(request.build(ref, id), deadline.atMost(now, access.attemptNanos()))
                     .whenComplete(attempt);
         }
-    }
-
-    private Deadline patience(long now) {
-        long attemptNanos = access.attemptNanos();
-        return deadline.atNanos() - now <= attemptNanos ? deadline : new Deadline(now + attemptNanos);
     }
 
     /** The end of one attempt. */
@@ -166,9 +139,7 @@ final class ShardCall extends CompletableFuture<Reply> {
         if (error != null) {
             try {
                 MdsException e = Failures.unwrap(error);
-                if (!e.isFromPeer() && (e.code() == ErrorCode.UNAVAILABLE || e.code() == ErrorCode.DEADLINE_EXCEEDED)) {
-                    access.replicas().failed(regionUsed, System.nanoTime());
-                }
+                access.replicas().failed(regionUsed, e, System.nanoTime());
                 refused(e);
             } catch (RuntimeException e) {
                 end(Failures.unwrap(e));
@@ -203,10 +174,7 @@ final class ShardCall extends CompletableFuture<Reply> {
     }
 
     private void refused(MdsException e) {
-        if (last == null || e.code() != ErrorCode.DEADLINE_EXCEEDED || !deadline.isExpired()) {
-            // That the end came during an attempt says less than why those before it failed.
-            last = e;
-        }
+        last = Failures.moreTelling(last, e, deadline);
         if (write && e.outcome() == Outcome.UNKNOWN) {
             maybeApplied = true;
         }
@@ -295,13 +263,7 @@ final class ShardCall extends CompletableFuture<Reply> {
     }
 
     private void expire() {
-        String why = last == null ? "" : "; last: " + last.getMessage();
-        ErrorCode code = last != null && last.code() == ErrorCode.RESOURCE_EXHAUSTED
-                ? ErrorCode.RESOURCE_EXHAUSTED
-                : ErrorCode.DEADLINE_EXCEEDED;
-        end(MdsException.builder(code, "no success in time, after " + attempts + " attempts" + why)
-                .withoutStackTrace()
-                .build());
+        end(Failures.expired("no success in time, after " + attempts + " attempts", last));
     }
 
     private void end(MdsException e) {

@@ -14,6 +14,22 @@ record ShardTarget(CachedTable table, long tableId, int shard) {
         return routes.tableId() != tableId || access.routes().isForgotten(table) ? null : routes;
     }
 
+    /**
+     * The routes for an attempt now.
+     *
+     * @throws io.mds.error.MdsException when there is to be none: the client is closed, or the table replaced
+     */
+    TableRoutes routesOrThrow(ClusterAccess access) {
+        if (access.isClosed()) {
+            throw ClusterAccess.clientClosed();
+        }
+        TableRoutes routes = routes(access);
+        if (routes == null) {
+            throw Failures.tableReplaced();
+        }
+        return routes;
+    }
+
     @Override
     public String toString() {
         return "table '" + table.name() + "' shard " + shard;
