@@ -22,7 +22,7 @@ final class Player {
     private static final long VALUE_STEP = 1_000_000;
 
     private final String name;
-    private final Table table;
+    private final Visit visit;
     private final Recorder recorder;
     private final Random random;
     private final int pauseMillis;
@@ -32,13 +32,22 @@ final class Player {
     private volatile RuntimeException failure;
 
     /**
+     * @param client names what the table is of
+     * @param handed through which players hand sessions on to each other
      * @param pauseMillis the mean time between an answer and the next request
      */
-    Player(String name, Table table, Recorder recorder, long seed, int pauseMillis) {
+    Player(
+            String name,
+            String client,
+            Table table,
+            HandedSessions handed,
+            Recorder recorder,
+            long seed,
+            int pauseMillis) {
         this.name = name;
-        this.table = table;
         this.recorder = recorder;
         this.random = new Random(seed);
+        this.visit = new Visit(client, table, handed, random);
         this.pauseMillis = pauseMillis;
         this.thread = new Thread(this::play, "player-" + name);
         this.thread.setDaemon(true);
@@ -68,8 +77,9 @@ final class Player {
     private void play() {
         try {
             while (!stopping) {
-                Call call = next();
-                remember(call, recorder.send(table, call));
+                visit.mayEnd();
+                Call call = visit.part(next());
+                remember(call, recorder.send(visit.table(), call));
                 TimeUnit.MILLISECONDS.sleep(1 + random.nextInt(2 * pauseMillis));
             }
         } catch (InterruptedException e) {
@@ -84,7 +94,8 @@ final class Player {
             return;
         }
         if (call.kind().isRead()) {
-            result.seen().forEach(seen -> versions.put(seen.key(), seen.version()));
+            // What is at hand may be newer than what a replica had.
+            result.seen().forEach(seen -> versions.merge(seen.key(), seen.version(), Math::max));
         } else if (call.kind() == Kind.DELETE) {
             versions.remove(call.key());
         } else {

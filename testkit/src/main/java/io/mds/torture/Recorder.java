@@ -1,6 +1,7 @@
 package io.mds.torture;
 
 import io.mds.client.Batch;
+import io.mds.client.Consistency;
 import io.mds.client.Row;
 import io.mds.client.RowStream;
 import io.mds.client.Scan;
@@ -12,9 +13,11 @@ import io.mds.proto.ErrorCode;
 import io.mds.proto.Outcome;
 import io.mds.torture.check.HistoryWriter;
 import io.mds.torture.check.Operation.Call;
+import io.mds.torture.check.Operation.Level;
 import io.mds.torture.check.Operation.Refusal;
 import io.mds.torture.check.Operation.Result;
 import io.mds.torture.check.Operation.Seen;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -59,8 +62,57 @@ final class Recorder {
     }
 
     private static Result answer(Table table, Call call) {
+        return call.kind().isRead() ? read(table, call) : write(table, call);
+    }
+
+    private static Result read(Table table, Call call) {
+        Table view = table.with(consistency(call));
+        if (call.level() == Level.STRONG) {
+            return Result.seen(seen(look(view, call)));
+        }
+        Age age = new Age();
+        List<Row> rows = look(view.observing(age), call);
+        return Result.seen(seen(rows), age.millis());
+    }
+
+    private static List<Seen> seen(List<Row> rows) {
+        return rows.stream()
+                .map(row -> new Seen(Rows.name(row), row.getLong("value"), row.version()))
+                .toList();
+    }
+
+    private static Consistency consistency(Call call) {
+        return switch (call.level()) {
+            case STRONG -> Consistency.strong();
+            case SESSION -> Consistency.session();
+            case EVENTUAL -> Consistency.eventual();
+            case BOUNDED -> Consistency.bounded(Duration.ofMillis(call.boundMs()));
+        };
+    }
+
+    private static List<Row> look(Table table, Call call) {
         return switch (call.kind()) {
-            case READ -> seen(table.get(Rows.key(call.key())).stream().toList());
+            case READ -> table.get(Rows.key(call.key())).stream().toList();
+            case SCAN -> scan(table, call);
+            case MULTI_GET ->
+                table.getAll(call.rows().stream().map(Rows::key).toList()).stream()
+                        .flatMap(Optional::stream)
+                        .toList();
+            case INSERT, UPSERT, UPDATE_IF, INCREMENT, DELETE, BATCH ->
+                throw new IllegalStateException("not a read: " + call.kind());
+        };
+    }
+
+    private static List<Row> scan(Table table, Call call) {
+        String first = call.rows().get(0);
+        String partition = first.substring(0, first.indexOf('/'));
+        try (RowStream rows = table.scan(Scan.prefix(partition))) {
+            return rows.stream().toList();
+        }
+    }
+
+    private static Result write(Table table, Call call) {
+        return switch (call.kind()) {
             case INSERT -> written(table.insert(Rows.row(call.key(), call.value())));
             case UPSERT -> written(table.upsert(Rows.row(call.key(), call.value())));
             case UPDATE_IF ->
@@ -69,11 +121,7 @@ final class Recorder {
             case INCREMENT -> written(table.update(Rows.key(call.key()), Update.increment("value", call.value())));
             case DELETE -> written(table.delete(Rows.key(call.key())));
             case BATCH -> batch(table, call);
-            case SCAN -> scan(table, call);
-            case MULTI_GET ->
-                seen(table.getAll(call.rows().stream().map(Rows::key).toList()).stream()
-                        .flatMap(Optional::stream)
-                        .toList());
+            case READ, SCAN, MULTI_GET -> throw new IllegalStateException("not a write: " + call.kind());
         };
     }
 
@@ -85,20 +133,6 @@ final class Recorder {
         Batch batch = Batch.atomic();
         call.rows().forEach(row -> batch.upsert(Rows.row(row, call.value())));
         return written(table.write(batch).get(0));
-    }
-
-    private static Result scan(Table table, Call call) {
-        String first = call.rows().get(0);
-        String partition = first.substring(0, first.indexOf('/'));
-        try (RowStream rows = table.scan(Scan.prefix(partition))) {
-            return seen(rows.stream().toList());
-        }
-    }
-
-    private static Result seen(List<Row> rows) {
-        return Result.seen(rows.stream()
-                .map(row -> new Seen(Rows.name(row), row.getLong("value"), row.version()))
-                .toList());
     }
 
     private Result failure(Call call, MdsException e) {

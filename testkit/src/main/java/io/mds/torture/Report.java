@@ -2,8 +2,10 @@ package io.mds.torture;
 
 import io.mds.torture.check.Finding;
 import io.mds.torture.check.History;
+import io.mds.torture.check.LevelCounts;
 import io.mds.torture.check.Operation;
 import io.mds.torture.check.Operation.Kind;
+import io.mds.torture.check.Operation.Level;
 import io.mds.torture.check.Operation.Outcome;
 import io.mds.torture.check.Verdict;
 import java.io.PrintStream;
@@ -67,6 +69,24 @@ final class Report {
         counts.forEach((kind, count) -> out.printf(
                 "  %-10s %8d %8d %8d %8d%n",
                 kind.name().toLowerCase(Locale.ROOT).replace('_', ' '), count[0], count[1], count[2], count[3]));
+        printLevels(out, new LevelCounts(history));
+    }
+
+    private static void printLevels(PrintStream out, LevelCounts counts) {
+        out.printf("%-12s %8s %8s %8s%n", "reads", "ok", "behind", "told ms");
+        for (Level level : Level.values()) {
+            if (counts.answered(level) > 0) {
+                out.printf(
+                        "  %-10s %8d %8d %8d%n",
+                        level.name().toLowerCase(Locale.ROOT),
+                        counts.answered(level),
+                        counts.behind(level),
+                        counts.oldestMs(level));
+            }
+        }
+        if (counts.sessions() > 0) {
+            out.println("sessions: " + counts.sessions() + ", with another player " + counts.handedOn() + " times");
+        }
     }
 
     static void printVerdict(PrintStream out, Verdict verdict) {

@@ -167,10 +167,13 @@ public final class TortureRun {
 
     private List<Player> players(List<MdsClient> clients, Recorder recorder) {
         List<Player> players = new ArrayList<>();
+        HandedSessions handed = new HandedSessions();
         int pauseMillis = Math.max(1, 1_000 * PLAYERS / settings.rate());
         for (int i = 0; i < PLAYERS; i++) {
+            String client = "client" + (i % CLIENTS + 1);
             Table table = clients.get(i % CLIENTS).table(Rows.TABLE);
-            players.add(new Player("p" + (i + 1), table, recorder, settings.seed() * 31 + i, pauseMillis));
+            long seed = settings.seed() * 31 + i;
+            players.add(new Player("p" + (i + 1), client, table, handed, recorder, seed, pauseMillis));
         }
         return players;
     }

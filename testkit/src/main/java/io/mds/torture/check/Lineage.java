@@ -66,7 +66,7 @@ final class Lineage {
         boolean matters = isRead[next] && missing >= atLeast && missing <= atMost;
         return matters || isReadAt(register)
                 ? register
-                : new Register(true, Register.UNSEEN, register.version(), register.exact());
+                : new Register(true, Register.UNSEEN, register.version(), register.exact(), register.not());
     }
 
     private boolean isReadAt(Register register) {

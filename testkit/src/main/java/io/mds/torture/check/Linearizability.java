@@ -2,6 +2,7 @@ package io.mds.torture.check;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** Whether the strong operations on each row can be put in one order that respects real time and explains each answer. */
 final class Linearizability {
@@ -18,9 +19,10 @@ final class Linearizability {
 
     List<Finding> check(List<Operation> operations) {
         List<Finding> findings = new ArrayList<>();
-        Step.byRow(operations)
-                .forEach((row, steps) ->
-                        new RowSearch(row, steps, effortPerRow).run().ifPresent(findings::add));
+        Map<String, List<Step>> rows = Step.byRow(operations);
+        Sightings.addTo(rows, operations);
+        rows.forEach((row, steps) ->
+                new RowSearch(row, steps, effortPerRow).run().ifPresent(findings::add));
         return findings;
     }
 }

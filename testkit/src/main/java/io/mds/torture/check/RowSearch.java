@@ -104,7 +104,7 @@ final class RowSearch {
     private List<Event> events() {
         List<Event> events = new ArrayList<>();
         for (Step step : steps) {
-            events.add(new Event(step.operation().invoked(), true, step));
+            events.add(new Event(step.from(), true, step));
             if (!step.isUnknown()) {
                 events.add(new Event(step.operation().completed(), false, step));
             }

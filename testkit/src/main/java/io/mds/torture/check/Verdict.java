@@ -24,6 +24,7 @@ public record Verdict(List<Finding> findings) {
         findings.addAll(Versions.check(operations));
         findings.addAll(Batches.check(operations));
         findings.addAll(Sessions.check(operations));
+        findings.addAll(Staleness.check(operations));
         findings.addAll(new Linearizability(effortPerRow).check(operations));
         return new Verdict(findings);
     }

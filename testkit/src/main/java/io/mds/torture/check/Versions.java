@@ -8,10 +8,11 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * What versions tell without any search: a row's version never goes back for strong operations that follow each other, one
- * version is one value whoever reads it, and nobody reads what nobody wrote.
+ * version is one value whoever reads it, at whichever level, and nobody reads what nobody wrote.
  */
 final class Versions {
     static final String NAME = "versions";
@@ -69,11 +70,7 @@ final class Versions {
     private static void oneVersionIsOneValue(String row, List<Step> steps, List<Finding> findings) {
         Map<Long, Step> values = new HashMap<>();
         for (Step step : steps) {
-            boolean tells = step.action() == Action.SEE_PRESENT
-                    || step.action() == Action.SET
-                    || step.action() == Action.SET_IF_ABSENT
-                    || step.action() == Action.SET_IF_VERSION;
-            if (!tells || step.version() == null) {
+            if (!step.tellsValue()) {
                 continue;
             }
             Step other = values.putIfAbsent(step.version(), step);
@@ -88,27 +85,41 @@ final class Versions {
         }
     }
 
+    /** A value is one that somebody had begun to set, and what others had begun to add to it. */
     private static void somebodyWroteWhatIsRead(String row, List<Step> steps, List<Finding> findings) {
-        if (steps.stream().anyMatch(step -> step.action() == Action.ADD)) {
-            return;
-        }
-        Map<Long, Long> written = new HashMap<>();
-        for (Step step : steps) {
-            if (!step.action().observes() && step.action() != Action.REMOVE) {
-                written.merge(step.value(), step.operation().invoked(), Math::min);
-            }
-        }
+        List<Step> reads = steps.stream()
+                .filter(step -> step.action() == Action.SEE_PRESENT)
+                .sorted(Comparator.comparingLong(step -> step.operation().completed()))
+                .toList();
+        List<Step> writes = steps.stream()
+                .filter(step -> !step.action().observes() && step.action() != Action.REMOVE)
+                .sorted(Comparator.comparingLong(step -> step.operation().invoked()))
+                .toList();
+        TreeSet<Long> set = new TreeSet<>();
         Set<Long> reported = new HashSet<>();
-        for (Step step : steps) {
-            if (step.action() == Action.SEE_PRESENT
-                    && written.getOrDefault(step.value(), Operation.NEVER)
-                            > step.operation().completed()
-                    && reported.add(step.value())) {
+        long less = 0;
+        long more = 0;
+        int begun = 0;
+        for (Step read : reads) {
+            while (begun < writes.size()
+                    && writes.get(begun).operation().invoked()
+                            <= read.operation().completed()) {
+                Step write = writes.get(begun++);
+                if (write.action() == Action.ADD) {
+                    less += Math.min(0, write.value());
+                    more += Math.max(0, write.value());
+                } else {
+                    set.add(write.value());
+                }
+            }
+            boolean possible = !set.subSet(read.value() - more, true, read.value() - less, true)
+                    .isEmpty();
+            if (!possible && reported.add(read.value())) {
                 findings.add(Finding.violation(
                         NAME,
                         row,
-                        "nobody had written " + step.value() + ": "
-                                + step.operation().describe()));
+                        "nobody had written " + read.value() + ": "
+                                + read.operation().describe()));
             }
         }
     }

@@ -11,6 +11,7 @@ import java.util.List;
 /** Puts histories together by hand: each operation with its client and its two times. */
 final class TestingHistory {
     static final String ROW = "hot/1";
+    static final long MS = 1_000_000;
     static final List<String> GROUP_ROWS = List.of("g/1", "g/2", "g/3");
 
     private final List<Operation> operations = new ArrayList<>();
@@ -69,12 +70,60 @@ final class TestingHistory {
     }
 
     TestingHistory sessionRead(String session, long from, long to, long value, long version) {
-        Call call = Call.read(++nextId, "reader", ROW).at(Level.SESSION, session);
+        Call call = Call.read(++nextId, "reader", ROW).at(Level.SESSION).within(session);
         return add(call, from, to, seen(value, version));
     }
 
     TestingHistory sessionReadAbsent(String session, long from, long to) {
-        return add(Call.read(++nextId, "reader", ROW).at(Level.SESSION, session), from, to, Result.seen(List.of()));
+        return add(Call.read(++nextId, "reader", ROW).at(Level.SESSION).within(session), from, to, Result.seen(List.of()));
+    }
+
+    /** What is called last with this session in place of the client's own. */
+    TestingHistory within(String session) {
+        int last = operations.size() - 1;
+        Operation operation = operations.get(last);
+        operations.set(
+                last,
+                new Operation(
+                        operation.call().within(session),
+                        operation.invoked(),
+                        operation.completed(),
+                        operation.result()));
+        return this;
+    }
+
+    TestingHistory upsertOf(String row, String client, long from, long to, long value, long version) {
+        return add(Call.write(++nextId, client, Kind.UPSERT, row, value), from, to, Result.written(version, null));
+    }
+
+    TestingHistory sessionReadOf(String row, String session, long from, long to, Seen... seen) {
+        Call call = Call.read(++nextId, "reader", row).at(Level.SESSION).within(session);
+        return add(call, from, to, Result.seen(List.of(seen)));
+    }
+
+    /** A read at EVENTUAL whose times are in milliseconds. */
+    TestingHistory eventualRead(long fromMs, long toMs, Long stalenessMs, Seen... seen) {
+        Call call = Call.read(++nextId, "reader", ROW).at(Level.EVENTUAL);
+        return add(call, fromMs * MS, toMs * MS, Result.seen(List.of(seen), stalenessMs));
+    }
+
+    /** The same at BOUNDED. */
+    TestingHistory boundedRead(long boundMs, long fromMs, long toMs, Long stalenessMs, Seen... seen) {
+        Call call = Call.read(++nextId, "reader", ROW).atMostOld(boundMs);
+        return add(call, fromMs * MS, toMs * MS, Result.seen(List.of(seen), stalenessMs));
+    }
+
+    TestingHistory readAbsentOf(String row, String client, long from, long to) {
+        return add(Call.read(++nextId, client, row), from, to, Result.seen(List.of()));
+    }
+
+    TestingHistory readAt(Level level, long from, long to, long value, long version) {
+        Call call = Call.read(++nextId, "reader", ROW).at(level);
+        return add(call, from, to, seen(value, version));
+    }
+
+    static Seen row(long value, long version) {
+        return new Seen(ROW, value, version);
     }
 
     TestingHistory lastRead(long from, long to, long value, long version) {
