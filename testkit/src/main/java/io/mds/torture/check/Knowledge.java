@@ -23,8 +23,8 @@ final class Knowledge {
 
     Knowledge(List<Step> steps) {
         this.steps = steps;
-        this.newest = new Latest(
-                steps.stream().filter(step -> step.version() != null).toList(), Step::version);
+        this.newest =
+                new Latest(steps.stream().filter(step -> step.version() != null).toList(), Step::version);
         this.strong = latestToBegin(step -> step.operation().isStrong());
     }
 
@@ -50,7 +50,8 @@ final class Knowledge {
 
     /** The same of those that were refused because this row existed. */
     Step existenceBefore(String row, long time) {
-        return existences.computeIfAbsent(
+        return existences
+                .computeIfAbsent(
                         row,
                         name -> latestToBegin(step -> step.row().equals(name) && step.action() == Action.SEE_EXISTS))
                 .endedBefore(time);

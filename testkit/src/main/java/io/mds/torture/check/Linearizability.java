@@ -21,8 +21,8 @@ final class Linearizability {
         List<Finding> findings = new ArrayList<>();
         Map<String, List<Step>> rows = Step.byRow(operations);
         Sightings.addTo(rows, operations);
-        rows.forEach((row, steps) ->
-                new RowSearch(row, steps, effortPerRow).run().ifPresent(findings::add));
+        rows.forEach(
+                (row, steps) -> new RowSearch(row, steps, effortPerRow).run().ifPresent(findings::add));
         return findings;
     }
 }

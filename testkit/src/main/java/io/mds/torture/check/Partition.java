@@ -100,9 +100,9 @@ final class Partition {
     /** A row that is absent has no version: there must be a removal that can have come after this. */
     private boolean mayBeRemoved(Step read, long version) {
         return removals.getOrDefault(read.row(), List.of()).stream()
-                .anyMatch(removal -> removal.operation().invoked()
-                                < read.operation().completed()
-                        && (removal.isUnknown() || removal.version() > version));
+                .anyMatch(removal ->
+                        removal.operation().invoked() < read.operation().completed()
+                                && (removal.isUnknown() || removal.version() > version));
     }
 
     private Step absenceAfter(Step read, Step absence) {

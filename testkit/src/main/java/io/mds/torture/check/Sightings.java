@@ -55,7 +55,8 @@ final class Sightings {
         }
         List<Step> untold = new ArrayList<>();
         for (Step step : seen.values()) {
-            if (told.getOrDefault(step.version(), Operation.NEVER) > step.operation().completed()) {
+            if (told.getOrDefault(step.version(), Operation.NEVER)
+                    > step.operation().completed()) {
                 long from = written.getOrDefault(step.version(), unknown);
                 untold.add(step.since(Math.min(from, step.from())));
             }

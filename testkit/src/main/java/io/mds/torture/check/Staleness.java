@@ -48,7 +48,8 @@ final class Staleness {
 
     private static void check(Step read, Partition partition, List<Finding> findings) {
         Operation operation = read.operation();
-        Long bound = operation.call().level() == Level.BOUNDED ? operation.call().boundMs() : null;
+        Long bound =
+                operation.call().level() == Level.BOUNDED ? operation.call().boundMs() : null;
         Long stated = operation.result().stalenessMs();
         if (bound == null && stated == null) {
             return;

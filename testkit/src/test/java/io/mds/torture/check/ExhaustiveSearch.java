@@ -147,7 +147,8 @@ final class ExhaustiveSearch {
             case UPSERT -> true;
             case INSERT -> !state.present();
             case INCREMENT -> state.present();
-            case UPDATE_IF -> state.present() && state.version() == operation.call().expected();
+            case UPDATE_IF ->
+                state.present() && state.version() == operation.call().expected();
             // To delete nothing changes nothing, and who does not tell may as well not have done it.
             case DELETE -> state.present() || !operation.isUnknown();
             case BATCH, READ, SCAN, MULTI_GET ->

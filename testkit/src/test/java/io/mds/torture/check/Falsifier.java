@@ -28,8 +28,8 @@ final class Falsifier {
     Optional<History> falsify() {
         boolean changed = switch (random.nextInt(8)) {
             case 0 -> exchangeAnswers();
-            case 1 -> changeSeen(0, random.nextBoolean() ? 1 : -1);
-            case 2 -> changeSeen(random.nextBoolean() ? 1 : -1, 0);
+            case 1 -> changeSeen(0, sign());
+            case 2 -> changeSeen(sign(), 0);
             case 3 -> failWhatWasSeen();
             case 4 -> hideWhatWasSeen();
             case 5 -> changeVersion();
@@ -42,8 +42,7 @@ final class Falsifier {
     private boolean exchangeAnswers() {
         int at = oneRead();
         int other = oneRead();
-        if (at < 0
-                || operations.get(at).result().equals(operations.get(other).result())) {
+        if (at < 0 || operations.get(at).result().equals(operations.get(other).result())) {
             return false;
         }
         replace(at, operations.get(other).result());
@@ -77,7 +76,7 @@ final class Falsifier {
         }
         Operation write = operations.get(at);
         operations.set(at, new Operation(write.call(), write.invoked(), Operation.NEVER, Result.UNKNOWN));
-        return changeSeen(random.nextBoolean() ? 1 : -1, 0);
+        return changeSeen(sign(), 0);
     }
 
     private int writeOfWhatWasSeen() {
@@ -100,7 +99,7 @@ final class Falsifier {
             return false;
         }
         Result result = operations.get(at).result();
-        long version = result.version() + (random.nextBoolean() ? 1 : -1) * (1 + random.nextInt(3));
+        long version = result.version() + sign() * (1 + random.nextInt(3));
         replace(at, Result.written(version, result.existed()));
         return true;
     }
@@ -132,12 +131,16 @@ final class Falsifier {
                 .toArray());
         Operation operation = operations.get(at);
         long length = operation.completed() - operation.invoked();
-        long by = (random.nextBoolean() ? 1 : -1) * (1 + random.nextInt(6)) * length;
+        long by = sign() * (1 + random.nextInt(6)) * length;
         operations.set(
                 at,
                 new Operation(
                         operation.call(), operation.invoked() + by, operation.completed() + by, operation.result()));
         return true;
+    }
+
+    private long sign() {
+        return random.nextBoolean() ? 1 : -1;
     }
 
     private int oneRead() {

@@ -94,9 +94,7 @@ class LevelsTest {
     @Test
     void whatAnEventualReadHasShownASessionReadShows() {
         history.upsert("a", 1, 2, 10, 1).upsert("a", 3, 4, 20, 2);
-        history.eventualRead(1, 2, null, row(20, 2))
-                .within("s1")
-                .sessionRead("s1", 3 * MS, 4 * MS, 20, 2);
+        history.eventualRead(1, 2, null, row(20, 2)).within("s1").sessionRead("s1", 3 * MS, 4 * MS, 20, 2);
         accepted();
         history.sessionRead("s1", 5 * MS, 6 * MS, 10, 1);
         refusedBy(Sessions.NAME);

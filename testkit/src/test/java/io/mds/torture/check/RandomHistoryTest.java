@@ -46,9 +46,8 @@ class RandomHistoryTest {
         int impossible = 0;
         for (long seed = base; seed < base + SHORT_HISTORIES; seed++) {
             Random random = new Random(~seed);
-            History falsified = new Falsifier(shortOne(seed, random), random)
-                    .falsify()
-                    .orElse(null);
+            History falsified =
+                    new Falsifier(shortOne(seed, random), random).falsify().orElse(null);
             if (falsified == null) {
                 continue;
             }
@@ -69,8 +68,9 @@ class RandomHistoryTest {
             possible += explained ? 1 : 0;
             impossible += explained ? 0 : 1;
         }
-        System.out.println("RandomHistoryTest: rejected all of " + impossible + " falsified histories that are impossible,"
-                + " accepted all of " + possible + " that are not, seeds from " + base + " (-Dmds.seed)");
+        System.out.println(
+                "RandomHistoryTest: rejected all of " + impossible + " falsified histories that are impossible,"
+                        + " accepted all of " + possible + " that are not, seeds from " + base + " (-Dmds.seed)");
         assertThat(impossible).isGreaterThan(SHORT_HISTORIES / 4);
     }
 

@@ -75,7 +75,8 @@ final class TestingHistory {
     }
 
     TestingHistory sessionReadAbsent(String session, long from, long to) {
-        return add(Call.read(++nextId, "reader", ROW).at(Level.SESSION).within(session), from, to, Result.seen(List.of()));
+        return add(
+                Call.read(++nextId, "reader", ROW).at(Level.SESSION).within(session), from, to, Result.seen(List.of()));
     }
 
     /** What is called last with this session in place of the client's own. */
