@@ -6,7 +6,10 @@ import io.mds.torture.check.Operation.Kind;
 import io.mds.torture.check.Operation.Seen;
 import org.junit.jupiter.api.Test;
 
-/** Each broken promise is found in the smallest history that shows it, and what is only unusual is accepted. */
+/**
+ * Each broken promise of strong operations is found in the smallest history that shows it, and what is only unusual is
+ * accepted.
+ */
 class CheckerTest {
     private final TestingHistory history = new TestingHistory();
 
@@ -27,24 +30,20 @@ class CheckerTest {
     }
 
     @Test
-    void aLostWriteIsFoundAtTheEndAndInTheMiddle() {
-        history.upsert("a", 1, 2, 10, 1).upsert("a", 3, 4, 20, 2).lastRead(5, 6, 10, 1);
-        assertThat(history.violated()).contains(FinalReads.LOST, Versions.NAME, Linearizability.NAME);
+    void aLostWriteIsFoundAtTheEnd() {
+        history.upsert("a", 1, 2, 10, 1).lastReadAbsent(3, 4);
+        assertThat(history.violated()).contains(FinalReads.LOST, Linearizability.NAME);
+    }
 
-        assertThat(new TestingHistory()
-                        .upsert("a", 1, 2, 10, 1)
-                        .lastReadAbsent(3, 4)
-                        .violated())
-                .contains(FinalReads.LOST, Linearizability.NAME);
+    @Test
+    void aLostWriteOnTopOfAnotherIsFoundByEachCheckThatCouldSeeIt() {
+        history.twoWrites().lastRead(5, 6, 10, 1);
+        assertThat(history.violated()).contains(FinalReads.LOST, Versions.NAME, Linearizability.NAME);
     }
 
     @Test
     void aStaleReadIsFoundThoughLaterReadsAreRight() {
-        history.upsert("a", 1, 2, 10, 1)
-                .upsert("a", 3, 4, 20, 2)
-                .read("b", 5, 6, 10, 1)
-                .read("b", 7, 8, 20, 2)
-                .lastRead(9, 10, 20, 2);
+        history.twoWrites().read("b", 5, 6, 10, 1).read("b", 7, 8, 20, 2).lastRead(9, 10, 20, 2);
         assertThat(history.violated()).containsExactly(Versions.NAME, Linearizability.NAME);
     }
 
@@ -65,17 +64,18 @@ class CheckerTest {
     }
 
     @Test
-    void anUnknownIncrementMayCountOnceButNotTwice() {
+    void anIncrementOfUnknownOutcomeMayCountOnce() {
         history.upsert("a", 1, 2, 10, 1).unknown("a", 3, Kind.INCREMENT, 1).lastRead(5, 6, 11, 3);
         assertThat(history.violated()).isEmpty();
+    }
 
-        assertThat(new TestingHistory()
-                        .upsert("a", 1, 2, 10, 1)
-                        .unknown("a", 3, Kind.INCREMENT, 1)
-                        .increment("b", 4, 5, 1, 2)
-                        .lastRead(5, 6, 13, 4)
-                        .violated())
-                .contains(FinalReads.COUNTED, Linearizability.NAME);
+    @Test
+    void anIncrementOfUnknownOutcomeMustNotCountTwice() {
+        history.upsert("a", 1, 2, 10, 1)
+                .unknown("a", 3, Kind.INCREMENT, 1)
+                .increment("b", 4, 5, 1, 2)
+                .lastRead(5, 6, 13, 4);
+        assertThat(history.violated()).contains(FinalReads.COUNTED, Linearizability.NAME);
     }
 
     @Test
@@ -94,36 +94,55 @@ class CheckerTest {
     }
 
     @Test
-    void aRefusalIsAnObservationThatMustBeExplained() {
+    void aConditionalUpdateThatWasRefusedWithoutCauseIsFound() {
         history.upsert("a", 1, 2, 10, 1).updateIfRefused("b", 3, 4, 1, 20).lastRead(5, 6, 10, 1);
         assertThat(history.violated()).containsExactly(Linearizability.NAME);
+    }
 
-        assertThat(new TestingHistory()
-                        .insertRefused("b", 1, 2, 20)
-                        .lastReadAbsent(5, 6)
-                        .violated())
-                .containsExactly(Linearizability.NAME);
+    @Test
+    void anInsertThatWasRefusedWithoutCauseIsFound() {
+        history.insertRefused("b", 1, 2, 20).lastReadAbsent(5, 6);
+        assertThat(history.violated()).containsExactly(Linearizability.NAME);
+    }
+
+    @Test
+    void aVersionThatARefusalDeniesIsNotSeenNext() {
+        history.unknown("a", 1, Kind.UPSERT, 10);
+        history.read("b", 2, 3, 10, 5).updateIfRefused("b", 4, 5, 4, 20);
+        assertThat(history.violated()).isEmpty();
+
+        TestingHistory denied = new TestingHistory().upsert("a", 1, 2, 9, 1).unknown("a", 3, Kind.UPSERT, 10);
+        denied.insertRefused("b", 4, 5, 20).updateIfRefused("b", 6, 7, 1, 20);
+        denied.updateIfRefused("b", 8, 9, 5, 20).read("b", 10, 11, 10, 5);
+        assertThat(denied.violated()).containsExactly(Linearizability.NAME);
+    }
+
+    @Test
+    void betweenTwoVersionsThatFollowEachOtherThereWasNoWrite() {
+        history.unknown("a", 1, Kind.UPSERT, 10).delete("b", 2, 3, 4).increment("b", 4, 5, 1, 5);
+        assertThat(history.violated()).containsExactly(Linearizability.NAME);
+
+        TestingHistory withRoom = new TestingHistory()
+                .unknown("a", 1, Kind.UPSERT, 10)
+                .delete("b", 2, 3, 4)
+                .increment("b", 4, 5, 1, 6);
+        assertThat(withRoom.violated()).isEmpty();
     }
 
     @Test
     void aRowThatSomebodyDeletedPerhapsMayBeGone() {
-        history.upsert("a", 1, 2, 10, 1)
-                .unknownDelete("b", 3)
-                .readAbsent("a", 4, 5)
-                .lastReadAbsent(6, 7);
+        history.perhapsDeleted().lastReadAbsent(6, 7);
         assertThat(history.violated()).isEmpty();
-
-        assertThat(new TestingHistory()
-                        .upsert("a", 1, 2, 10, 1)
-                        .unknownDelete("b", 3)
-                        .readAbsent("a", 4, 5)
-                        .lastRead(6, 7, 10, 1)
-                        .violated())
-                .contains(Linearizability.NAME);
     }
 
     @Test
-    void aWriteOfUnknownOutcomeMayTakeEffectMuchLaterButNotBeUndone() {
+    void aRowThatWasGoneDoesNotComeBack() {
+        history.perhapsDeleted().lastRead(6, 7, 10, 1);
+        assertThat(history.violated()).contains(Linearizability.NAME);
+    }
+
+    @Test
+    void aWriteOfUnknownOutcomeMayTakeEffectMuchLater() {
         history.unknown("a", 1, Kind.UPSERT, 99)
                 .upsert("b", 2, 3, 10, 1)
                 .read("b", 4, 5, 10, 1)
@@ -131,15 +150,16 @@ class CheckerTest {
                 .read("c", 8, 9, 99, 3)
                 .lastRead(10, 11, 99, 3);
         assertThat(history.violated()).isEmpty();
+    }
 
-        assertThat(new TestingHistory()
-                        .unknown("a", 1, Kind.UPSERT, 99)
-                        .upsert("b", 2, 3, 10, 1)
-                        .read("c", 8, 9, 99, 2)
-                        .read("c", 10, 11, 10, 1)
-                        .lastRead(12, 13, 99, 2)
-                        .violated())
-                .contains(Versions.NAME, Linearizability.NAME);
+    @Test
+    void aWriteOfUnknownOutcomeIsNotUndoneOnceItWasSeen() {
+        history.unknown("a", 1, Kind.UPSERT, 99)
+                .upsert("b", 2, 3, 10, 1)
+                .read("c", 8, 9, 99, 2)
+                .read("c", 10, 11, 10, 1)
+                .lastRead(12, 13, 99, 2);
+        assertThat(history.violated()).contains(Versions.NAME, Linearizability.NAME);
     }
 
     @Test
@@ -153,17 +173,17 @@ class CheckerTest {
     }
 
     @Test
-    void aTornBatchIsFound() {
+    void aBatchOfWhichOneRowIsOlderIsFound() {
         history.batch("a", 1, 2, 7, 1)
                 .batch("a", 3, 6, 8, 2)
                 .scan("b", 4, 5, new Seen("g/1", 8, 2), new Seen("g/2", 7, 1), new Seen("g/3", 8, 2));
         assertThat(history.violated()).containsExactly(Batches.NAME);
+    }
 
-        assertThat(new TestingHistory()
-                        .batch("a", 1, 4, 7, 1)
-                        .scan("b", 2, 3, new Seen("g/1", 7, 1), new Seen("g/2", 7, 1))
-                        .violated())
-                .containsExactly(Batches.NAME);
+    @Test
+    void aBatchOfWhichOneRowIsMissingIsFound() {
+        history.batch("a", 1, 4, 7, 1).scan("b", 2, 3, new Seen("g/1", 7, 1), new Seen("g/2", 7, 1));
+        assertThat(history.violated()).containsExactly(Batches.NAME);
     }
 
     @Test
@@ -172,12 +192,6 @@ class CheckerTest {
                 .batch("a", 3, 4, 8, 2)
                 .scan("b", 5, 6, new Seen("g/1", 7, 1), new Seen("g/2", 7, 1), new Seen("g/3", 7, 1));
         assertThat(history.violated()).containsExactly(Versions.NAME, Linearizability.NAME);
-    }
-
-    @Test
-    void whatNobodyWroteIsFound() {
-        history.upsert("a", 1, 2, 10, 1).read("b", 3, 4, 11, 2);
-        assertThat(history.violated()).contains(Versions.NAME);
     }
 
     @Test

@@ -26,7 +26,9 @@ class HistoryFileTest {
                 .insertRefused("a", 6, 7, 3)
                 .batch("a", 8, 9, 7, 2)
                 .scan("b", 10, 11, new Seen("g/1", 7, 2))
-                .lastReadAbsent(12, 13)
+                .boundedRead(50, 12, 13, 7L, TestingHistory.row(10, 1))
+                .eventualRead(14, 15, null)
+                .lastReadAbsent(16, 17)
                 .done();
         HistoryWriter.write(file, history);
         assertThat(History.read(file)).isEqualTo(history);
@@ -39,6 +41,18 @@ class HistoryFileTest {
         HistoryWriter.write(file, history);
         Files.writeString(file, "{\"t\":3,\"ca", StandardOpenOption.APPEND);
         assertThat(History.read(file)).isEqualTo(history);
+    }
+
+    @Test
+    void whatAFileOfBeforeDoesNotTellIsNotKnown() throws IOException {
+        Path file = Files.writeString(
+                directory.resolve("history.jsonl"),
+                "{\"t\":0,\"note\":\"" + History.FORMAT + "\"}\n"
+                        + "{\"t\":1,\"call\":{\"id\":1,\"client\":\"a\",\"kind\":\"READ\",\"level\":\"STRONG\","
+                        + "\"key\":\"hot/1\"}}\n"
+                        + "{\"t\":2,\"id\":1,\"result\":{\"outcome\":\"OK\",\"seen\":[]}}\n");
+        assertThat(History.read(file))
+                .isEqualTo(new TestingHistory().readAbsent("a", 1, 2).done());
     }
 
     @Test

@@ -25,8 +25,7 @@ class LevelsTest {
 
     @Test
     void aSessionThatGoesBackIsFoundAndAnotherSessionMayLagBehind() {
-        history.upsert("a", 1, 2, 10, 1)
-                .upsert("a", 3, 4, 20, 2)
+        history.twoWrites()
                 .sessionRead("s1", 5, 6, 10, 1)
                 .sessionRead("s2", 5, 6, 20, 2)
                 .sessionRead("s1", 7, 8, 20, 2);
@@ -37,7 +36,7 @@ class LevelsTest {
 
     @Test
     void aSessionReadsItsOwnWrites() {
-        history.upsert("a", 1, 2, 10, 1).upsert("a", 3, 4, 20, 2);
+        history.twoWrites();
         history.sessionRead("b", 5, 6, 10, 1);
         accepted();
         history.sessionRead("a", 5, 6, 10, 1);
@@ -60,8 +59,7 @@ class LevelsTest {
 
     @Test
     void aSessionThatWasHandedOnGoesOnWhereItWas() {
-        history.upsert("a", 1, 2, 10, 1)
-                .upsert("a", 3, 4, 20, 2)
+        history.twoWrites()
                 .within("s1")
                 .sessionRead("s1", 5, 6, 20, 2)
                 .sessionRead("other", 5, 6, 10, 1);
@@ -72,8 +70,7 @@ class LevelsTest {
 
     @Test
     void aReadThatBeganBeforeTheSessionHadSeenMoreMayShowLess() {
-        history.upsert("a", 1, 2, 10, 1)
-                .upsert("a", 3, 4, 20, 2)
+        history.twoWrites()
                 .sessionRead("s1", 5, 9, 20, 2)
                 .sessionRead("s1", 8, 10, 10, 1);
         accepted();
@@ -93,7 +90,7 @@ class LevelsTest {
 
     @Test
     void whatAnEventualReadHasShownASessionReadShows() {
-        history.upsert("a", 1, 2, 10, 1).upsert("a", 3, 4, 20, 2);
+        history.twoWrites();
         history.eventualRead(1, 2, null, row(20, 2)).within("s1").sessionRead("s1", 3 * MS, 4 * MS, 20, 2);
         accepted();
         history.sessionRead("s1", 5 * MS, 6 * MS, 10, 1);
@@ -249,8 +246,7 @@ class LevelsTest {
 
     @Test
     void levelsAreCounted() {
-        history.upsert("a", 1, 2, 10, 1)
-                .upsert("a", 3, 4, 20, 2)
+        history.twoWrites()
                 .eventualRead(1, 2, 700L, row(10, 1))
                 .eventualRead(3, 4, 300L, row(20, 2))
                 .sessionRead("s1", 5, 6, 10, 1);

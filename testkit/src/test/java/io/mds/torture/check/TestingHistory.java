@@ -17,6 +17,16 @@ final class TestingHistory {
     private final List<Operation> operations = new ArrayList<>();
     private long nextId;
 
+    /** 10 at version 1, and after that 20 at version 2, which ends at 4. */
+    TestingHistory twoWrites() {
+        return upsert("a", 1, 2, 10, 1).upsert("a", 3, 4, 20, 2);
+    }
+
+    /** 10 at version 1, which is gone by 5, after a delete of unknown outcome. */
+    TestingHistory perhapsDeleted() {
+        return upsert("a", 1, 2, 10, 1).unknownDelete("b", 3).readAbsent("a", 4, 5);
+    }
+
     TestingHistory upsert(String client, long from, long to, long value, long version) {
         return add(Call.write(++nextId, client, Kind.UPSERT, ROW, value), from, to, Result.written(version, null));
     }
