@@ -59,10 +59,7 @@ class LevelsTest {
 
     @Test
     void aSessionThatWasHandedOnGoesOnWhereItWas() {
-        history.twoWrites()
-                .within("s1")
-                .sessionRead("s1", 5, 6, 20, 2)
-                .sessionRead("other", 5, 6, 10, 1);
+        history.twoWrites().within("s1").sessionRead("s1", 5, 6, 20, 2).sessionRead("other", 5, 6, 10, 1);
         accepted();
         history.sessionRead("s1", 7, 8, 10, 1);
         refusedBy(Sessions.NAME);
@@ -70,9 +67,7 @@ class LevelsTest {
 
     @Test
     void aReadThatBeganBeforeTheSessionHadSeenMoreMayShowLess() {
-        history.twoWrites()
-                .sessionRead("s1", 5, 9, 20, 2)
-                .sessionRead("s1", 8, 10, 10, 1);
+        history.twoWrites().sessionRead("s1", 5, 9, 20, 2).sessionRead("s1", 8, 10, 10, 1);
         accepted();
     }
 
