@@ -24,6 +24,8 @@ final class RegionDrainCommand implements Callable<Integer> {
     private static final Duration POLL = Duration.ofMillis(300);
     /** Without any progress for so long, a person should look. */
     private static final Duration STALLED = Duration.ofMinutes(2);
+    /** Where nothing can move, unless a region that is away comes back. */
+    private static final Duration STUCK = Duration.ofSeconds(10);
 
     private static final Duration BETWEEN_LINES = Duration.ofSeconds(2);
 
@@ -38,7 +40,8 @@ final class RegionDrainCommand implements Callable<Integer> {
     @Option(names = "--cancel", description = "Let the region take shards again.")
     private boolean cancel;
 
-    @Option(names = "--wait", description = "Until nothing is left, with the progress on the error output.")
+    @Option(names = "--wait", description =
+                    "Until nothing is left and no shard needs the region, with the progress on the error output.")
     private boolean wait;
 
     RegionDrainCommand(RootCommand root) {
@@ -75,15 +78,16 @@ final class RegionDrainCommand implements Callable<Integer> {
         DrainStatus left = first;
         long movedAt = System.nanoTime();
         long toldAt = movedAt - BETWEEN_LINES.toNanos();
-        while (!left.isDone(replicas)) {
+        while (!isOver(left)) {
             long now = System.nanoTime();
             if (now - toldAt >= BETWEEN_LINES.toNanos()) {
                 toldAt = now;
                 root.err().println(describe(left));
             }
-            if (now - movedAt >= STALLED.toNanos()) {
+            Duration patience = left.isStuck(replicas) ? STUCK : STALLED;
+            if (now - movedAt >= patience.toNanos()) {
                 throw CommandException.failed("region " + id + ": " + describe(left) + ", and nothing moved in "
-                        + Cells.duration(STALLED) + "; the drain goes on (see 'mds status' and 'mds shards')");
+                        + Cells.duration(patience) + "; the drain goes on (see 'mds status' and 'mds shards')");
             }
             try {
                 Thread.sleep(POLL.toMillis());
@@ -99,6 +103,10 @@ final class RegionDrainCommand implements Callable<Integer> {
         return left;
     }
 
+    private boolean isOver(DrainStatus left) {
+        return left.isDone(replicas) && left.needed() == 0;
+    }
+
     private int print(RegionId id, DrainStatus left) {
         if (root.json()) {
             return root.printJson(json -> {
@@ -107,6 +115,9 @@ final class RegionDrainCommand implements Callable<Integer> {
                 json.writeBooleanField("drained", left.isDone(replicas));
                 json.writeNumberField("leaders_left", left.leadersLeft());
                 json.writeNumberField("replicas_left", left.replicasLeft());
+                json.writeNumberField("leaders_stuck", left.leadersStuck());
+                json.writeNumberField("replicas_stuck", left.replicasStuck());
+                json.writeNumberField("needed", left.needed());
                 json.writeEndObject();
             });
         }
@@ -115,8 +126,24 @@ final class RegionDrainCommand implements Callable<Integer> {
     }
 
     private String describe(DrainStatus left) {
+        if (left.isDone(replicas)) {
+            return left.needed() == 0
+                    ? "drained"
+                    : "drained, but others of the replicas of " + Cells.count(left.needed(), "shard", "shards")
+                            + " are away, which would have no majority without it";
+        }
         String leaders = Cells.count(left.leadersLeft(), "leader", "leaders");
         String text = replicas ? leaders + " and " + Cells.count(left.replicasLeft(), "replica", "replicas") : leaders;
-        return left.isDone(replicas) ? "drained" : text + " left";
+        return text + " left" + stuck(left);
+    }
+
+    private String stuck(DrainStatus left) {
+        int stuck = left.leadersStuck() + (replicas ? left.replicasStuck() : 0);
+        if (stuck == 0) {
+            return "";
+        }
+        return left.isStuck(replicas)
+                ? ", which no other region can take now"
+                : ", " + stuck + " of which no other region can take now";
     }
 }

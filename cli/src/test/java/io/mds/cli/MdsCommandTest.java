@@ -159,7 +159,8 @@ class MdsCommandTest extends CommandLineTest {
         assertThat(result.out()).isEqualTo("region 2: drained\n");
         assertThat(result.err()).isEqualTo("1 leader and 2 replicas left\n");
         assertThat(ok("region", "drain", "2", "--json"))
-                .isEqualTo("{\"region\":2,\"drained\":true,\"leaders_left\":0,\"replicas_left\":0}\n");
+                .isEqualTo("{\"region\":2,\"drained\":true,\"leaders_left\":0,\"replicas_left\":0,"
+                        + "\"leaders_stuck\":0,\"replicas_stuck\":0,\"needed\":0}\n");
         assertThat(ok("region", "drain", "2", "--cancel")).isEqualTo("region 2 takes shards again\n");
         assertThat(fails(2, "region", "drain", "2", "--cancel", "--wait")).contains("--cancel does not go");
     }

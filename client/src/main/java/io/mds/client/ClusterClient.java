@@ -4,6 +4,7 @@ import io.mds.client.internal.AccessSettings;
 import io.mds.client.internal.CachedTable;
 import io.mds.client.internal.ClusterAccess;
 import io.mds.client.internal.ConnectString;
+import io.mds.client.internal.RequestObserver;
 import io.mds.error.MdsException;
 import io.mds.id.RegionId;
 import io.mds.id.ShardId;
@@ -21,6 +22,7 @@ import io.mds.table.TableSchema;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -50,8 +52,19 @@ final class ClusterClient implements MdsClient {
                 options.backoffMin(),
                 options.backoffMax(),
                 options.spin(),
-                options.name());
+                options.name(),
+                options.requestListener().map(ClusterClient::observer).orElse(RequestObserver.NONE));
         return new ClusterClient(new ClusterAccess(settings), options, options.timeout());
+    }
+
+    private static RequestObserver observer(RequestListener listener) {
+        return (table, shard, write, attempts, tookNanos, error) -> listener.ended(new RequestListener.Ended(
+                write ? RequestListener.Kind.WRITE : RequestListener.Kind.READ,
+                table,
+                shard,
+                attempts,
+                Duration.ofNanos(tookNanos),
+                Optional.ofNullable(error).map(MdsException::code)));
     }
 
     @Override

@@ -27,6 +27,7 @@ import java.util.concurrent.Executor;
  *     core; zero for not at all; up to 1 ms
  * @param consistency of reads, unless a table or scan has its own
  * @param callbackExecutor runs the callbacks of futures; absent: the network thread does
+ * @param requestListener is told of each request and its retries
  * @param name shown in the servers' logs
  */
 public record MdsClientOptions(
@@ -42,6 +43,7 @@ public record MdsClientOptions(
         Duration spin,
         Consistency consistency,
         Optional<Executor> callbackExecutor,
+        Optional<RequestListener> requestListener,
         String name) {
 
     /** The longest deadline: servers remember a write's request id for longer than this. */
@@ -54,6 +56,7 @@ public record MdsClientOptions(
         Objects.requireNonNull(connect, "connect");
         Objects.requireNonNull(consistency, "consistency");
         Objects.requireNonNull(callbackExecutor, "callbackExecutor");
+        Objects.requireNonNull(requestListener, "requestListener");
         Objects.requireNonNull(name, "name");
         checkTimeout("timeout", timeout);
         checkDuration("attemptTimeout", attemptTimeout, Duration.ofMillis(10), MAX_TIMEOUT);
@@ -121,6 +124,7 @@ public record MdsClientOptions(
         private Duration spin = IdleSpin.DEFAULT_LIMIT;
         private Consistency consistency = Consistency.strong();
         private Optional<Executor> callbackExecutor = Optional.empty();
+        private Optional<RequestListener> requestListener = Optional.empty();
         private String name = "mds-client";
 
         private Builder(String connect) {
@@ -140,6 +144,7 @@ public record MdsClientOptions(
             this.spin = from.spin;
             this.consistency = from.consistency;
             this.callbackExecutor = from.callbackExecutor;
+            this.requestListener = from.requestListener;
             this.name = from.name;
         }
 
@@ -202,6 +207,12 @@ public record MdsClientOptions(
             return this;
         }
 
+        /** Is told of each request to a shard when it has ended, and of its retries. */
+        public Builder requestListener(RequestListener value) {
+            this.requestListener = Optional.of(value);
+            return this;
+        }
+
         public Builder name(String value) {
             this.name = value;
             return this;
@@ -221,6 +232,7 @@ public record MdsClientOptions(
                     spin,
                     consistency,
                     callbackExecutor,
+                    requestListener,
                     name);
         }
     }

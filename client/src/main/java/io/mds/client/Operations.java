@@ -71,7 +71,12 @@ record Operations(ClusterAccess access) {
                         throw Calls.unexpected(reply);
                     }
                     DrainRegionReply left = reply.getDrainRegion();
-                    return new DrainStatus(left.getLeadersLeft(), left.getReplicasLeft());
+                    return new DrainStatus(
+                            left.getLeadersLeft(),
+                            left.getReplicasLeft(),
+                            left.getLeadersStuck(),
+                            left.getReplicasStuck(),
+                            left.getNeeded());
                 });
     }
 }

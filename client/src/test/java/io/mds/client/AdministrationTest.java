@@ -67,7 +67,7 @@ class AdministrationTest extends ClusterTest {
         assertThat(mds.transferLeader(shard)).isEqualTo(new RegionId(1));
         assertThat(mds.transferLeaderAsync(shard, new RegionId(3)).join()).isEqualTo(new RegionId(3));
         mds.moveShard(shard, new RegionId(1), new RegionId(2));
-        assertThat(mds.drainRegion(new RegionId(2), true)).isEqualTo(new DrainStatus(2, 5));
+        assertThat(mds.drainRegion(new RegionId(2), true)).isEqualTo(new DrainStatus(2, 5, 0, 0, 0));
         mds.cancelDrainAsync(new RegionId(2)).join();
         List<Request> requests = cluster.master(0).requests();
         assertThat(requests.get(requests.size() - 3).getMoveShard())
@@ -84,8 +84,8 @@ class AdministrationTest extends ClusterTest {
     void aDrainWhoseAnswerWasLostIsAskedForAgain() {
         cluster.master(0).failNext(Fault.cutAfterApplying());
         assertThat(mds.drainRegion(new RegionId(2), false).isDone(false)).isFalse();
-        assertThat(new DrainStatus(0, 5).isDone(false)).isTrue();
-        assertThat(new DrainStatus(0, 5).isDone(true)).isFalse();
+        assertThat(new DrainStatus(0, 5, 0, 0, 0).isDone(false)).isTrue();
+        assertThat(new DrainStatus(0, 5, 0, 0, 0).isDone(true)).isFalse();
     }
 
     @Test

@@ -148,6 +148,17 @@ final class MasterService implements RequestHandler, ConnectionListener {
                                 .setRegister(plane.membership().register(from, request.getRegister()))));
             }
             case HEARTBEAT -> heartbeat(plane, from, request, reply, deadline);
+            case HAND_OVER -> {
+                requireRegion(from, "hand over");
+                change(
+                        plane,
+                        "hand over",
+                        reply,
+                        deadline,
+                        () -> reply.reply(Reply.newBuilder()
+                                .setHandOver(plane.keeper()
+                                        .handOver(plane.membership().on(from)))));
+            }
             default ->
                 throw MdsException.builder(
                                 ErrorCode.INVALID_ARGUMENT,

@@ -36,6 +36,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.Executors;
@@ -57,6 +58,8 @@ import org.slf4j.LoggerFactory;
 public final class Region implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Region.class);
     private static final long LOOK_AT_LOG_MS = 1_000;
+    /** A master gives thousands of shards other leaders in less; without it, they get them as those of a dead region do. */
+    private static final Duration HAND_OVER_LIMIT = Duration.ofSeconds(5);
 
     private final RegionConfig config;
     private final PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -289,11 +292,12 @@ public final class Region implements AutoCloseable {
         return registration.regionId();
     }
 
-    /** Answers what is under way, makes the store durable and ends. */
+    /** Lets others lead its shards, answers what is under way, makes the store durable and ends. */
     @Override
     public void close() {
         closing = true;
         if (registration != null) {
+            handOver();
             registration.close();
             membership.close();
         }
@@ -322,6 +326,14 @@ public final class Region implements AutoCloseable {
             store.close();
         }
         closeNetwork();
+    }
+
+    private void handOver() {
+        try {
+            registration.handOver(HAND_OVER_LIMIT);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private void checkpointAtEnd() {

@@ -171,7 +171,7 @@ public final class TestingClient {
     public DrainStatus drainRegion(RegionId region, boolean replicas) {
         operations.add("drain " + region + (replicas ? " with replicas" : ""));
         int asked = operations.size();
-        return new DrainStatus(Math.max(0, 3 - asked), Math.max(0, 6 - 2 * asked));
+        return new DrainStatus(Math.max(0, 3 - asked), Math.max(0, 6 - 2 * asked), 0, 0, 0);
     }
 
     public void cancelDrain(RegionId region) {

@@ -13,4 +13,5 @@ public record AccessSettings(
         Duration backoffMin,
         Duration backoffMax,
         Duration spin,
-        String name) {}
+        String name,
+        RequestObserver observer) {}

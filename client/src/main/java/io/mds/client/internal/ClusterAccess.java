@@ -341,6 +341,10 @@ public final class ClusterAccess implements AutoCloseable {
         return backoff;
     }
 
+    RequestTrace trace(ShardTarget target, boolean write) {
+        return RequestTrace.begin(settings.observer(), target, write);
+    }
+
     long attemptNanos() {
         return settings.attemptTimeout().toNanos();
     }

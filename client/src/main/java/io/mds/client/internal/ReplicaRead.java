@@ -40,6 +40,7 @@ final class ReplicaRead extends CompletableFuture<Reply> implements Admission.Ca
     private final ReadPolicy policy;
     private final ReadPolicy.ReadRequest request;
     private final Deadline deadline;
+    private final RequestTrace trace;
     private final List<HostPort> asked = new ArrayList<>(4);
     private long shardId;
     private int attempts;
@@ -57,6 +58,7 @@ final class ReplicaRead extends CompletableFuture<Reply> implements Admission.Ca
         this.policy = policy;
         this.request = request;
         this.deadline = deadline;
+        this.trace = access.trace(target, false);
     }
 
     void start() {
@@ -134,6 +136,7 @@ final class ReplicaRead extends CompletableFuture<Reply> implements Admission.Ca
         }
         access.limit().release();
         access.pacer().succeeded();
+        trace.ended(attempts, null);
         complete(reply);
     }
 
@@ -194,6 +197,7 @@ final class ReplicaRead extends CompletableFuture<Reply> implements Admission.Ca
     /** Hands the read and its permit over to a strong one. */
     private void askLeader() {
         ShardCall strong = access.strongRead(target, policy, request, deadline);
+        strong.after(trace.goOn(attempts));
         CompletableFuture<Reply> unused = strong.whenComplete((reply, error) -> {
             if (error == null) {
                 complete(reply);
@@ -214,6 +218,8 @@ final class ReplicaRead extends CompletableFuture<Reply> implements Admission.Ca
     }
 
     private void fail(MdsException e) {
-        completeExceptionally(Failures.retold(e, target + ": " + e.getMessage(), Outcome.NOT_APPLIED));
+        MdsException retold = Failures.retold(e, target + ": " + e.getMessage(), Outcome.NOT_APPLIED);
+        trace.ended(attempts, retold);
+        completeExceptionally(retold);
     }
 }

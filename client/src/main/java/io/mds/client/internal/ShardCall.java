@@ -40,6 +40,7 @@ final class ShardCall extends CompletableFuture<Reply> implements Admission.Cand
     private final ShardRequest request;
     private final SeenIndexes seen;
     private final Deadline deadline;
+    private RequestTrace trace;
     private WriteSlots.Slot slot;
     private int attempts;
     private int attemptsInView;
@@ -69,6 +70,12 @@ final class ShardCall extends CompletableFuture<Reply> implements Admission.Cand
         this.request = request;
         this.seen = seen;
         this.deadline = deadline;
+        this.trace = access.trace(target, write);
+    }
+
+    /** It goes on from another kind of request. */
+    void after(RequestTrace earlier) {
+        trace = earlier;
     }
 
     void start() {
@@ -77,7 +84,9 @@ final class ShardCall extends CompletableFuture<Reply> implements Admission.Cand
 
     @Override
     public void notAdmitted(MdsException why) {
-        completeExceptionally(Failures.retold(why, target + ": " + why.getMessage(), Outcome.NOT_APPLIED));
+        MdsException retold = Failures.retold(why, target + ": " + why.getMessage(), Outcome.NOT_APPLIED);
+        trace.ended(attempts, retold);
+        completeExceptionally(retold);
     }
 
     @Override
@@ -149,6 +158,7 @@ final class ShardCall extends CompletableFuture<Reply> implements Admission.Cand
         note(reply);
         release(true);
         access.pacer().succeeded();
+        trace.ended(attempts, null);
         complete(reply);
     }
 
@@ -279,7 +289,9 @@ final class ShardCall extends CompletableFuture<Reply> implements Admission.Cand
 
     private void fail(MdsException e, Outcome outcome) {
         release(outcome == Outcome.NOT_APPLIED);
-        completeExceptionally(Failures.retold(e, describe() + ": " + e.getMessage(), outcome));
+        MdsException retold = Failures.retold(e, describe() + ": " + e.getMessage(), outcome);
+        trace.ended(attempts, retold);
+        completeExceptionally(retold);
     }
 
     /** Answers that a region gives when it applies a write: of whichever attempt, the answer is the write's. */

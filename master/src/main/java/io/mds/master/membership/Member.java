@@ -32,6 +32,7 @@ public final class Member {
     private boolean registeredHere;
     private boolean sessionSeen;
     private boolean sessionGone;
+    private boolean leaving;
     private HeartbeatRequest lastBeat = HeartbeatRequest.getDefaultInstance();
 
     Member(RegionId id, UUID identity, RegionState state, RegionRecord record, long heardAtNanos) {
@@ -80,6 +81,16 @@ public final class Member {
         return state == RegionState.LIVE && isConnected();
     }
 
+    /** Has said that it is about to end: it is given nothing. */
+    public boolean isLeaving() {
+        return leaving;
+    }
+
+    /** It is about to end. */
+    public void leaves() {
+        leaving = true;
+    }
+
     /** Has told all its shards since it registered here; until then what it lacks is not known. */
     public boolean hasReportedInFull() {
         return reportedInFull;
@@ -117,6 +128,7 @@ public final class Member {
     void registered(RpcConnection from, long startedAt, long nowNanos) {
         connection = from;
         registeredHere = true;
+        leaving = false;
         startedAtMs = startedAt;
         heardAtNanos = nowNanos;
         lastSequence = 0;

@@ -89,6 +89,11 @@ public final class Membership {
         return members.get(new RegionId(id));
     }
 
+    /** The region that is registered on this connection, or null. */
+    public Member on(RpcConnection connection) {
+        return byConnection.get(connection);
+    }
+
     /** Regions that were live before the takeover and have not come back to this master yet. */
     public boolean isAwaitingReturns() {
         return members.values().stream().anyMatch(m -> m.state() == RegionState.LIVE && !m.isConnected());

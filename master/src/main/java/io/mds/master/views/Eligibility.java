@@ -34,6 +34,7 @@ public final class Eligibility {
     boolean isUsable(Member member) {
         return member != null
                 && member.isUsable()
+                && !member.isLeaving()
                 && !drains.isDrained(member.id().value());
     }
 

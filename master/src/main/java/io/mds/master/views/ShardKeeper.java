@@ -1,7 +1,6 @@
 package io.mds.master.views;
 
 import io.mds.error.MdsException;
-import io.mds.id.RegionId;
 import io.mds.master.membership.Member;
 import io.mds.master.membership.Membership;
 import io.mds.master.metadata.MetadataWriter;
@@ -13,6 +12,7 @@ import io.mds.master.state.TableState;
 import io.mds.proto.DrainRegionReply;
 import io.mds.proto.DrainRegionRequest;
 import io.mds.proto.ErrorCode;
+import io.mds.proto.HandOverReply;
 import io.mds.proto.MoveShardReply;
 import io.mds.proto.MoveShardRequest;
 import io.mds.proto.Reply;
@@ -48,6 +48,7 @@ public final class ShardKeeper {
     private final ViewTriggers triggers;
     private final ReplicaPlans plans;
     private final Rebalance rebalance;
+    private final Departures departures;
     private final Duration rebalanceInterval;
     private long lookedAtNanos;
     private long plannedAtNanos;
@@ -97,6 +98,7 @@ public final class ShardKeeper {
         this.triggers = new ViewTriggers(state, membership, changes, records, nanoClock);
         this.plans = new ReplicaPlans(state, membership, changes, records, eligibility, drains, pace.maxLearners());
         this.rebalance = new Rebalance(state, membership, changes, plans, eligibility, drains);
+        this.departures = new Departures(state, membership, changes, rebalance, eligibility);
         this.rebalanceInterval = pace.rebalanceInterval();
         this.lookedAtNanos = nanoClock.getAsLong();
         this.plannedAtNanos = lookedAtNanos;
@@ -203,16 +205,23 @@ public final class ShardKeeper {
                     .build();
         }
         drains.set(request.getRegionId(), !request.getCancel(), request.getReplicas());
-        int leaders = 0;
-        int replicas = 0;
-        for (Shard shard : state.shardsOn(new RegionId(request.getRegionId()))) {
-            leaders += shard.record().leader() == request.getRegionId() ? 1 : 0;
-            replicas++;
+        rebalance.drainLeaders();
+        changes.advance();
+        return departures.left(request.getRegionId());
+    }
+
+    // ---- what regions ask for ----
+
+    /** @param member null when no region is registered on the connection that the question came by */
+    public HandOverReply handOver(Member member) throws InterruptedException {
+        if (member == null) {
+            throw MdsException.builder(ErrorCode.NOT_FOUND, "hand over: no region is registered on this connection")
+                    .withoutStackTrace()
+                    .build();
         }
-        return DrainRegionReply.newBuilder()
-                .setLeadersLeft(leaders)
-                .setReplicasLeft(replicas)
-                .build();
+        int left = departures.handOver(member);
+        changes.advance();
+        return HandOverReply.newBuilder().setLeft(left).build();
     }
 
     private Shard settled(String what, long id) {

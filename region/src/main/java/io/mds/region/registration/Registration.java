@@ -77,6 +77,7 @@ public final class Registration implements AutoCloseable {
     private final long startedAtMillis = System.currentTimeMillis();
     private final Map<Long, ShardReport> acknowledged = new HashMap<>();
     private volatile boolean closing;
+    private volatile HandOver handOver;
     private volatile RegionIdentity identity;
     private volatile String clusterId = "";
     private volatile ActiveMaster master;
@@ -138,7 +139,13 @@ public final class Registration implements AutoCloseable {
         while (!closing) {
             Duration pause = RETRY;
             try {
-                pause = step();
+                HandOver leaving = handOver;
+                if (leaving == null) {
+                    pause = step();
+                } else {
+                    leaving.run(connection);
+                    return;
+                }
                 lastProblem = "";
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
@@ -278,7 +285,20 @@ public final class Registration implements AutoCloseable {
         }
     }
 
-    private static <T> T await(CompletableFuture<T> answer) throws Exception {
+    /**
+     * Has the master give the shards that this region leads to others, while it goes on as before; returns when that is done,
+     * when it cannot be done, or when the limit is over. There are no more heartbeats after it.
+     */
+    public void handOver(Duration limit) throws InterruptedException {
+        if (registered) {
+            HandOver leaving = new HandOver(Deadline.after(limit), identity.regionId());
+            handOver = leaving;
+            wake.release();
+            leaving.await();
+        }
+    }
+
+    static <T> T await(CompletableFuture<T> answer) throws Exception {
         try {
             return answer.get(PATIENCE.toMillis() * 2, TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {

@@ -16,6 +16,7 @@ import io.mds.proto.Reply;
 import io.mds.proto.Role;
 import io.mds.proto.SealShardsRequest;
 import io.mds.proto.SealShardsRequest.Seal;
+import io.mds.proto.ShardRoute;
 import io.mds.proto.ShardView;
 import io.mds.region.peer.Peers;
 import io.mds.region.replication.View;
@@ -151,6 +152,7 @@ public final class MasterOrders {
         requireCurrent(request.getEpoch());
         RegionId self = shards.self();
         Map<ShardId, View> views = new LinkedHashMap<>();
+        Map<ShardId, ShardRoute> routes = new HashMap<>();
         List<NewShard> missing = new ArrayList<>();
         Map<ShardId, RecordedView> changed = new HashMap<>();
         for (OpenShard shard : request.getShardsList()) {
@@ -160,6 +162,7 @@ public final class MasterOrders {
             ShardId id = new ShardId(told.getShardId());
             View view = viewOf(told);
             views.put(id, view);
+            routes.put(id, ToldView.routeOf(told));
             RecordedView recorded =
                     new RecordedView(view.number(), view.isOnly(self) ? view.number() : new ViewNumber(0));
             Optional<ShardStore> known = store.shard(id);
@@ -190,7 +193,7 @@ public final class MasterOrders {
         OpenShardsReply.Builder reports = OpenShardsReply.newBuilder();
         views.forEach((id, view) -> {
             ShardHost host = shards.get(id.value());
-            host.open(view);
+            host.open(view, routes.get(id));
             reports.addShards(host.report());
         });
         return Reply.newBuilder().setOpenShards(reports);

@@ -80,7 +80,8 @@ public final class RegionService implements RequestHandler {
                     DESCRIBE_TABLE,
                     CLUSTER_STATUS,
                     REGISTER,
-                    HEARTBEAT ->
+                    HEARTBEAT,
+                    HAND_OVER ->
                 throw refused(ErrorCode.INVALID_ARGUMENT, request.getBodyCase() + " is for a master; this is a region");
         }
     }
@@ -106,11 +107,16 @@ public final class RegionService implements RequestHandler {
         return host;
     }
 
+    private static Asked asked(ShardRef shard) {
+        return new Asked(shard.getView(), System.nanoTime());
+    }
+
     private void get(GetRequest request, Replier reply, Deadline deadline) {
         ShardHost host = route(request.getShard());
         host.checks().check(request);
         reads.start(new ShardReads.Read(
                 host,
+                asked(request.getShard()),
                 request.getConsistency(),
                 request.getFreshness(),
                 request.hasFreshness(),
@@ -127,6 +133,7 @@ public final class RegionService implements RequestHandler {
         ShardHost host = route(request.getShard());
         reads.start(new ShardReads.Read(
                 host,
+                asked(request.getShard()),
                 request.getConsistency(),
                 request.getFreshness(),
                 request.hasFreshness(),
@@ -143,6 +150,7 @@ public final class RegionService implements RequestHandler {
         ShardHost host = route(request.getShard());
         reads.start(new ShardReads.Read(
                 host,
+                asked(request.getShard()),
                 request.getConsistency(),
                 request.getFreshness(),
                 request.hasFreshness(),
@@ -165,7 +173,7 @@ public final class RegionService implements RequestHandler {
     private void write(WriteRequest request, Replier reply) {
         ShardHost host = route(request.getShard());
         host.checks().check(request);
-        host.write(request.toByteString(), reply);
+        host.write(request.toByteString(), asked(request.getShard()), reply);
     }
 
     // ---- other regions ----

@@ -20,7 +20,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,8 +33,6 @@ import org.slf4j.LoggerFactory;
  */
 final class RunningReplica implements AppendListener, RestlessShards.Restless {
     private static final Logger LOG = LoggerFactory.getLogger(RunningReplica.class);
-
-    private static final long GIVE_UP_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     /** What all shards of a region share. */
     record Surroundings(
@@ -68,11 +65,8 @@ final class RunningReplica implements AppendListener, RestlessShards.Restless {
     private boolean failed;
 
     // Used within events alone, which is under the lock, too.
-    private final PendingWrites writes = new PendingWrites();
-    private final PendingReads reads = new PendingReads();
-    private final PendingSeals seals = new PendingSeals();
+    private final Waiters waiters;
     private long retainedBytes;
-    private long lastTrustedNanos;
 
     /** The learners that the master was last told of at once. */
     private Set<RegionId> caughtUp = Set.of();
@@ -86,8 +80,9 @@ final class RunningReplica implements AppendListener, RestlessShards.Restless {
     /** The log thread's: the last entry that it has forced since it last told the replica. */
     private LogEntry lastDurable;
 
-    RunningReplica(ShardStore store, Replica replica, Surroundings around, Freshness freshness) {
+    RunningReplica(ShardStore store, Replica replica, Surroundings around, Freshness freshness, ToldView told) {
         this.id = store.id();
+        this.waiters = new Waiters(id, told);
         this.replica = replica;
         this.around = around;
         this.freshness = freshness;
@@ -138,19 +133,9 @@ final class RunningReplica implements AppendListener, RestlessShards.Restless {
         return polls;
     }
 
-    /** Within an event: who waits for writes. */
-    PendingWrites writes() {
-        return writes;
-    }
-
-    /** Within an event: who waits for a lease. */
-    PendingReads reads() {
-        return reads;
-    }
-
-    /** Within an event: who waits for the answer to a seal. */
-    PendingSeals seals() {
-        return seals;
+    /** Within an event: who waits for something. */
+    Waiters waiters() {
+        return waiters;
     }
 
     @GuardedBy("lock")
@@ -188,9 +173,9 @@ final class RunningReplica implements AppendListener, RestlessShards.Restless {
             ViewNumber promised = promise.view();
             around.log().promise(id, promised, () -> event(true, (it, now) -> it.promiseDurable(promised, now)));
         } else if (effect instanceof Effect.Sealed sealed) {
-            afterwards.add(seals.sealed(sealed.view(), sealed.last()));
+            afterwards.add(waiters.seals().sealed(sealed.view(), sealed.last()));
         } else if (effect instanceof Effect.SealRefused refused) {
-            afterwards.add(seals.refused(refused.view(), refused.promised()));
+            afterwards.add(waiters.seals().refused(refused.view(), refused.promised()));
         } else if (effect instanceof Effect.Behind behind) {
             around.peers().sendBehind(behind.region(), id, replica.promised());
         } else if (effect instanceof Effect.Activated activated) {
@@ -206,27 +191,14 @@ final class RunningReplica implements AppendListener, RestlessShards.Restless {
     /** What the state of the replica, after an event, means for those who wait, and for what may be served. */
     @GuardedBy("lock")
     private void settle(long nowNanos) {
-        boolean leads = replica.isLeader();
         boolean began = !serving && replica.isServing();
         serving = replica.isServing();
         trustedUntilNanos = replica.trustedUntilNanos(nowNanos);
-        boolean anybodyWaits = writes.size() > 0 || !reads.isEmpty();
-        if (!anybodyWaits || trustedUntilNanos - nowNanos > 0) {
-            lastTrustedNanos = nowNanos;
-        }
         if (began || hasNewlyCaughtUp()) {
             afterwards.add(around.onNews());
         }
-        if (!leads && writes.size() > 0) {
-            List<PendingWrites.Waiter> lost = writes.takeAll();
-            MdsException unknown = PendingWrites.unknown(id, "this region no longer leads the shard");
-            afterwards.add(() -> lost.forEach(waiter -> waiter.replier().fail(unknown)));
-        }
-        if (!reads.isEmpty() && (!leads || replica.mayAnswerReads(nowNanos))) {
-            List<PendingReads.Waiting> ready = reads.takeAll();
-            afterwards.add(() -> ready.forEach(read -> read.again().run()));
-        }
-        if (!replica.isQuiet(nowNanos) || !reads.isEmpty() || writes.size() > 0) {
+        waiters.settle(replica, trustedUntilNanos - nowNanos > 0, nowNanos, afterwards);
+        if (!replica.isQuiet(nowNanos) || waiters.needTime()) {
             around.restless().add(this);
         }
     }
@@ -251,28 +223,10 @@ final class RunningReplica implements AppendListener, RestlessShards.Restless {
         boolean[] again = new boolean[1];
         event(false, (it, now) -> {
             it.tick(now);
-            if (now - lastTrustedNanos > GIVE_UP_NANOS) {
-                giveUp();
-            }
-            again[0] = !it.isQuiet(now) || !reads.isEmpty() || writes.size() > 0;
+            waiters.tick(now, afterwards);
+            again[0] = !it.isQuiet(now) || waiters.needTime();
         });
         return again[0];
-    }
-
-    /** The others have not answered for long: there may be another leader, whom those who wait here should look for. */
-    private void giveUp() {
-        List<PendingReads.Waiting> lostReads = reads.takeAll();
-        List<PendingWrites.Waiter> lostWrites = writes.takeAll();
-        if (lostReads.isEmpty() && lostWrites.isEmpty()) {
-            return;
-        }
-        MdsException noLease = ShardRefusals.noLease(id);
-        MdsException unknown =
-                PendingWrites.unknown(id, "a majority of the replicas did not answer the leader in time");
-        afterwards.add(() -> {
-            lostReads.forEach(read -> read.replier().fail(noLease));
-            lostWrites.forEach(waiter -> waiter.replier().fail(unknown));
-        });
     }
 
     /** True while strong reads and writes are served, apart from leases. Never takes the lock. */
@@ -323,7 +277,7 @@ final class RunningReplica implements AppendListener, RestlessShards.Restless {
         event(false, (it, now) -> {
             it.applied(last);
             freshness.applied(last);
-            answers.addAll(writes.applied(entries, results));
+            answers.addAll(waiters.writes().applied(entries, results));
             retainedBytes = around.retained().trim(it, retainedBytes);
         });
         answers.forEach(answer -> PendingWrites.give(answer, id));
@@ -366,14 +320,7 @@ final class RunningReplica implements AppendListener, RestlessShards.Restless {
         trustedUntilNanos = System.nanoTime() - 1;
         around.retained().release(retainedBytes);
         retainedBytes = 0;
-        List<PendingWrites.Waiter> lostWrites = writes.takeAll();
-        List<PendingReads.Waiting> lostReads = reads.takeAll();
-        MdsException unknown = PendingWrites.unknown(id, reason);
-        afterwards.add(() -> {
-            lostWrites.forEach(waiter -> waiter.replier().fail(unknown));
-            lostReads.forEach(read -> read.again().run());
-        });
-        afterwards.add(seals.refuseAll());
+        waiters.stop(reason, afterwards);
         afterwards.add(() -> polls.close(reason));
     }
 

@@ -7,6 +7,7 @@ import io.mds.id.RegionId;
 import io.mds.id.ShardId;
 import io.mds.id.ViewNumber;
 import io.mds.proto.ShardReport;
+import io.mds.proto.ShardRoute;
 import io.mds.region.replication.LogPosition;
 import io.mds.region.replication.Message;
 import io.mds.region.replication.Replica;
@@ -15,6 +16,7 @@ import io.mds.region.store.ShardStore;
 import io.mds.region.wal.LogEntry;
 import io.mds.region.wal.WriteAheadLog;
 import io.mds.rpc.Replier;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,10 +39,8 @@ final class ShardHost {
     private final Behind behind;
     private final RequestChecks checks;
     private final Freshness freshness = new Freshness();
+    private final ToldView told = new ToldView();
     private final RunningReplica running;
-
-    /** The newest that a master has told since the start. Written within events. */
-    private volatile ViewNumber view = new ViewNumber(0);
 
     ShardHost(
             ShardStore store,
@@ -54,7 +54,7 @@ final class ShardHost {
         this.maxQueued = maxQueued;
         this.behind = behind;
         this.checks = new RequestChecks(store.schema(), limits);
-        this.running = new RunningReplica(store, replica, around, freshness);
+        this.running = new RunningReplica(store, replica, around, freshness, told);
     }
 
     ShardId id() {
@@ -75,20 +75,22 @@ final class ShardHost {
 
     // ---- the master ----
 
-    /** A view as a master tells it; told again, it changes nothing but learners. */
-    void open(View opened) {
+    /**
+     * A view as a master tells it; told again, it changes nothing but learners.
+     *
+     * @param route what it means to clients; null when that is not known
+     */
+    void open(View opened, ShardRoute route) {
         running.event(false, (it, now) -> {
             it.open(opened, now);
-            if (opened.number().compareTo(view) > 0) {
-                view = opened.number();
-            }
+            told.tell(opened.number(), route);
         });
     }
 
     /** @param answer told once, with what the region answers; on any thread */
     void seal(ViewNumber newView, ViewNumber released, PendingSeals.Answer answer) {
         boolean taken = running.event(true, (it, now) -> {
-            running.seals().add(newView, answer);
+            running.waiters().seals().add(newView, answer);
             it.seal(newView, released, now);
         });
         if (!taken) {
@@ -139,12 +141,13 @@ final class ShardHost {
      *
      * @throws MdsException NOT_LEADER, RESOURCE_EXHAUSTED, UNAVAILABLE: nothing was logged
      */
-    void write(ByteString request, Replier replier) {
+    void write(ByteString request, Asked asked, Replier replier) {
         boolean taken = running.event(true, (it, now) -> {
             if (!it.isServing()) {
-                throw ShardRefusals.notServing(id(), it.isLeader());
+                running.waiters().held().hold(it, asked, replier, () -> write(request, asked, replier), now);
+                return;
             }
-            PendingWrites writes = running.writes();
+            PendingWrites writes = running.waiters().writes();
             if (writes.size() >= maxQueued) {
                 throw ShardRefusals.tooManyWrites(id(), writes.size(), maxQueued);
             }
@@ -156,8 +159,12 @@ final class ShardHost {
                     },
                     now);
         });
+        requireTaken(taken);
+    }
+
+    private void requireTaken(boolean taken) {
         if (!taken) {
-            throw ShardRefusals.notServing(id(), false);
+            throw ShardRefusals.notServing(id(), false, Optional.empty());
         }
     }
 
@@ -171,30 +178,28 @@ final class ShardHost {
         LogIndex[] place = new LogIndex[1];
         boolean taken = running.event(false, (it, now) -> {
             if (!it.isServing()) {
-                throw ShardRefusals.notServing(id(), it.isLeader());
+                throw ShardRefusals.notServing(id(), it.isLeader(), Optional.empty());
             }
             log.admit(order.size());
             place[0] = it.propose(
                     (inView, index) -> LogEntry.checksum(inView, index, System.currentTimeMillis(), order), now);
         });
-        if (!taken) {
-            throw ShardRefusals.notServing(id(), false);
-        }
+        requireTaken(taken);
         return place[0];
     }
 
     /** Does a read again as soon as the lease of a majority is there. */
-    void whenTrusted(Replier replier, Runnable again) {
+    void whenTrusted(Asked asked, Replier replier, Runnable again) {
         boolean taken = running.event(true, (it, now) -> {
+            Waiters waiters = running.waiters();
             if (!it.isServing()) {
-                throw ShardRefusals.notServing(id(), it.isLeader());
+                waiters.held().hold(it, asked, replier, again, now);
+                return;
             }
-            running.reads().add(id(), new PendingReads.Waiting(replier, again));
+            waiters.reads().add(id(), new PendingReads.Waiting(replier, again));
             it.renewLease(now);
         });
-        if (!taken) {
-            throw ShardRefusals.notServing(id(), false);
-        }
+        requireTaken(taken);
     }
 
     /** Who waits for changes. */
@@ -238,7 +243,7 @@ final class ShardHost {
         return running.look(it -> {
             ShardReport.Builder report = ShardReport.newBuilder()
                     .setShardId(id().value())
-                    .setView(view.value())
+                    .setView(told.number().value())
                     .setPromised(it.promised().value())
                     .setLeader(!failed && it.isLeader())
                     .setAppliedIndex(store.appliedIndex().value())

@@ -38,12 +38,14 @@ final class ShardReads {
     /**
      * One read.
      *
+     * @param asked how it came
      * @param cached the answer, when it is there without blocking
      * @param stored the answer, which may have to be waited for
      * @param withState puts into the answer how new it is
      */
     record Read(
             ShardHost host,
+            Asked asked,
             Consistency consistency,
             io.mds.proto.Freshness wanted,
             boolean wantsState,
@@ -62,7 +64,7 @@ final class ShardReads {
         if (read.isStrong()) {
             long left = read.host().trustLeftNanos(System.nanoTime());
             if (left <= 0) {
-                read.host().whenTrusted(read.reply(), () -> again(read));
+                read.host().whenTrusted(read.asked(), read.reply(), () -> again(read));
                 return;
             }
             if (left < RENEW_NANOS) {
@@ -166,7 +168,7 @@ final class ShardReads {
     private void finish(Read read, ReadState state, Reply.Builder answer) {
         if (read.isStrong() && !read.host().mayAnswerReads(System.nanoTime())) {
             // The lease ended while it was read: somebody may have written elsewhere.
-            read.host().whenTrusted(read.reply(), () -> again(read));
+            read.host().whenTrusted(read.asked(), read.reply(), () -> again(read));
             return;
         }
         read.reply().reply(state == null ? answer : read.withState().apply(answer, state));

@@ -3,7 +3,9 @@ package io.mds.region.service;
 import io.mds.error.MdsException;
 import io.mds.id.ShardId;
 import io.mds.proto.ErrorCode;
+import io.mds.proto.ShardRoute;
 import java.time.Duration;
+import java.util.Optional;
 
 /** What a shard says to requests that it does not take now. */
 final class ShardRefusals {
@@ -11,16 +13,33 @@ final class ShardRefusals {
 
     private ShardRefusals() {}
 
-    /** @param leads whether this replica is the leader, and only not ready yet */
-    static MdsException notServing(ShardId shard, boolean leads) {
-        return MdsException.builder(
+    /**
+     * @param leads whether this replica is the leader, and only not ready yet
+     * @param newer where the shard is, when that is news to whoever asked
+     */
+    static MdsException notServing(ShardId shard, boolean leads, Optional<ShardRoute> newer) {
+        MdsException.Builder refusal = MdsException.builder(
                         leads ? ErrorCode.UNAVAILABLE : ErrorCode.NOT_LEADER,
                         leads
                                 ? "shard " + shard + " has a new leader here, which does not serve yet"
                                 : "this region does not lead shard " + shard + " (or its log or store failed)")
                 .retryAfter(SOON)
-                .withoutStackTrace()
-                .build();
+                .withoutStackTrace();
+        newer.ifPresent(refusal::route);
+        return refusal.build();
+    }
+
+    /** To a write that is in the log of a leader that was replaced: whether it stays there is the next one's business. */
+    static MdsException noLongerLeads(ShardId shard, Optional<ShardRoute> newer) {
+        MdsException.Builder refusal = MdsException.builder(
+                        ErrorCode.NOT_LEADER,
+                        "the write to shard " + shard
+                                + " has an unknown outcome: this region no longer leads the shard")
+                .retryAfter(SOON)
+                .outcomeUnknown()
+                .withoutStackTrace();
+        newer.ifPresent(refusal::route);
+        return refusal.build();
     }
 
     static MdsException tooManyWrites(ShardId shard, int waiting, int limit) {

@@ -89,7 +89,7 @@ public final class Shards {
                             left.rest(),
                             System.nanoTime()));
             if (shard.view().sole().equals(promised)) {
-                host.open(View.of(promised, self(), Set.of(self())));
+                host.open(View.of(promised, self(), Set.of(self())), null);
             }
         }
     }

@@ -1,0 +1,197 @@
+package io.mds.testkit;
+
+import static io.mds.table.ColumnType.INT64;
+import static io.mds.table.ColumnType.STRING;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.mds.client.ClusterStatus;
+import io.mds.client.MdsClient;
+import io.mds.client.MdsClientOptions;
+import io.mds.client.RequestListener;
+import io.mds.client.Row;
+import io.mds.client.RowStream;
+import io.mds.client.Scan;
+import io.mds.client.Table;
+import io.mds.error.MdsException;
+import io.mds.id.RegionId;
+import io.mds.table.TableSchema;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+/** Every region is restarted in order, one after the other, and no request costs more than a retry. */
+class RollingRestartIT {
+    private static final int SHARDS = 6;
+
+    private static TableSchema tour() {
+        return TableSchema.named("tour")
+                .column("worker", STRING)
+                .column("n", INT64)
+                .primaryKey("worker", "n")
+                .partitionBy("worker")
+                .shards(SHARDS)
+                .replicas(3)
+                .build();
+    }
+
+    private static MdsCluster cluster() {
+        return MdsCluster.builder()
+                .mode(MdsCluster.Mode.PROCESSES)
+                .zooKeeperProcess()
+                .withoutProxies()
+                .masters(2)
+                .regions(3)
+                .start();
+    }
+
+    /** How often requests were tried, and those that were tried more than twice or failed. */
+    private static final class Attempts implements RequestListener {
+        private final Map<Integer, AtomicLong> requests = new ConcurrentHashMap<>();
+        private final Queue<String> tooMany = new ConcurrentLinkedQueue<>();
+        private final AtomicLong longestNanos = new AtomicLong();
+        private final long startNanos = System.nanoTime();
+
+        @Override
+        public void ended(Ended request) {
+            requests.computeIfAbsent(request.attempts(), n -> new AtomicLong()).incrementAndGet();
+            longestNanos.accumulateAndGet(request.took().toNanos(), Math::max);
+            if (request.attempts() > 2 || request.error().isPresent()) {
+                long at = Duration.ofNanos(System.nanoTime() - startNanos).toMillis();
+                tooMany.add(at + " ms: " + request);
+            }
+        }
+
+        @Override
+        public String toString() {
+            return "requests by attempts: " + requests + ", longest "
+                    + Duration.ofNanos(longestNanos.get()).toMillis() + " ms";
+        }
+    }
+
+    /** Reads what a writer has written, by key and in scans, until it is closed. */
+    private static final class SteadyReader implements AutoCloseable {
+        private final Table table;
+        private final SteadyWriter writer;
+        private final Thread thread = new Thread(this::read, "reader");
+        private final Queue<String> problems = new ConcurrentLinkedQueue<>();
+        private volatile boolean stopping;
+
+        SteadyReader(Table table, SteadyWriter writer) {
+            this.table = table;
+            this.writer = writer;
+            thread.setDaemon(true);
+            thread.start();
+        }
+
+        private void read() {
+            while (!stopping) {
+                try {
+                    long acknowledged = writer.acknowledged();
+                    if (acknowledged > 0 && table.get(writer.name(), acknowledged - 1).isEmpty()) {
+                        problems.add("row " + (acknowledged - 1) + " of " + writer.name() + " is acknowledged and not there");
+                    }
+                    try (RowStream rows = table.scan(Scan.prefix(writer.name()).limit(20))) {
+                        rows.forEach(Row::version);
+                    }
+                    Thread.sleep(5);
+                } catch (MdsException e) {
+                    problems.add(e.toString());
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    return;
+                }
+            }
+        }
+
+        @Override
+        public void close() {
+            stopping = true;
+            SteadyWriter.join(thread);
+        }
+    }
+
+    private static RegionId idOf(MdsClient client, Member region) {
+        return client.status().regions().stream()
+                .filter(each -> each.address().endsWith(":" + region.port()))
+                .map(ClusterStatus.RegionInfo::id)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static boolean leads(MdsClient client, Member region) {
+        return client.statusWithShards().shardStates().stream()
+                .anyMatch(each -> each.shard().leaderAddress().stream()
+                        .anyMatch(address -> address.endsWith(":" + region.port())));
+    }
+
+    private static boolean allTakePart(MdsClient client) {
+        return client.statusWithShards().shardStates().stream()
+                .allMatch(each -> each.replicas().size() == 3
+                        && each.replicas().stream()
+                                        .map(ClusterStatus.ReplicaState::view)
+                                        .distinct()
+                                        .count()
+                                == 1);
+    }
+
+    @Test
+    void aRollingRestartWithDrainCostsNoRequestMoreThanARetry() {
+        rollingRestart(true);
+    }
+
+    @Test
+    void anOrderlyStopWithoutADrainCostsNoRequestMoreThanARetry() {
+        rollingRestart(false);
+    }
+
+    private static void rollingRestart(boolean drain) {
+        Attempts attempts = new Attempts();
+        try (MdsCluster cluster = cluster();
+                MdsClient client = MdsClient.connect(MdsClientOptions.builder(cluster.connectString())
+                        .requestListener(attempts)
+                        .build())) {
+            client.createTable(tour());
+            Table table = client.table("tour");
+            List<SteadyWriter> writers = new ArrayList<>();
+            List<SteadyReader> readers = new ArrayList<>();
+            for (int i = 0; i < SHARDS; i++) {
+                SteadyWriter writer = SteadyWriter.start(table, "w" + i);
+                writers.add(writer);
+                readers.add(new SteadyReader(table, writer));
+            }
+            for (Member region : cluster.regions()) {
+                writers.forEach(writer -> writer.awaitMore(30));
+                RegionId id = idOf(client, region);
+                MdsClient operator = cluster.client();
+                Await.until("region " + id + " leads something", () -> leads(operator, region));
+                if (drain) {
+                    Await.until(
+                            "region " + id + " is drained",
+                            () -> operator.drainRegion(id, false).isSafeToStop());
+                } else {
+                    Await.until("all replicas take part", () -> allTakePart(operator));
+                }
+                region.stop();
+                region.start();
+                cluster.awaitReady();
+                operator.cancelDrain(id);
+            }
+            writers.forEach(writer -> writer.awaitMore(30));
+            readers.forEach(SteadyReader::close);
+            writers.forEach(SteadyWriter::stop);
+            System.out.println("RollingRestartIT: " + (drain ? "with drain: " : "without drain: ") + attempts);
+            assertThat(attempts.tooMany).as("requests with more than one retry").isEmpty();
+            for (SteadyWriter writer : writers) {
+                assertThat(writer.failures()).as(writer.name()).isZero();
+                assertThat(writer.missingFrom(table)).as(writer.name()).isEmpty();
+            }
+            assertThat(readers).allSatisfy(reader -> assertThat(reader.problems).isEmpty());
+        }
+    }
+}
