@@ -40,8 +40,9 @@ final class RegionDrainCommand implements Callable<Integer> {
     @Option(names = "--cancel", description = "Let the region take shards again.")
     private boolean cancel;
 
-    @Option(names = "--wait", description =
-                    "Until nothing is left and no shard needs the region, with the progress on the error output.")
+    @Option(
+            names = "--wait",
+            description = "Until nothing is left and no shard needs the region, with the progress on the error output.")
     private boolean wait;
 
     RegionDrainCommand(RootCommand root) {

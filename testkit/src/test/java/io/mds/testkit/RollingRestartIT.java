@@ -93,8 +93,10 @@ class RollingRestartIT {
             while (!stopping) {
                 try {
                     long acknowledged = writer.acknowledged();
-                    if (acknowledged > 0 && table.get(writer.name(), acknowledged - 1).isEmpty()) {
-                        problems.add("row " + (acknowledged - 1) + " of " + writer.name() + " is acknowledged and not there");
+                    if (acknowledged > 0
+                            && table.get(writer.name(), acknowledged - 1).isEmpty()) {
+                        problems.add("row " + (acknowledged - 1) + " of " + writer.name()
+                                + " is acknowledged and not there");
                     }
                     try (RowStream rows = table.scan(Scan.prefix(writer.name()).limit(20))) {
                         rows.forEach(Row::version);

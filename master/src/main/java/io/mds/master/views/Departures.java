@@ -100,8 +100,7 @@ final class Departures {
                 left.setLeadersStuck(left.getLeadersStuck() + (rebalance.successor(shard, leads) == 0 ? 1 : 0));
             }
             left.setReplicasLeft(left.getReplicasLeft() + 1);
-            left.setReplicasStuck(
-                    left.getReplicasStuck() + (record.replicas().containsAll(usable) ? 1 : 0));
+            left.setReplicasStuck(left.getReplicasStuck() + (record.replicas().containsAll(usable) ? 1 : 0));
             left.setNeeded(left.getNeeded() + (isNeeded(region, shard) ? 1 : 0));
         }
         return left.build();

@@ -67,8 +67,8 @@ final class HandOver {
     }
 
     private int ask(RpcConnection master) throws Exception {
-        return Registration.await(master.call(
-                        Request.newBuilder().setHandOver(HandOverRequest.getDefaultInstance()), deadline))
+        return Registration.await(
+                        master.call(Request.newBuilder().setHandOver(HandOverRequest.getDefaultInstance()), deadline))
                 .getHandOver()
                 .getLeft();
     }

@@ -52,8 +52,7 @@ final class HeldRequests {
         }
         if (held.size() >= MAX) {
             throw MdsException.builder(
-                            ErrorCode.RESOURCE_EXHAUSTED,
-                            MAX + " requests wait for a new leader of shard " + shard)
+                            ErrorCode.RESOURCE_EXHAUSTED, MAX + " requests wait for a new leader of shard " + shard)
                     .retryAfter(Duration.ofMillis(20))
                     .withoutStackTrace()
                     .build();
