@@ -202,7 +202,11 @@ public final class Region implements AutoCloseable {
         catchUp = new CatchUp(new SnapshotPulls(store, config.snapshots()), config.snapshots(), peers);
         shards = new Shards(id, log, durable, workers, peers, catchUp, config.limits(), config.queuedWrites());
         orders = new MasterOrders(store, log, shards, peers, soleShards::record, workers);
-        snapshots = new SnapshotServer(shards::led, workers.read(), config.snapshots());
+        snapshots = new SnapshotServer(
+                shards::led,
+                workers.read(),
+                config.snapshots(),
+                config.dataDirectory().resolve("copies"));
         service = new RegionService(shards, orders, peers, snapshots, workers);
         shards.reopen(store, replay::recovered);
     }

@@ -45,14 +45,28 @@ public final class ReplicaWire {
                 .setPreviousIndex(append.previous().index().value())
                 .setCommitted(append.committed().value());
         for (LogEntry entry : append.entries()) {
-            proto.addEntries(ReplicatedEntry.newBuilder()
-                    .setView(entry.view().value())
-                    .setIndex(entry.index().value())
-                    .setType(entry.type().code())
-                    .setTimestampMs(entry.timestampMillis())
-                    .setPayload(entry.payload()));
+            proto.addEntries(toProto(entry));
         }
         return proto;
+    }
+
+    public static ReplicatedEntry toProto(LogEntry entry) {
+        return ReplicatedEntry.newBuilder()
+                .setView(entry.view().value())
+                .setIndex(entry.index().value())
+                .setType(entry.type().code())
+                .setTimestampMs(entry.timestampMillis())
+                .setPayload(entry.payload())
+                .build();
+    }
+
+    public static LogEntry fromProto(ReplicatedEntry proto) {
+        return new LogEntry(
+                new ViewNumber(proto.getView()),
+                new LogIndex(proto.getIndex()),
+                EntryType.of(proto.getType()),
+                proto.getTimestampMs(),
+                proto.getPayload());
     }
 
     /**
@@ -84,12 +98,7 @@ public final class ReplicaWire {
                 throw new IllegalArgumentException(
                         "an append with entry " + entry.getIndex() + " where " + (next - 1) + " belongs");
             }
-            entries.add(new LogEntry(
-                    new ViewNumber(entry.getView()),
-                    new LogIndex(entry.getIndex()),
-                    EntryType.of(entry.getType()),
-                    entry.getTimestampMs(),
-                    entry.getPayload()));
+            entries.add(fromProto(entry));
         }
         return new Message.Append(
                 new ViewNumber(proto.getView()),

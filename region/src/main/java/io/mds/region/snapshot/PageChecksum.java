@@ -6,7 +6,7 @@ import io.mds.proto.FetchSnapshotReplyOrBuilder;
 import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
 
-/** The CRC32C of a page's rows and answers, in their order, each with its length. */
+/** The CRC32C of a page's rows, answers and entries, in their order, each with its length. */
 final class PageChecksum {
     private final CRC32C crc = new CRC32C();
     private final ByteBuffer number = ByteBuffer.allocate(Long.BYTES);
@@ -22,6 +22,7 @@ final class PageChecksum {
             checksum.add(row.getRow());
         }
         page.getRequestsList().forEach(checksum::add);
+        page.getEntriesList().forEach(entry -> checksum.add(entry.toByteString()));
         return (int) checksum.crc.getValue();
     }
 

@@ -39,7 +39,7 @@ public final class SnapshotPull {
     private static final Duration MAX_PAUSE = Duration.ofSeconds(5);
 
     private final Supplier<ShardInstall> installs;
-    private final Supplier<LogPosition> installed;
+    private final Supplier<ShardStore> shard;
     private final FetchSnapshotRequest request;
     private final Function<FetchSnapshotRequest, CompletableFuture<Reply>> source;
     private final SnapshotSettings settings;
@@ -56,14 +56,14 @@ public final class SnapshotPull {
 
     SnapshotPull(
             Supplier<ShardInstall> installs,
-            Supplier<LogPosition> installed,
+            Supplier<ShardStore> shard,
             FetchSnapshotRequest request,
             Function<FetchSnapshotRequest, CompletableFuture<Reply>> source,
             SnapshotSettings settings,
             Bandwidth bandwidth,
             Progress progress) {
         this.installs = installs;
-        this.installed = installed;
+        this.shard = shard;
         this.request = request;
         this.source = source;
         this.settings = settings;
@@ -71,10 +71,9 @@ public final class SnapshotPull {
         this.progress = progress;
     }
 
-    /** Where a shard of a store is. */
-    static LogPosition positionOf(Store store, ShardId shard) {
-        ShardStore found = store.shard(shard).orElseThrow(() -> failed("shard " + shard + " was dropped"));
-        return new LogPosition(found.appliedView(), found.appliedIndex());
+    /** The shard that is pulled, which may have been dropped meanwhile. */
+    static ShardStore shardOf(Store store, ShardId shard) {
+        return store.shard(shard).orElseThrow(() -> failed("shard " + shard + " was dropped"));
     }
 
     /**
@@ -95,7 +94,7 @@ public final class SnapshotPull {
     }
 
     /** The copy that was being pulled is of no use. */
-    private static final class BeginAgain extends Exception {
+    static final class BeginAgain extends Exception {
         private static final long serialVersionUID = 1L;
 
         BeginAgain(String reason) {
@@ -140,7 +139,23 @@ public final class SnapshotPull {
 
     private LogPosition pullOnce() throws BeginAgain, InterruptedException {
         FetchSnapshotReply first = fetch(0, 0);
-        boolean complete = false;
+        try {
+            int[] pages = {install(first)};
+            PulledLog log = new PulledLog(shard.get());
+            try {
+                log.follow(() -> next(first, ++pages[0]));
+            } catch (BeginAgain | MdsException e) {
+                // The copy is of use all the same: its leader may still have what came after it.
+                LOG.info("shard {}: the log after its snapshot did not come: {}", name(), e.getMessage());
+            }
+            return log.end();
+        } finally {
+            giveUp(first.getSnapshotId());
+        }
+    }
+
+    /** Gives the number of the last page. */
+    private int install(FetchSnapshotReply first) throws BeginAgain, InterruptedException {
         try (ShardInstall install = installs.get()) {
             FetchSnapshotReply page = first;
             long bytes = 0;
@@ -150,28 +165,32 @@ public final class SnapshotPull {
                 progressNanos = System.nanoTime();
                 progress.at(install.rows(), first.getTotalRows(), bytes);
                 if (page.getLast()) {
-                    complete = true;
                     break;
                 }
-                pause(Duration.ofNanos(bandwidth.take(page.getSerializedSize())));
-                page = fetch(first.getSnapshotId(), page.getPage() + 1);
-                requireSameCopy(first, page);
+                page = next(first, page.getPage() + 1);
             }
             if (install.rows() != first.getTotalRows()) {
                 throw new BeginAgain("it had " + install.rows() + " rows instead of " + first.getTotalRows());
             }
             requireNotCancelled();
-            LogPosition end =
-                    new LogPosition(new ViewNumber(first.getAppliedView()), new LogIndex(first.getAppliedIndex()));
-            return install.finish(end.index(), end.view(), first.getTotalRows()) ? end : installed.get();
-        } finally {
-            if (!complete) {
-                giveUp(first.getSnapshotId());
-            }
+            // When the shard got further by itself, what it has is better.
+            boolean unused = install.finish(
+                    new LogIndex(first.getAppliedIndex()),
+                    new ViewNumber(first.getAppliedView()),
+                    first.getTotalRows());
+            return page.getPage();
         }
     }
 
-    /** Spares the other side keeping what nobody will ask for; when it does not hear of it, time tells it. */
+    private FetchSnapshotReply next(FetchSnapshotReply first, int number) throws BeginAgain, InterruptedException {
+        FetchSnapshotReply page = fetch(first.getSnapshotId(), number);
+        requireSameCopy(first, page);
+        progressNanos = System.nanoTime();
+        pause(Duration.ofNanos(bandwidth.take(page.getSerializedSize())));
+        return page;
+    }
+
+    /** Spares the other side keeping what nobody will ask for any more; when it does not hear of it, time tells it. */
     @SuppressWarnings("FutureReturnValueIgnored") // nobody waits for it
     private void giveUp(long snapshotId) {
         call(request.toBuilder().setSnapshotId(snapshotId).setEnd(true)).exceptionally(failure -> {

@@ -67,8 +67,9 @@ public final class SnapshotPulls implements AutoCloseable {
             Progress progress) {
         SnapshotPull pull = new SnapshotPull(
                 () -> store.install(shard, schema, view),
-                () -> SnapshotPull.positionOf(store, shard),
+                () -> SnapshotPull.shardOf(store, shard),
                 FetchSnapshotRequest.newBuilder()
+                        .setWithLog(true)
                         .setTableId(schema.tableId())
                         .setShardId(shard.value())
                         .build(),

@@ -10,6 +10,7 @@ import io.mds.region.store.ShardCopy;
 import io.mds.region.store.ShardStore;
 import io.mds.region.store.StoreException;
 import io.mds.rpc.Replier;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Comparator;
@@ -38,12 +39,16 @@ public final class SnapshotServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SnapshotServer.class);
     private static final Duration RETRY_AFTER = Duration.ofMillis(200);
 
+    /** Between two looks at what is applied after the copies. */
+    private static final long SPILL_MS = 100;
+
     /** Copies whose last page was read, and may have to be sent again. */
     private static final int MAX_DONE = 16;
 
     private final Function<ShardId, Optional<ShardStore>> shards;
     private final Executor workers;
     private final SnapshotSettings settings;
+    private final Path directory;
     private final SecureRandom ids = new SecureRandom();
     private final Map<Long, ServedCopy> copies = new ConcurrentHashMap<>();
     private final ScheduledExecutorService expiry = Executors.newSingleThreadScheduledExecutor(work -> {
@@ -57,14 +62,22 @@ public final class SnapshotServer implements AutoCloseable {
     /**
      * @param shards those that this region may give copies of
      * @param workers threads that may block on the store
+     * @param directory for files that last as long as a copy is pulled
      */
     @SuppressWarnings("FutureReturnValueIgnored") // it runs until the server is closed
-    public SnapshotServer(Function<ShardId, Optional<ShardStore>> shards, Executor workers, SnapshotSettings settings) {
+    public SnapshotServer(
+            Function<ShardId, Optional<ShardStore>> shards,
+            Executor workers,
+            SnapshotSettings settings,
+            Path directory) {
+        this.directory = directory;
         this.shards = shards;
         this.workers = workers;
         this.settings = settings;
         long pause = Math.max(1, settings.idleTimeout().toMillis() / 4);
         expiry.scheduleWithFixedDelay(this::closeIdle, pause, pause, TimeUnit.MILLISECONDS);
+        expiry.scheduleWithFixedDelay(
+                () -> copies.values().forEach(ServedCopy::spill), SPILL_MS, SPILL_MS, TimeUnit.MILLISECONDS);
     }
 
     /** Answers later, on a worker; never blocks. */
@@ -158,13 +171,27 @@ public final class SnapshotServer implements AutoCloseable {
         while (id == 0 || copies.containsKey(id)) {
             id = ids.nextLong();
         }
-        ServedCopy copy = new ServedCopy(id, copyOf(shard), settings.pageBytes());
+        ServedCopy copy = open(id, shard, request.getWithLog());
         copies.put(id, copy);
         if (closed) {
             remove(copy);
             throw refused(ErrorCode.UNAVAILABLE, "the region ends");
         }
         return copy;
+    }
+
+    private ServedCopy open(long id, ShardStore shard, boolean withLog) {
+        // First the tail, so that nothing is missing between the copy and it.
+        CopyTail tail = withLog ? CopyTail.of(shard, directory) : null;
+        ServedCopy copy = null;
+        try {
+            copy = new ServedCopy(id, copyOf(shard), tail, settings.pageBytes());
+            return copy;
+        } finally {
+            if (copy == null && tail != null) {
+                tail.close();
+            }
+        }
     }
 
     /** A copy, in the place of one that is likely forgotten when there is no other. */

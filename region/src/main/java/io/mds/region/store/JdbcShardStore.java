@@ -41,6 +41,7 @@ final class JdbcShardStore implements ShardStore {
     /** Replaced under both locks. */
     private volatile ShardContent content;
 
+    private final Followers followers = new Followers();
     private volatile RecordedView view;
     private volatile boolean dropped;
 
@@ -123,7 +124,7 @@ final class JdbcShardStore implements ShardStore {
         try {
             requirePresent();
             requireCertain();
-            return content.applier().apply(entries);
+            return followers.tell(entries, content.applier().apply(entries));
         } finally {
             applyLock.unlock();
             flusher.wakeWhenNeeded();
@@ -138,11 +139,22 @@ final class JdbcShardStore implements ShardStore {
         try {
             requirePresent();
             requireCertain();
-            return content.applier().applyIfCached(entries);
+            return followers.tell(entries, content.applier().applyIfCached(entries));
         } finally {
             applyLock.unlock();
             flusher.wakeWhenNeeded();
         }
+    }
+
+    @Override
+    public Followers followers() {
+        return followers;
+    }
+
+    @Override
+    public void makeDurable() {
+        flush(FlushPace.atOnce());
+        database.sync();
     }
 
     /** Writes to the database, in one transaction, what was applied since the last flush. */
@@ -250,6 +262,7 @@ final class JdbcShardStore implements ShardStore {
                         id, record.schema(), table, database, rows, journal, loaded, flushLock, changes);
                 changes.ifPresent(
                         told -> told.restart(new LogIndex(loaded.position().appliedIndex())));
+                followers.interrupt();
                 view = newView;
                 return Optional.of(before);
             } finally {
@@ -363,6 +376,7 @@ final class JdbcShardStore implements ShardStore {
             applyLock.lock();
             try {
                 dropped = true;
+                followers.interrupt();
                 content.rows().clear();
             } finally {
                 applyLock.unlock();

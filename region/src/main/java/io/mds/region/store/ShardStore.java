@@ -60,6 +60,11 @@ public interface ShardStore {
      */
     Optional<List<ApplyResult>> applyIfCached(List<LogEntry> entries);
 
+    Followers followers();
+
+    /** What is applied by now survives a crash of the machine, without the log, when this returns. */
+    void makeDurable();
+
     /** The latest changes of rows; empty when the store is to remember none. Any thread, never blocks. */
     Optional<ShardChanges> changes();
 

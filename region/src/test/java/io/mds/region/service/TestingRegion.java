@@ -78,7 +78,7 @@ final class TestingRegion implements AutoCloseable {
                 RpcConfig.DEFAULTS.maxFrameBytes(), Duration.ofSeconds(30), 1L << 30, 2, Duration.ofSeconds(30));
         catchUp = new CatchUp(new SnapshotPulls(store, copying), copying, peers);
         shards = new Shards(() -> self, log, durable, workers, peers, catchUp, limits, queuedWrites);
-        snapshots = new SnapshotServer(shards::led, workers.read(), copying);
+        snapshots = new SnapshotServer(shards::led, workers.read(), copying, directory.resolve("copies"));
         orders = new MasterOrders(store, log, shards, peers, sole -> {}, workers);
         service = new RegionService(shards, orders, peers, snapshots, workers);
         shards.reopen(store, tails::recovered);

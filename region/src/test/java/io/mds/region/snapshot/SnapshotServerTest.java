@@ -42,7 +42,7 @@ class SnapshotServerTest {
     }
 
     private void serve(SnapshotSettings settings) {
-        server = new SnapshotServer(sample.store()::shard, workers, settings);
+        server = new SnapshotServer(sample.store()::shard, workers, settings, directory.resolve("copies"));
     }
 
     @AfterEach

@@ -67,7 +67,7 @@ class SnapshotTest {
 
     private void use(SnapshotSettings settings) {
         closeBoth();
-        server = new SnapshotServer(sample.store()::shard, workers, settings);
+        server = new SnapshotServer(sample.store()::shard, workers, settings, directory.resolve("copies"));
         pulls = new SnapshotPulls(to, settings);
     }
 
@@ -189,7 +189,7 @@ class SnapshotTest {
                 // As after a restart: the server knows no snapshots.
                 server.close();
                 sample.fill(100 * call);
-                server = new SnapshotServer(sample.store()::shard, workers, SETTINGS);
+                server = new SnapshotServer(sample.store()::shard, workers, SETTINGS, directory.resolve("copies"));
             }
             return TestingSource.fetch(server, request);
         });
@@ -270,6 +270,57 @@ class SnapshotTest {
         });
         assertThat(resultOf(pull(source))).isEqualTo(new LogPosition(VIEW, new LogIndex(5)));
         assertThat(target.rowCount()).isEqualTo(1);
+    }
+
+    /** Answers, each time but the first after some writes more. */
+    private TestingSource.Fault writing(int calls) {
+        return (call, request, answer) -> {
+            for (int i = 0; i < 20 && call > 1 && call <= calls; i++) {
+                long index = sample.shard().appliedIndex().value() + 1;
+                sample.shard()
+                        .apply(List.of(entry(
+                                index, request(upsert(key((int) index * 7 % 1_500), row("size", index))))));
+            }
+            return answer;
+        };
+    }
+
+    @Test
+    void whatIsWrittenWhileACopyIsPulledComesAfterIt() throws Exception {
+        sample.fill(1_000);
+        TestingSource source = new TestingSource(server, writing(Integer.MAX_VALUE));
+        LogPosition position = resultOf(pull(source));
+        assertThat(source.begins()).isOne();
+        assertThat(position.index().value()).isGreaterThan(100);
+        assertThat(to.shard(SHARD).orElseThrow().appliedIndex()).isEqualTo(position.index());
+        for (long index = position.index().value() + 1;
+                index <= sample.shard().appliedIndex().value();
+                index++) {
+            to.shard(SHARD)
+                    .orElseThrow()
+                    .apply(List.of(entry(index, request(upsert(key((int) index * 7 % 1_500), row("size", index))))));
+        }
+        assertSame();
+        await().until(() -> server.open() == 0);
+    }
+
+    @Test
+    void aCopyIsOfUseWithoutWhatCameAfterIt() throws Exception {
+        sample.fill(1_000);
+        boolean[] rowsDone = new boolean[1];
+        TestingSource.Fault writing = writing(3);
+        TestingSource source = new TestingSource(server, (call, request, answer) -> {
+            if (rowsDone[0] && !request.getEnd()) {
+                return CompletableFuture.failedFuture(MdsException.of(ErrorCode.NOT_FOUND, "too much"));
+            }
+            return writing.of(call, request, answer).thenApply(reply -> {
+                rowsDone[0] = reply.getFetchSnapshot().getLast();
+                return reply;
+            });
+        });
+        assertThat(resultOf(pull(source))).isEqualTo(new LogPosition(VIEW, new LogIndex(1)));
+        assertThat(source.begins()).isOne();
+        assertThat(to.shard(SHARD).orElseThrow().rowCount()).isEqualTo(1_000);
     }
 
     @Test
