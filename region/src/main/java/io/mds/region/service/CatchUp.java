@@ -30,10 +30,15 @@ public final class CatchUp implements ShardHost.Behind, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(CatchUp.class);
     private static final long REPORT_NANOS = TimeUnit.SECONDS.toNanos(5);
 
+    /** After a copy has come. A leader that still lacks something to send says so again; what it said before is out of date. */
+    private static final long QUIET_NANOS = TimeUnit.SECONDS.toNanos(2);
+
     private final SnapshotPulls pulls;
     private final SnapshotSettings settings;
     private final Peers peers;
-    private final Map<ShardId, Pulled> underWay = new ConcurrentHashMap<>();
+
+    /** Those under way, and the last that came of each shard. */
+    private final Map<ShardId, Pulled> pulled = new ConcurrentHashMap<>();
 
     public CatchUp(SnapshotPulls pulls, SnapshotSettings settings, Peers peers) {
         this.pulls = pulls;
@@ -48,6 +53,8 @@ public final class CatchUp implements ShardHost.Behind, AutoCloseable {
         private final long begunNanos = System.nanoTime();
         private long reportedNanos = begunNanos;
         private volatile SnapshotPull pull;
+        private volatile boolean came;
+        private volatile long cameNanos;
 
         private Pulled(ShardHost shard, RegionId leader) {
             this.shard = shard;
@@ -74,9 +81,13 @@ public final class CatchUp implements ShardHost.Behind, AutoCloseable {
             }
         }
 
+        boolean isInTheWay() {
+            return !came || System.nanoTime() - cameNanos < QUIET_NANOS;
+        }
+
         void ended(LogPosition position, Throwable failure) {
-            underWay.remove(shard.id(), this);
             if (failure != null) {
+                pulled.remove(shard.id(), this);
                 String reason = failure.getMessage() == null ? failure.toString() : failure.getMessage();
                 LOG.info("shard {}: no copy came from region {}: {}", shard.id(), leader, reason);
                 return;
@@ -88,30 +99,41 @@ public final class CatchUp implements ShardHost.Behind, AutoCloseable {
                     leader,
                     TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begunNanos),
                     position);
-            shard.restored(position);
+            try {
+                shard.restored(position);
+            } finally {
+                pull = null;
+                cameNanos = System.nanoTime();
+                came = true;
+            }
         }
     }
 
     @Override
     public void behind(ShardHost shard, RegionId leader) {
         Pulled fresh = new Pulled(shard, leader);
-        if (underWay.putIfAbsent(shard.id(), fresh) != null) {
+        boolean begins = fresh.equals(
+                pulled.compute(shard.id(), (id, last) -> last != null && last.isInTheWay() ? last : fresh));
+        if (!begins) {
             return;
         }
         try {
-            fresh.pull = pulls.start(shard.id(), shard.store().schema(), shard.promised(), fresh::ask, fresh::progress);
-            var unused = fresh.pull.result().whenComplete(fresh::ended);
+            SnapshotPull pull =
+                    pulls.start(shard.id(), shard.store().schema(), shard.promised(), fresh::ask, fresh::progress);
+            fresh.pull = pull;
+            var unused = pull.result().whenComplete(fresh::ended);
         } catch (RejectedExecutionException e) {
-            underWay.remove(shard.id(), fresh);
+            pulled.remove(shard.id(), fresh);
             LOG.debug("shard {} is not pulled: the region is stopping", shard.id());
         }
     }
 
     /** The shard is dropped: nobody needs the rest of it. */
     void forget(ShardId shard) {
-        Pulled pulled = underWay.get(shard);
-        if (pulled != null && pulled.pull != null) {
-            pulled.pull.cancel("the shard was dropped from this region");
+        Pulled last = pulled.remove(shard);
+        SnapshotPull pull = last == null ? null : last.pull;
+        if (pull != null) {
+            pull.cancel("the shard was dropped from this region");
         }
     }
 

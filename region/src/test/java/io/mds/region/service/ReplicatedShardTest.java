@@ -10,6 +10,8 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
 import io.mds.error.MdsException;
+import io.mds.id.RegionId;
+import io.mds.id.ViewNumber;
 import io.mds.proto.Consistency;
 import io.mds.proto.ErrorCode;
 import io.mds.proto.Freshness;
@@ -327,6 +329,10 @@ class ReplicatedShardTest {
         open(1, 1);
         long wanted = version;
         await("region 3").until(() -> report(3).getAppliedIndex() >= wanted);
+        await().until(() -> regions.get(3L).pulls().count() == 0);
+        // What the leader said before it heard of the copy brings no other one.
+        regions.get(3L).shards().get(SHARD).isBehind(new RegionId(1), new ViewNumber(1));
+        assertThat(regions.get(3L).pulls().count()).isZero();
         long next = upsertAt(1, 9_999).get().getWrite().getVersion();
         await("region 3 follows").until(() -> report(3).getAppliedIndex() >= next);
         assertThat(getAt(3, 1_200, Consistency.EVENTUAL).getRows(0).getFound()).isTrue();

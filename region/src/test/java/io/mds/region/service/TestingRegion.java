@@ -51,6 +51,7 @@ final class TestingRegion implements AutoCloseable {
     private final Peers peers;
     private final Shards shards;
     private final MasterOrders orders;
+    private final SnapshotPulls pulls;
     private final CatchUp catchUp;
     private final SnapshotServer snapshots;
     private final RegionService service;
@@ -76,7 +77,8 @@ final class TestingRegion implements AutoCloseable {
                 () -> self, address -> transport.channel(address, LocalIdentity.of(Role.REGION, "r"), handler()));
         SnapshotSettings copying = SnapshotSettings.of(
                 RpcConfig.DEFAULTS.maxFrameBytes(), Duration.ofSeconds(30), 1L << 30, 2, Duration.ofSeconds(30));
-        catchUp = new CatchUp(new SnapshotPulls(store, copying), copying, peers);
+        pulls = new SnapshotPulls(store, copying);
+        catchUp = new CatchUp(pulls, copying, peers);
         shards = new Shards(() -> self, log, durable, workers, peers, catchUp, limits, queuedWrites);
         snapshots = new SnapshotServer(shards::led, workers.read(), copying, directory.resolve("copies"));
         orders = new MasterOrders(store, log, shards, peers, sole -> {}, workers);
@@ -112,6 +114,10 @@ final class TestingRegion implements AutoCloseable {
 
     RegionWorkers workers() {
         return workers;
+    }
+
+    SnapshotPulls pulls() {
+        return pulls;
     }
 
     Shards shards() {
