@@ -130,8 +130,8 @@ final class RegionDrainCommand implements Callable<Integer> {
         if (left.isDone(replicas)) {
             return left.needed() == 0
                     ? "drained"
-                    : "drained, but others of the replicas of " + Cells.count(left.needed(), "shard", "shards")
-                            + " are away, which would have no majority without it";
+                    : "drained, but " + Cells.count(left.needed(), "shard needs", "shards need")
+                            + " it: others of their replicas are away";
         }
         String leaders = Cells.count(left.leadersLeft(), "leader", "leaders");
         String text = replicas ? leaders + " and " + Cells.count(left.replicasLeft(), "replica", "replicas") : leaders;

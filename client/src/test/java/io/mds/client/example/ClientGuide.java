@@ -34,6 +34,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
 /** The examples of docs/client.md, which a test compares with the page; another test runs them. */
@@ -174,6 +175,12 @@ final class ClientGuide {
                 System.out.println("certainly not applied: " + e.getMessage());
             }
         }
+    }
+
+    MdsClient listening(BiConsumer<Integer, Duration> record) {
+        return MdsClient.connect(MdsClientOptions.builder(uri)
+                .requestListener(request -> record.accept(request.attempts(), request.took()))
+                .build());
     }
 
     void watch(Table files, WatchFrom from, Consumer<Change> apply, Consumer<String> saveToken) {
