@@ -27,6 +27,7 @@ import io.mds.proto.SealShardsRequest;
 import io.mds.proto.ShardChecksumReply;
 import io.mds.proto.ShardChecksumRequest;
 import io.mds.proto.ShardReport;
+import io.mds.proto.ShardRoute;
 import io.mds.proto.ShardView;
 import io.mds.region.store.Writes;
 import java.io.IOException;
@@ -249,6 +250,28 @@ class ReplicatedShardTest {
         open(5, 1);
         awaitServing(1, 5);
         assertThat(hasAtStrong(1, 7)).isTrue();
+    }
+
+    @Test
+    void requestsThatComeWhileTheLeadChangesAreToldWhereItIsOrTakenByTheNewLeader() throws Exception {
+        awaitAllHave(upsertAt(1, 7).get().getWrite().getVersion());
+        boolean held = false;
+        // A machine that needs a second for a view change answers the old way.
+        for (long view = 5; !held && view < 20; view++) {
+            seal(view);
+            CompletableFuture<Reply> atOld = upsertAt(1, 8);
+            CompletableFuture<Reply> atNew = upsertAt(2, 9);
+            open(view, 2);
+            MdsException refusal = failure(atOld);
+            assertThat(refusal.code()).isEqualTo(ErrorCode.NOT_LEADER);
+            awaitServing(2, view);
+            long told = refusal.route().map(ShardRoute::getView).orElse(0L);
+            held = told == view
+                    && !atNew.handle((reply, failed) -> failed != null).join();
+        }
+        assertThat(held).isTrue();
+        assertThat(hasAtStrong(2, 8)).isFalse();
+        assertThat(hasAtStrong(2, 9)).isTrue();
     }
 
     @Test
