@@ -15,15 +15,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 
 /**
- * Inserts rows (worker, 0), (worker, 1), ... without pause while members die, remembers which were acknowledged, and can
+ * Inserts rows (worker, 0), (worker, 1), ... some hundred a second while members die, remembers which were acknowledged, and can
  * tell which of those a table lacks.
  *
  * <p>Thread: one of its own, bounded by {@link #stop()}. An insert that fails is skipped, not repeated: whether its row
  * is there is unknown, and the client has made its retries.
  */
 final class SteadyWriter implements AutoCloseable {
+    /** More writes would find nothing more, and take the cores from the members that start again. */
+    private static final long PAUSE_NANOS = Duration.ofMillis(2).toNanos();
+
     private final Table table;
     private final String name;
     private final Thread thread;
@@ -68,7 +72,13 @@ final class SteadyWriter implements AutoCloseable {
             }
             long took = System.nanoTime() - begun;
             longestNanos.accumulateAndGet(took, Math::max);
+            pause();
         }
+    }
+
+    /** What each of those who load a cluster makes between two requests. */
+    static void pause() {
+        LockSupport.parkNanos(PAUSE_NANOS);
     }
 
     /** True for what no member's death explains. */

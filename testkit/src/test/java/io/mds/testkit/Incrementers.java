@@ -11,7 +11,7 @@ import java.util.Random;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * Several threads that increment shared counters without pause while members die. Of each counter it is known how many
+ * Several threads that increment shared counters all the time while members die. Of each counter it is known how many
  * increments were acknowledged and how many may or may not have been applied.
  *
  * <p>Invariant to be checked: acknowledged &lt;= value &lt;= acknowledged + unknown; less is a lost write, more is one
@@ -64,6 +64,7 @@ final class Incrementers implements AutoCloseable {
                     }
                 }
             }
+            SteadyWriter.pause();
         }
     }
 

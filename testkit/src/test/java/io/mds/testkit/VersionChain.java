@@ -9,8 +9,8 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * One thread that reads a row and writes it again under the condition that its version is the one read, without pause
- * while members die. Nobody else writes the row, so every value it reads is known beforehand, but for a write whose
+ * One thread that reads a row and writes it again under the condition that its version is the one read, all the
+ * time while members die. Nobody else writes the row, so every value it reads is known beforehand, but for a write whose
  * outcome is unknown, and a condition that fails is a fault.
  */
 final class VersionChain implements AutoCloseable {
@@ -63,6 +63,7 @@ final class VersionChain implements AutoCloseable {
                     }
                 }
             }
+            SteadyWriter.pause();
         }
     }
 
