@@ -27,6 +27,7 @@ public final class Simulation {
     private static final long CLIENTS_NANOS = TimeUnit.MILLISECONDS.toNanos(1_900);
     private static final long END_NANOS = TimeUnit.MILLISECONDS.toNanos(2_400);
     private static final int[] BATCHES = {1, 1, 2, 512};
+    private static final int[] APPENDS = {1, 2, 1_000};
     private static final int[] REPLICAS = {1, 2, 3, 3, 3, 3, 3, 3, 4, 5};
 
     private final long seed;
@@ -64,7 +65,8 @@ public final class Simulation {
                 Duration.ofMillis(20),
                 BATCHES[dice.below(BATCHES.length)],
                 1 << 20,
-                dice.oneIn(3) ? 512 + dice.below(100) : 512);
+                dice.oneIn(3) ? 512 + dice.below(100) : 512,
+                APPENDS[dice.below(APPENDS.length)]);
         for (int i = 1; i <= REGIONS; i++) {
             regions.add(new SimulatedRegion(
                     new RegionId(i), settings, schedule, dice, new FromRegions(), history, coverage, trace));

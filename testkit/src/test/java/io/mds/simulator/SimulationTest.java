@@ -37,7 +37,7 @@ class SimulationTest {
 
     @Test
     void aSeedReplaysExactly() {
-        assertThat(Simulation.tell(7)).isEqualTo(Simulation.tell(7)).contains("leads view");
+        assertThat(Simulation.tell(7)).isEqualTo(Simulation.tell(7)).contains("Appended[");
         assertThat(new Simulation(7).run().coverage().counts())
                 .isEqualTo(new Simulation(7, true).run().coverage().counts());
     }

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.github.dockerjava.api.DockerClient;
+import com.github.dockerjava.api.exception.ConflictException;
 import io.mds.client.MdsClient;
 import io.mds.client.MdsClientOptions;
 import io.mds.client.Row;
@@ -26,6 +27,7 @@ import org.testcontainers.DockerClientFactory;
 import org.testcontainers.containers.GenericContainer;
 import org.testcontainers.containers.Network;
 import org.testcontainers.containers.wait.strategy.Wait;
+import org.testcontainers.lifecycle.Startables;
 import org.testcontainers.utility.DockerImageName;
 
 /**
@@ -69,7 +71,24 @@ class ContainersIT {
             assumeTrue(false, "the image cannot be built");
         }
         assertThat(build.exitValue()).as(Files.readString(log)).isZero();
+        removeNameless();
         network = Network.newNetwork();
+    }
+
+    /** The image of the build before has lost its name to this one; nobody else would ever remove it. */
+    private static void removeNameless() {
+        docker().listImagesCmd()
+                .withDanglingFilter(true)
+                .withLabelFilter(Map.of("org.opencontainers.image.title", "mds"))
+                .exec()
+                .forEach(image -> {
+                    try {
+                        docker().removeImageCmd(image.getId()).exec();
+                    } catch (ConflictException e) {
+                        // A container that somebody keeps is made from it.
+                        System.out.println("ContainersIT: " + e.getMessage());
+                    }
+                });
     }
 
     @AfterEach
@@ -144,11 +163,11 @@ class ContainersIT {
         for (int i = 1; i <= 2; i++) {
             masters.add(server("master", "master-" + i, address));
         }
-        masters.forEach(GenericContainer::start);
+        Startables.deepStart(masters).join();
         for (int i = 1; i <= 3; i++) {
             regions.add(server("region", "region-" + i, address));
         }
-        regions.forEach(GenericContainer::start);
+        Startables.deepStart(regions).join();
 
         try (MdsClient client = MdsClient.connect(MdsClientOptions.builder("zk://" + address + ":2181/mds")
                 .timeout(PATIENCE)
@@ -184,9 +203,10 @@ class ContainersIT {
             masters.forEach(ContainersIT::awaitHealthy);
             List<GenericContainer<?>> daemons = new ArrayList<>(masters);
             daemons.addAll(regions);
-            daemons.forEach(each -> docker().stopContainerCmd(each.getContainerId())
-                    .withTimeout(30)
-                    .exec());
+            daemons.parallelStream()
+                    .forEach(each -> docker().stopContainerCmd(each.getContainerId())
+                            .withTimeout(30)
+                            .exec());
             daemons.forEach(
                     each -> docker().startContainerCmd(each.getContainerId()).exec());
             daemons.forEach(ContainersIT::awaitHealthy);

@@ -198,7 +198,7 @@ final class Leading {
             effects.add(new Effect.Behind(to, new LogIndex(progress.matched())));
         }
         long next = Math.max(progress.next(), base + 1);
-        boolean waits = behind || progress.isWaitedFor(settings.window());
+        boolean waits = behind || progress.isWaitedFor(settings.window(), settings.appends());
         long end = isAlone() ? log.durableIndex() : log.lastIndex();
         int limit = (int) Math.min(settings.batch(), end - next + 1);
         List<LogEntry> entries = waits ? List.of() : log.from(next, limit, settings.batchBytes());

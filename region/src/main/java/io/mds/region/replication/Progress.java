@@ -1,6 +1,8 @@
 package io.mds.region.replication;
 
 import io.mds.id.LogIndex;
+import java.util.ArrayDeque;
+import java.util.Deque;
 
 /** What a leader knows of one other replica. */
 final class Progress {
@@ -11,6 +13,9 @@ final class Progress {
 
     /** Taken for what it has until it says more: what is under way to it begins after this. */
     private long assumed;
+
+    /** The last entries of the messages that are under way to it, as far as they carry any. */
+    private final Deque<Long> underWay = new ArrayDeque<>();
 
     private final NewestSent accepted = new NewestSent();
 
@@ -27,18 +32,25 @@ final class Progress {
         return matched;
     }
 
-    boolean isWaitedFor(int window) {
-        return next - Math.max(matched, assumed) > window;
+    /** Whether so much is under way to it that more would not be taken sooner: it comes in larger messages then. */
+    boolean isWaitedFor(int window, int appends) {
+        return underWay.size() >= appends || next - Math.max(matched, assumed) > window;
     }
 
     void sent(int entries) {
         next += entries;
+        if (entries > 0) {
+            underWay.add(next - 1);
+        }
     }
 
     /** @param sentNanos when the append was sent that this answers */
     void matched(LogIndex index, long sentNanos) {
         matched = Math.max(matched, index.value());
         next = Math.max(next, matched + 1);
+        while (!underWay.isEmpty() && underWay.peek() <= matched) {
+            underWay.poll();
+        }
         accepted.saw(sentNanos);
     }
 
@@ -50,6 +62,7 @@ final class Progress {
         next = Math.max(1, Math.min(previous.value(), last.value() + 1));
         matched = Math.min(matched, next - 1);
         assumed = next - 1;
+        underWay.clear();
     }
 
     /** How long ago the newest append was sent that it has accepted; very long when there was none. */

@@ -11,20 +11,23 @@ import java.time.Duration;
  * @param batch entries in one append
  * @param batchBytes bytes in one append, unless one entry alone is larger
  * @param window entries under way to one replica
+ * @param appends messages with entries under way to one replica: what is written meanwhile goes together in the next
  */
-public record ReplicaSettings(Duration lease, Duration drift, Duration beat, int batch, long batchBytes, int window) {
+public record ReplicaSettings(
+        Duration lease, Duration drift, Duration beat, int batch, long batchBytes, int window, int appends) {
     public static final ReplicaSettings DEFAULTS = new ReplicaSettings(
-            Duration.ofMillis(500), Duration.ofMillis(50), Duration.ofMillis(100), 512, 1 << 20, 4_096);
+            Duration.ofMillis(500), Duration.ofMillis(50), Duration.ofMillis(100), 512, 1 << 20, 4_096, 2);
 
     public ReplicaSettings {
         if (drift.compareTo(lease) >= 0
                 || beat.compareTo(lease) >= 0
                 || batch < 1
                 || batchBytes < 1
-                || window < batch) {
+                || window < batch
+                || appends < 1) {
             throw new IllegalArgumentException("drift " + drift.toMillis() + " ms, beat " + beat.toMillis()
                     + " ms (expected: less than the lease of " + lease.toMillis() + " ms), batch " + batch + ", window "
-                    + window);
+                    + window + ", appends " + appends);
         }
     }
 }

@@ -19,7 +19,7 @@ final class TestingReplica {
     static final RegionId D = new RegionId(4);
     static final Set<RegionId> ABC = Set.of(A, B, C);
     static final ReplicaSettings SETTINGS = new ReplicaSettings(
-            Duration.ofMillis(500), Duration.ofMillis(50), Duration.ofMillis(100), 512, 1 << 20, 4_096);
+            Duration.ofMillis(500), Duration.ofMillis(50), Duration.ofMillis(100), 512, 1 << 20, 4_096, 2);
 
     private final Replica replica;
     private final List<Effect> seen = new ArrayList<>();
