@@ -102,8 +102,7 @@ class ReplicaPlansTest extends ReplicaScenario {
         long learner = record(1).learners().get(0);
         region(learner).disconnect();
         await().atMost(Duration.ofSeconds(20))
-                .until(() ->
-                        !record(1).learners().isEmpty() && record(1).learners().get(0) != learner);
+                .until(() -> record(1).learners().stream().anyMatch(now -> now != learner));
         regions.forEach(region -> region.catchesUp(true));
         await().atMost(Duration.ofSeconds(20))
                 .untilAsserted(() -> assertThat(record(1).replicas())
