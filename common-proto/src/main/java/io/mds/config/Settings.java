@@ -22,6 +22,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * One process's settings, read by key with checks; problems are collected, so that all of them are told at once.
@@ -31,6 +33,7 @@ import java.util.function.ToLongFunction;
  */
 public final class Settings {
     private static final String MASK = "***";
+    private static final Pattern SHARE = Pattern.compile("(\\d{1,3}) ?%");
     private static final List<String> UNITS = List.of("B", "KiB", "MiB", "GiB", "TiB");
 
     private final Config values;
@@ -178,6 +181,21 @@ public final class Settings {
     /** A size such as {@code 64MiB}. */
     public long bytes(String key, long min, long max) {
         return number(key, min, max, values::getBytes, "a size such as 64MiB, from " + size(min) + " to " + size(max));
+    }
+
+    /** A size, or a share of the most that this JVM's heap may take, such as {@code 25%}. */
+    public long bytesOrShareOfHeap(String key, long min, long max) {
+        return number(
+                key,
+                min,
+                max,
+                name -> {
+                    Matcher share = SHARE.matcher(values.getString(name).strip());
+                    return share.matches()
+                            ? Runtime.getRuntime().maxMemory() / 100 * Long.parseLong(share.group(1))
+                            : values.getBytes(name);
+                },
+                "a size such as 64MiB, or a share of the heap such as 25%, from " + size(min) + " to " + size(max));
     }
 
     private long number(String key, long min, long max, ToLongFunction<String> reader, String expected) {

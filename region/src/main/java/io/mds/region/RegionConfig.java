@@ -67,7 +67,7 @@ public record RegionConfig(
                 maxRow + AROUND_A_WRITE <= frame, "limits.max-row", "at least 16KiB less than", "rpc.max-frame");
         int maxOperations = settings.integer("limits.max-batch-operations", 1, 1_000_000);
         long cache = settings.bytes("store.cache", 1 << 20, 1L << 40);
-        long rowCache = settings.bytes("store.row-cache", 0, 1L << 40);
+        long rowCache = settings.bytesOrShareOfHeap("store.row-cache", 0, 1L << 40);
         Duration connectionTimeout =
                 settings.duration("store.connection-timeout", Duration.ofMillis(250), Duration.ofMinutes(5));
         Duration checkpoint =

@@ -28,6 +28,17 @@ class RegionConfigTest {
     }
 
     @Test
+    void theRowCacheIsASizeOrAShareOfTheHeap() {
+        long heap = Runtime.getRuntime().maxMemory();
+        assertThat(config().store().rowCacheBytes()).isEqualTo(heap / 100 * 25);
+        assertThat(config("store.row-cache=7 %").store().rowCacheBytes()).isEqualTo(heap / 100 * 7);
+        assertThat(config("store.row-cache=96MiB").store().rowCacheBytes()).isEqualTo(96 << 20);
+        assertThatThrownBy(() -> config("store.row-cache=a lot"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("a size such as 64MiB, or a share of the heap such as 25%, from 0B to 1TiB");
+    }
+
+    @Test
     void pagesOfSnapshotsFitTheFrames() {
         RegionConfig small = config("log.segment-size=1MiB", "rpc.max-frame=1000KiB", "limits.max-row=900KiB");
         assertThat(small.snapshots().pageBytes()).isEqualTo(500 << 10);
