@@ -18,7 +18,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Inserts rows (worker, 0), (worker, 1), ... some hundred a second while members die, remembers which were acknowledged, and can
+ * Inserts rows (worker, 0), (worker, 1), ... about a hundred a second while members die, remembers which were acknowledged, and can
  * tell which of those a table lacks.
  *
  * <p>Thread: one of its own, bounded by {@link #stop()}. An insert that fails is skipped, not repeated: whether its row
@@ -26,7 +26,7 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class SteadyWriter implements AutoCloseable {
     /** More writes would find nothing more, and take the cores from the members that start again. */
-    private static final long PAUSE_NANOS = Duration.ofMillis(2).toNanos();
+    private static final long PAUSE_NANOS = Duration.ofMillis(8).toNanos();
 
     private final Table table;
     private final String name;

@@ -13,8 +13,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** All daemons die at once, again and again, under load and with torn logs: acknowledged is there, once. */
 class CrashIT {
@@ -33,6 +35,7 @@ class CrashIT {
     }
 
     @Test
+    @Timeout(value = 15, unit = TimeUnit.MINUTES)
     void allKilledTwentyTimesUnderLoadNothingAcknowledgedIsLostOrAppliedTwice() {
         long seed = Long.getLong("mds.seed", System.nanoTime());
         System.out.println("CrashIT: seed " + seed + ", replay with -Dmds.seed=" + seed);
