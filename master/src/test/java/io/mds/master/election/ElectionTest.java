@@ -191,8 +191,9 @@ class ElectionTest {
                     await().until(a.session::isConnected);
                 }
             }
-            assertThat(a.session.exists(path)).isNotNull();
             cutter.join();
+            // The cut may come as late as now, and be noticed by the read.
+            assertThat(a.writer().read("look", () -> a.session.exists(path))).isNotNull();
             await().until(() -> a.session.isConnected() && a.leadership().mayWrite());
         }
         assertThat(a.leadership().epoch().value()).isEqualTo(1);
