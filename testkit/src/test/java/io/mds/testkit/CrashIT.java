@@ -74,7 +74,9 @@ class CrashIT {
                     }
                 }
                 long links = chain.links();
-                await().atMost(PATIENCE).until(() -> chain.links() > links);
+                await().atMost(PATIENCE)
+                        .until(() -> chain.links() > links || chain.problem().isPresent());
+                assertThat(chain.problem()).isEmpty();
                 inserts.stop();
                 increments.stop();
                 chain.stop();

@@ -5,6 +5,7 @@ import io.mds.client.Row;
 import io.mds.client.Table;
 import io.mds.client.Update;
 import io.mds.error.MdsException;
+import io.mds.proto.ErrorCode;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -47,16 +48,22 @@ final class VersionChain implements AutoCloseable {
                     fail("read " + read + " where " + value + (maybeNext ? " or the next" : "") + " was written");
                     return;
                 }
-                value = read;
-                maybeNext = false;
+                if (read != value) {
+                    value = read;
+                    maybeNext = false;
+                }
                 table.update(key, Update.set("value", value + 1).ifVersion(row.version()));
                 value++;
+                // Whatever was under way until now had an older version for its condition.
+                maybeNext = false;
                 links.incrementAndGet();
             } catch (MdsException e) {
                 switch (e.outcome()) {
                     case UNKNOWN -> maybeNext = true;
                     default -> {
-                        if (SteadyWriter.isFault(e)) {
+                        // A write of unknown outcome may be applied even after the read that did not see it.
+                        boolean overtaken = maybeNext && e.code() == ErrorCode.CONDITION_FAILED;
+                        if (!overtaken && SteadyWriter.isFault(e)) {
                             fail(e.toString());
                             return;
                         }
