@@ -6,7 +6,9 @@ import static org.awaitility.Awaitility.await;
 import io.mds.client.MdsClient;
 import io.mds.client.Table;
 import io.mds.znode.RegionRecord;
+import io.mds.znode.ZnodePaths;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -32,23 +34,28 @@ class ControlPlaneFaultsIT {
         return cluster.view().regions().stream().map(RegionRecord::id).sorted().toList();
     }
 
-    /** What ZooKeeper holds of tables and shards, as text. */
+    /** What has no business to change while nobody creates or drops anything and no other master takes over. */
     private static Map<String, String> metadata(MdsCluster cluster) {
+        ClusterView view = cluster.view();
+        List<String> fixed = new ArrayList<>(List.of(
+                view.paths().epoch(), view.paths().active(), view.paths().ids()));
+        view.children(view.paths().tables())
+                .forEach(name -> fixed.add(view.paths().table(name)));
         Map<String, String> found = new TreeMap<>();
-        for (String parent : List.of("/mds/tables", "/mds/shards")) {
-            for (String child : cluster.view().children(parent)) {
-                String path = parent + "/" + child;
-                found.put(path, cluster.view().read(path).map(String::new).orElse(""));
-            }
-        }
-        found.put(
-                "/mds/master/epoch",
-                cluster.view().read("/mds/master/epoch").map(String::new).orElse(""));
-        found.put(
-                "/mds/master/active",
-                cluster.view().read("/mds/master/active").map(String::new).orElse(""));
-        found.put("/mds/ids", cluster.view().read("/mds/ids").map(String::new).orElse(""));
+        fixed.forEach(path -> found.put(path, view.read(path).map(String::new).orElse("")));
         return found;
+    }
+
+    /** The changes since the active master's session took over, without those that anybody makes for himself. */
+    private static List<TransactionLog.Change> changesSinceTakeover(MdsCluster cluster, long session) {
+        ZnodePaths paths = cluster.view().paths();
+        return TransactionLog.of(cluster).stream()
+                .dropWhile(
+                        change -> change.session() != session || !change.path().equals(paths.active()))
+                .filter(change -> !change.isBelow(paths.latch())
+                        && !change.isBelow(paths.standbys())
+                        && !change.path().endsWith("/session"))
+                .toList();
     }
 
     @Test
@@ -80,6 +87,15 @@ class ControlPlaneFaultsIT {
                 writer.awaitMore(50);
                 writer.stop();
                 assertThat(metadata(cluster)).isEqualTo(before);
+                // Shards may move meanwhile, when the new master spreads their leaders: then it was that one.
+                long session = cluster.view()
+                        .masterSession(cluster.activeMaster().port())
+                        .orElseThrow();
+                assertThat(changesSinceTakeover(cluster, session))
+                        .isNotEmpty()
+                        .allSatisfy(change -> assertThat(change.session())
+                                .as("%s, while the active master has session %s", change, Long.toHexString(session))
+                                .isEqualTo(session));
                 assertThat(ids(cluster)).isEqualTo(regions);
                 assertThat(deposed.isRunning()).isTrue();
                 assertThat(writer.missingFrom(table)).isEmpty();

@@ -33,10 +33,13 @@ class ManyShardsIT {
     private static final int TABLES = 2;
     private static final int SHARDS_EACH = 1_000;
     private static final int ROWS_EACH = 2_000;
-    /** Leaders fall silent a few seconds after the last write or read. */
+    /** Leaders fall silent a few seconds after the last write or read, and compilers and checkpoints a while later. */
     private static final Duration SETTLING = Duration.ofSeconds(8);
 
-    private static final Duration IDLE = Duration.ofSeconds(20);
+    private static final Duration IDLE = Duration.ofSeconds(10);
+    /** How often one looks whether the cluster has come to rest. */
+    private static final int LOOKS = 12;
+
     /** Pools that had no reason to grow before the first requests. */
     private static final int POOLED_THREADS = 20;
 
@@ -157,7 +160,7 @@ class ManyShardsIT {
 
             Await.until("all shards serve", () -> allServing(client.status()));
             sleep(SETTLING);
-            measureIdleness(cluster);
+            comesToRest(cluster);
 
             killOne(cluster, client);
             read(tables);
@@ -196,7 +199,16 @@ class ManyShardsIT {
         say("%d rows read in %d ms", TABLES * ROWS_EACH, millisSince(begun));
     }
 
-    private static void measureIdleness(MdsCluster cluster) throws InterruptedException {
+    private static void comesToRest(MdsCluster cluster) throws InterruptedException {
+        double all = measureIdleness(cluster);
+        for (int look = 1; look < LOOKS && all >= MOST_IDLE_CPU_PERCENT; look++) {
+            all = measureIdleness(cluster);
+        }
+        say("memory in KiB: %s", ofRegions(cluster, "VmRSS"));
+        assertThat(all).as("percent of a core that all processes use together").isLessThan(MOST_IDLE_CPU_PERCENT);
+    }
+
+    private static double measureIdleness(MdsCluster cluster) throws InterruptedException {
         Map<String, Long> pids = processes(cluster);
         Map<String, Long> before = new LinkedHashMap<>();
         pids.forEach((name, pid) -> before.put(name, ticks(pid)));
@@ -206,8 +218,7 @@ class ManyShardsIT {
         pids.forEach((name, pid) -> percent.put(name, (ticks(pid) - before.get(name)) / (double) IDLE.toSeconds()));
         double all = percent.values().stream().mapToDouble(each -> each).sum();
         say("idle: %.1f %% of a core: %s", all, percent);
-        say("memory in KiB: %s", ofRegions(cluster, "VmRSS"));
-        assertThat(all).as("percent of a core that all processes use together").isLessThan(MOST_IDLE_CPU_PERCENT);
+        return all;
     }
 
     private static void killOne(MdsCluster cluster, MdsClient client) {

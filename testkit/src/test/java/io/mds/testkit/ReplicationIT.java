@@ -1,7 +1,5 @@
 package io.mds.testkit;
 
-import static io.mds.table.ColumnType.INT64;
-import static io.mds.table.ColumnType.STRING;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mds.client.Change;
@@ -14,7 +12,6 @@ import io.mds.client.Table;
 import io.mds.client.WatchFrom;
 import io.mds.id.RegionId;
 import io.mds.id.ShardId;
-import io.mds.table.TableSchema;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -32,19 +29,6 @@ import org.junit.jupiter.api.Test;
 
 /** Three replicas of each shard, in processes of their own: whichever dies, nothing acknowledged is lost. */
 class ReplicationIT {
-    private static final int SHARDS = 6;
-
-    private static TableSchema tour() {
-        return TableSchema.named("tour")
-                .column("worker", STRING)
-                .column("n", INT64)
-                .primaryKey("worker", "n")
-                .partitionBy("worker")
-                .shards(SHARDS)
-                .replicas(3)
-                .build();
-    }
-
     private static MdsCluster cluster() {
         return MdsCluster.builder()
                 .mode(MdsCluster.Mode.PROCESSES)
@@ -79,7 +63,7 @@ class ReplicationIT {
 
     private static List<SteadyWriter> writers(Table table) {
         List<SteadyWriter> writers = new ArrayList<>();
-        for (int i = 0; i < SHARDS; i++) {
+        for (int i = 0; i < Tour.SHARDS; i++) {
             writers.add(SteadyWriter.start(table, "w" + i));
         }
         return writers;
@@ -96,7 +80,7 @@ class ReplicationIT {
     void whileLeadersAreKilledWritesGoOnAndNoneIsLostOrDoubled() {
         try (MdsCluster cluster = cluster()) {
             MdsClient client = cluster.client();
-            client.createTable(tour());
+            client.createTable(Tour.schema());
             Table table = client.table("tour");
             List<SteadyWriter> writers = writers(table);
             List<Duration> waits = new ArrayList<>();
@@ -123,7 +107,7 @@ class ReplicationIT {
     void whenAllRegionsDieAtOnceEverythingAcknowledgedIsThere() {
         try (MdsCluster cluster = cluster()) {
             MdsClient client = cluster.client();
-            client.createTable(tour());
+            client.createTable(Tour.schema());
             Table table = client.table("tour");
             List<SteadyWriter> writers = writers(table);
             for (int round = 0; round < 2; round++) {
@@ -141,7 +125,7 @@ class ReplicationIT {
     void aFollowersDeathStopsNobody() {
         try (MdsCluster cluster = cluster()) {
             MdsClient client = cluster.client();
-            client.createTable(tour());
+            client.createTable(Tour.schema());
             Table table = client.table("tour");
             List<SteadyWriter> writers = writers(table);
             writers.forEach(writer -> writer.awaitMore(30));
@@ -170,7 +154,7 @@ class ReplicationIT {
                 .setOnMasters("master.region-dead-after", "3s")
                 .start()) {
             MdsClient client = cluster.client();
-            client.createTable(tour());
+            client.createTable(Tour.schema());
             Table table = client.table("tour");
             List<SteadyWriter> writers = writers(table);
             writers.forEach(writer -> writer.awaitMore(200));
@@ -210,7 +194,7 @@ class ReplicationIT {
     void verifyingNamesTheKeysOfARowThatOneReplicaHasOtherwise() throws Exception {
         try (MdsCluster cluster = cluster()) {
             MdsClient client = cluster.client();
-            client.createTable(tour());
+            client.createTable(Tour.schema());
             Table table = client.table("tour");
             List<SteadyWriter> writers = writers(table);
             writers.forEach(writer -> writer.awaitMore(100));
@@ -247,7 +231,7 @@ class ReplicationIT {
     void whoWatchesSeesEveryAcknowledgedWriteInOrderWhileLeadersAreKilled() throws Exception {
         try (MdsCluster cluster = cluster()) {
             MdsClient client = cluster.client();
-            client.createTable(tour());
+            client.createTable(Tour.schema());
             Table table = client.table("tour");
             ChangeStream first = table.watch(WatchFrom.now());
             List<SteadyWriter> writers = writers(table);

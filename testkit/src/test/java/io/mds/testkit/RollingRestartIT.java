@@ -1,7 +1,5 @@
 package io.mds.testkit;
 
-import static io.mds.table.ColumnType.INT64;
-import static io.mds.table.ColumnType.STRING;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mds.client.ClusterStatus;
@@ -14,7 +12,6 @@ import io.mds.client.Scan;
 import io.mds.client.Table;
 import io.mds.error.MdsException;
 import io.mds.id.RegionId;
-import io.mds.table.TableSchema;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,19 +24,6 @@ import org.junit.jupiter.api.Test;
 
 /** Every region is restarted in order, one after the other, and no request costs more than a retry. */
 class RollingRestartIT {
-    private static final int SHARDS = 6;
-
-    private static TableSchema tour() {
-        return TableSchema.named("tour")
-                .column("worker", STRING)
-                .column("n", INT64)
-                .primaryKey("worker", "n")
-                .partitionBy("worker")
-                .shards(SHARDS)
-                .replicas(3)
-                .build();
-    }
-
     private static MdsCluster cluster() {
         return MdsCluster.builder()
                 .mode(MdsCluster.Mode.PROCESSES)
@@ -101,13 +85,10 @@ class RollingRestartIT {
                     try (RowStream rows = table.scan(Scan.prefix(writer.name()).limit(20))) {
                         rows.forEach(Row::version);
                     }
-                    Thread.sleep(5);
                 } catch (MdsException e) {
                     problems.add(e.toString());
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                    return;
                 }
+                SteadyWriter.pause();
             }
         }
 
@@ -150,11 +131,11 @@ class RollingRestartIT {
                 MdsClient client = MdsClient.connect(MdsClientOptions.builder(cluster.connectString())
                         .requestListener(attempts)
                         .build())) {
-            client.createTable(tour());
+            client.createTable(Tour.schema());
             Table table = client.table("tour");
             List<SteadyWriter> writers = new ArrayList<>();
             List<SteadyReader> readers = new ArrayList<>();
-            for (int i = 0; i < SHARDS; i++) {
+            for (int i = 0; i < Tour.SHARDS; i++) {
                 SteadyWriter writer = SteadyWriter.start(table, "w" + i);
                 writers.add(writer);
                 readers.add(new SteadyReader(table, writer));
