@@ -110,7 +110,17 @@ final class SteadyWriter implements AutoCloseable {
 
     /** Returns when this many more rows were acknowledged. */
     void awaitMore(long rows) {
-        long wanted = count.get() + rows;
+        awaitCount(count.get() + rows);
+    }
+
+    /** Returns when this many more rows were acknowledged to each of them. */
+    static void awaitMore(List<SteadyWriter> writers, long rows) {
+        Map<SteadyWriter, Long> wanted = new HashMap<>();
+        writers.forEach(writer -> wanted.put(writer, writer.count.get() + rows));
+        wanted.forEach(SteadyWriter::awaitCount);
+    }
+
+    private void awaitCount(long wanted) {
         Await.until(
                 wanted + " rows are acknowledged (last error: " + lastError + ")",
                 () -> count.get() >= wanted || !thread.isAlive());

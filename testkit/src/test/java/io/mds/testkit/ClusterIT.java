@@ -16,7 +16,11 @@ import org.junit.jupiter.api.Test;
 /** A whole cluster of processes: what is written is read, and survives its processes. */
 class ClusterIT {
     static TableSchema files() {
-        return TableSchema.named("files")
+        return files("files");
+    }
+
+    static TableSchema files(String name) {
+        return TableSchema.named(name)
                 .column("dir", STRING)
                 .column("name", STRING)
                 .column("size", INT64)

@@ -54,7 +54,7 @@ class CrashIT {
                     Incrementers increments = Incrementers.start(table, 4, seed);
                     VersionChain chain = VersionChain.start(table, "chain")) {
                 for (int round = 1; round <= ROUNDS; round++) {
-                    inserts.awaitMore(20 + random.nextInt(300));
+                    inserts.awaitMore(20 + random.nextInt(100));
                     killAll(cluster);
                     boolean torn = random.nextBoolean();
                     if (torn) {

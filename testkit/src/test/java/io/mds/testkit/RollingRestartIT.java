@@ -131,7 +131,7 @@ class RollingRestartIT {
                 MdsClient client = MdsClient.connect(MdsClientOptions.builder(cluster.connectString())
                         .requestListener(attempts)
                         .build())) {
-            client.createTable(Tour.schema());
+            client.createTable(Tour.schema("tour"));
             Table table = client.table("tour");
             List<SteadyWriter> writers = new ArrayList<>();
             List<SteadyReader> readers = new ArrayList<>();
@@ -142,7 +142,7 @@ class RollingRestartIT {
             }
             cluster.regions().forEach(region -> restart(cluster, region, writers, true));
             restart(cluster, cluster.region(1), writers, false);
-            writers.forEach(writer -> writer.awaitMore(30));
+            SteadyWriter.awaitMore(writers, 30);
             readers.forEach(SteadyReader::close);
             writers.forEach(SteadyWriter::stop);
             System.out.println("RollingRestartIT: " + attempts);
@@ -160,7 +160,7 @@ class RollingRestartIT {
     private static void restart(MdsCluster cluster, Member region, List<SteadyWriter> writers, boolean drain) {
         MdsClient operator = cluster.client();
         RegionId id = idOf(operator, region);
-        writers.forEach(writer -> writer.awaitMore(30));
+        SteadyWriter.awaitMore(writers, 30);
         Await.until("region " + id + " leads something", () -> leads(operator, region));
         if (drain) {
             Await.until(

@@ -2,17 +2,21 @@ package io.mds.testkit;
 
 import static io.mds.table.ColumnType.INT64;
 import static io.mds.table.ColumnType.STRING;
+import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mds.client.Table;
 import io.mds.table.TableSchema;
+import java.util.ArrayList;
+import java.util.List;
 
-/** The table that {@link SteadyWriter}s fill, each on a shard of its own as far as hashes let it, three replicas of each. */
+/** A table that {@link SteadyWriter}s fill, each on a shard of its own as far as hashes let it, three replicas of each. */
 final class Tour {
     static final int SHARDS = 6;
 
     private Tour() {}
 
-    static TableSchema schema() {
-        return TableSchema.named("tour")
+    static TableSchema schema(String name) {
+        return TableSchema.named(name)
                 .column("worker", STRING)
                 .column("n", INT64)
                 .primaryKey("worker", "n")
@@ -20,5 +24,22 @@ final class Tour {
                 .shards(SHARDS)
                 .replicas(3)
                 .build();
+    }
+
+    /** One writer for each shard. */
+    static List<SteadyWriter> writers(Table table) {
+        List<SteadyWriter> writers = new ArrayList<>();
+        for (int i = 0; i < SHARDS; i++) {
+            writers.add(SteadyWriter.start(table, "w" + i));
+        }
+        return writers;
+    }
+
+    /** Stops the writers and looks for everything that was acknowledged to them. */
+    static void assertNothingIsLost(List<SteadyWriter> writers, Table table) {
+        writers.forEach(SteadyWriter::stop);
+        for (SteadyWriter writer : writers) {
+            assertThat(writer.missingFrom(table)).as(writer.name()).isEmpty();
+        }
     }
 }

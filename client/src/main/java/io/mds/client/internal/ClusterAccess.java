@@ -66,7 +66,8 @@ public final class ClusterAccess implements AutoCloseable {
         LocalIdentity identity = new LocalIdentity(Role.CLIENT, settings.name(), () -> clusterId, () -> 0L);
         ConnectString connect = settings.connect();
         MasterLocator locator = connect.zooKeeper()
-                ? new ZooKeeperLocator(connect.hostList(), connect.root(), settings.name() + "-discovery")
+                ? new ZooKeeperLocator(
+                        connect.hostList(), connect.root(), settings.name() + "-discovery", ZooKeeperLocator.WATCH)
                 : new FixedMasters(connect.hosts());
         this.masters = new MasterLink(
                 transport, identity, this::handlePush, locator, timer, backoff, settings.attemptTimeout());

@@ -18,10 +18,15 @@ final class FixedMasters implements MasterLocator {
     }
 
     @Override
-    public CompletableFuture<List<HostPort>> locate(Deadline deadline) {
+    public CompletableFuture<List<HostPort>> locate(HostPort unreachable, Deadline deadline) {
         List<HostPort> rotated = new ArrayList<>(masters);
         Collections.rotate(rotated, -Math.floorMod(turn.getAndIncrement(), masters.size()));
         return CompletableFuture.completedFuture(rotated);
+    }
+
+    @Override
+    public boolean awaitsAnother() {
+        return false;
     }
 
     @Override

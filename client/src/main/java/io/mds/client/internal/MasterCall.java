@@ -70,9 +70,10 @@ final class MasterCall extends CompletableFuture<Reply> {
             return;
         }
         attempts.incrementAndGet();
+        long begun = System.nanoTime();
         CompletableFuture<RpcConnection> unused = link.connection().whenComplete((connection, error) -> {
             if (error != null) {
-                retryOrEnd(Failures.unwrap(error));
+                retryOrEnd(Failures.unwrap(error), begun);
             } else if (!isDone()) {
                 try {
                     ask(connection);
@@ -119,17 +120,21 @@ final class MasterCall extends CompletableFuture<Reply> {
                 // The master answered: it is the right one.
             }
         }
-        retryOrEnd(e);
+        retryOrEnd(e, System.nanoTime());
     }
 
-    private void retryOrEnd(MdsException e) {
+    /**
+     * @param since when the back-off began, which is before a search for a master that took some time
+     */
+    private void retryOrEnd(MdsException e, long since) {
         last = e;
         boolean gaveUpOnOne = e.code() == ErrorCode.DEADLINE_EXCEEDED && !deadline.isExpired();
         if (!e.isRetryable() && !gaveUpOnOne) {
             end(e);
             return;
         }
-        long wait = Math.max(backoff.nanos(attempts.get()), e.retryAfter().toNanos());
+        long backedOff = backoff.nanos(attempts.get()) - (System.nanoTime() - since);
+        long wait = Math.max(Math.max(backedOff, 0), e.retryAfter().toNanos());
         if (wait >= remainingNanos()) {
             expire();
             return;

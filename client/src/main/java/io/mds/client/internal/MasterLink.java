@@ -13,7 +13,6 @@ import io.mds.rpc.RequestHandler;
 import io.mds.rpc.RpcConnection;
 import io.mds.rpc.RpcTransport;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -63,6 +62,9 @@ final class MasterLink implements AutoCloseable {
 
     @GuardedBy("this")
     private HostPort hint;
+
+    @GuardedBy("this")
+    private long connectingSince;
 
     @GuardedBy("this")
     private int failures;
@@ -132,6 +134,7 @@ final class MasterLink implements AutoCloseable {
             }
             mine = new CompletableFuture<>();
             connecting = mine;
+            connectingSince = System.nanoTime();
             first = hint;
             hint = null;
         }
@@ -140,24 +143,29 @@ final class MasterLink implements AutoCloseable {
     }
 
     private void connect(CompletableFuture<RpcConnection> mine, HostPort first) {
+        Deadline patience = Deadline.after(PATIENCE);
         if (first != null) {
-            tryNext(mine, List.of(first), 0, null);
-            return;
+            tryNext(mine, List.of(first), 0, patience);
+        } else {
+            search(mine, null, patience);
         }
-        CompletableFuture<List<HostPort>> unused = locator.locate(Deadline.after(PATIENCE))
+    }
+
+    private void search(CompletableFuture<RpcConnection> mine, HostPort unreachable, Deadline patience) {
+        CompletableFuture<List<HostPort>> unused = locator.locate(unreachable, patience)
                 .whenComplete((candidates, error) -> {
                     if (error != null) {
                         failed(mine, Failures.unwrap(error));
                     } else {
-                        tryNext(mine, new ArrayList<>(candidates), 0, null);
+                        tryNext(mine, List.copyOf(candidates), 0, patience);
                     }
                 });
     }
 
     private void tryNext(
-            CompletableFuture<RpcConnection> mine, List<HostPort> candidates, int position, MdsException before) {
-        if (position == candidates.size() || closed) {
-            failed(mine, before != null ? before : ClusterAccess.clientClosed());
+            CompletableFuture<RpcConnection> mine, List<HostPort> candidates, int position, Deadline patience) {
+        if (closed) {
+            failed(mine, ClusterAccess.clientClosed());
             return;
         }
         HostPort address = candidates.get(position);
@@ -170,7 +178,13 @@ final class MasterLink implements AutoCloseable {
                     }
                     MdsException failure = Failures.unwrap(error);
                     log.debug("No connection to master {}: {}", address, failure.getMessage());
-                    tryNext(mine, candidates, position + 1, failure);
+                    if (position + 1 < candidates.size()) {
+                        tryNext(mine, candidates, position + 1, patience);
+                    } else if (failure.isRetryable() && locator.awaitsAnother() && !patience.isExpired()) {
+                        search(mine, address, patience);
+                    } else {
+                        failed(mine, failure);
+                    }
                 });
     }
 
@@ -203,7 +217,8 @@ final class MasterLink implements AutoCloseable {
         synchronized (this) {
             connecting = null;
             failures++;
-            notBefore = System.nanoTime() + backoff.nanos(failures);
+            // What was spent waiting for a master need not be waited for again.
+            notBefore = connectingSince + backoff.nanos(failures);
             lastFailure = told;
         }
         mine.completeExceptionally(told);

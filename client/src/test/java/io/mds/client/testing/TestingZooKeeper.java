@@ -15,21 +15,27 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.jute.BinaryInputArchive;
 import org.apache.jute.BinaryOutputArchive;
 import org.apache.jute.Record;
+import org.apache.zookeeper.ClientCnxn;
 import org.apache.zookeeper.KeeperException;
+import org.apache.zookeeper.Watcher;
 import org.apache.zookeeper.ZooDefs;
 import org.apache.zookeeper.data.Stat;
 import org.apache.zookeeper.proto.ConnectRequest;
 import org.apache.zookeeper.proto.ConnectResponse;
+import org.apache.zookeeper.proto.ExistsRequest;
+import org.apache.zookeeper.proto.ExistsResponse;
 import org.apache.zookeeper.proto.GetDataRequest;
 import org.apache.zookeeper.proto.GetDataResponse;
 import org.apache.zookeeper.proto.ReplyHeader;
 import org.apache.zookeeper.proto.RequestHeader;
+import org.apache.zookeeper.proto.WatcherEvent;
 
-/** As much of a ZooKeeper server as a client needs that opens a session, reads a znode and closes the session. */
+/** As much of a ZooKeeper server as a client needs that opens a session, reads and watches a znode and closes the session. */
 public final class TestingZooKeeper implements AutoCloseable {
     private final ServerSocket server;
     private final Map<String, byte[]> znodes = new ConcurrentHashMap<>();
     private final Set<String> forbidden = ConcurrentHashMap.newKeySet();
+    private final Map<DataOutputStream, String> watches = new ConcurrentHashMap<>();
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private final AtomicInteger sessions = new AtomicInteger();
     private final AtomicInteger closedSessions = new AtomicInteger();
@@ -56,10 +62,12 @@ public final class TestingZooKeeper implements AutoCloseable {
 
     public void put(String path, byte[] data) {
         znodes.put(path, data);
+        tell(path, Watcher.Event.EventType.NodeDataChanged);
     }
 
     public void remove(String path) {
         znodes.remove(path);
+        tell(path, Watcher.Event.EventType.NodeDeleted);
     }
 
     public void forbid(String path) {
@@ -69,6 +77,11 @@ public final class TestingZooKeeper implements AutoCloseable {
     /** Accepts connections and says nothing. */
     public void silent(boolean value) {
         this.silent = value;
+    }
+
+    /** How many sessions wait for a change. */
+    public int watches() {
+        return watches.size();
     }
 
     public int sessions() {
@@ -120,6 +133,9 @@ public final class TestingZooKeeper implements AutoCloseable {
             case ZooDefs.OpCode.getData -> {
                 GetDataRequest get = new GetDataRequest();
                 get.deserialize(request, "get");
+                if (get.getWatch()) {
+                    watches.put(out, get.getPath());
+                }
                 byte[] data = znodes.get(get.getPath());
                 if (forbidden.contains(get.getPath())) {
                     write(out, new ReplyHeader(header.getXid(), 1, KeeperException.Code.NOAUTH.intValue()));
@@ -129,7 +145,20 @@ public final class TestingZooKeeper implements AutoCloseable {
                     write(out, new ReplyHeader(header.getXid(), 1, 0), new GetDataResponse(data, new Stat()));
                 }
             }
+            case ZooDefs.OpCode.exists -> {
+                ExistsRequest exists = new ExistsRequest();
+                exists.deserialize(request, "exists");
+                if (exists.getWatch()) {
+                    watches.put(out, exists.getPath());
+                }
+                if (znodes.containsKey(exists.getPath())) {
+                    write(out, new ReplyHeader(header.getXid(), 1, 0), new ExistsResponse(new Stat()));
+                } else {
+                    write(out, new ReplyHeader(header.getXid(), 1, KeeperException.Code.NONODE.intValue()));
+                }
+            }
             case ZooDefs.OpCode.closeSession -> {
+                watches.remove(out);
                 closedSessions.incrementAndGet();
                 write(out, new ReplyHeader(header.getXid(), 1, 0));
                 return false;
@@ -137,6 +166,23 @@ public final class TestingZooKeeper implements AutoCloseable {
             default -> write(out, new ReplyHeader(header.getXid(), 1, 0));
         }
         return true;
+    }
+
+    private void tell(String path, Watcher.Event.EventType type) {
+        for (DataOutputStream out : watches.keySet()) {
+            if (watches.remove(out, path)) {
+                try {
+                    int connected = Watcher.Event.KeeperState.SyncConnected.getIntValue();
+                    write(
+                            out,
+                            new ReplyHeader(ClientCnxn.NOTIFICATION_XID, -1, 0),
+                            new WatcherEvent(type.getIntValue(), connected, path));
+                } catch (IOException e) {
+                    // The client has gone.
+                    watches.remove(out);
+                }
+            }
+        }
     }
 
     private static BinaryInputArchive frame(DataInputStream in) throws IOException {
@@ -151,9 +197,11 @@ public final class TestingZooKeeper implements AutoCloseable {
         for (Record record : records) {
             record.serialize(archive, "record");
         }
-        out.writeInt(bytes.size());
-        bytes.writeTo(out);
-        out.flush();
+        synchronized (out) {
+            out.writeInt(bytes.size());
+            bytes.writeTo(out);
+            out.flush();
+        }
     }
 
     @Override
