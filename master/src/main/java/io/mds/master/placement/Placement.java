@@ -3,8 +3,11 @@ package io.mds.master.placement;
 import io.mds.id.RegionId;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * Spreads shards over regions: first evenly within the table, so that one table's load is everybody's, then by how many
@@ -42,7 +45,8 @@ public final class Placement {
     /**
      * Chooses different regions for the replicas of each of so many shards, as many as wanted or as there are.
      *
-     * @return for each shard, in shard order, its leader and then its other replicas; the same for the same input
+     * @return for each shard, in shard order, its leader and then its other replicas; the same for the same input. No
+     *     leader leads two more of this table than another replica of the same shard would lead in its place.
      */
     public static List<List<RegionId>> place(int shards, int replicas, Collection<Candidate> candidates) {
         if (candidates.isEmpty()) {
@@ -54,13 +58,32 @@ public final class Placement {
             now.sort(BY_SHARDS);
             List<Candidate> chosen = now.subList(0, Math.min(replicas, now.size()));
             chosen.sort(BY_LEADERS);
-            placed.add(chosen.stream().map(Candidate::region).toList());
+            placed.add(new ArrayList<>(chosen.stream().map(Candidate::region).toList()));
             chosen.set(0, chosen.get(0).plusLeader());
             for (int c = 1; c < chosen.size(); c++) {
                 chosen.set(c, chosen.get(c).plusReplica());
             }
         }
+        evenLeaders(placed, now.stream().collect(Collectors.toMap(Candidate::region, Candidate::ledOfThisTable)));
         return placed;
+    }
+
+    /** Ends because each exchange brings two regions nearer to each other, and they count in whole shards. */
+    private static void evenLeaders(List<List<RegionId>> placed, Map<RegionId, Integer> led) {
+        boolean changed;
+        do {
+            changed = false;
+            for (List<RegionId> replicas : placed) {
+                RegionId leader = replicas.get(0);
+                RegionId idlest = Collections.min(replicas, Comparator.comparing(led::get));
+                if (led.get(leader) >= led.get(idlest) + 2) {
+                    led.merge(leader, -1, Integer::sum);
+                    led.merge(idlest, 1, Integer::sum);
+                    Collections.swap(replicas, 0, replicas.indexOf(idlest));
+                    changed = true;
+                }
+            }
+        } while (changed);
     }
 
     /** The candidate that should take one more replica. */

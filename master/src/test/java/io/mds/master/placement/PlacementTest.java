@@ -33,8 +33,12 @@ class PlacementTest {
                         assertThat(regions).doesNotHaveDuplicates().hasSize(Math.min(replicas, held.size())));
         List<RegionId> all = placed.stream().flatMap(List::stream).toList();
         assertThat(difference(candidates, all)).isLessThanOrEqualTo(1);
-        assertThat(difference(candidates, placed.stream().map(r -> r.get(0)).toList()))
-                .isLessThanOrEqualTo(2);
+        List<RegionId> leaders = placed.stream().map(r -> r.get(0)).toList();
+        assertThat(placed)
+                .allSatisfy(regions -> assertThat(regions)
+                        .as("replicas that lead two less than the leader of theirs")
+                        .noneMatch(region -> Collections.frequency(leaders, region) + 2
+                                <= Collections.frequency(leaders, regions.get(0))));
     }
 
     private static int difference(List<Placement.Candidate> candidates, List<RegionId> chosen) {
