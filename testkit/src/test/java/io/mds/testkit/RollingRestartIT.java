@@ -113,16 +113,6 @@ class RollingRestartIT {
                         .anyMatch(address -> address.endsWith(":" + region.port())));
     }
 
-    private static boolean allTakePart(MdsClient client) {
-        return client.statusWithShards().shardStates().stream()
-                .allMatch(each -> each.replicas().size() == 3
-                        && each.replicas().stream()
-                                        .map(ClusterStatus.ReplicaState::view)
-                                        .distinct()
-                                        .count()
-                                == 1);
-    }
-
     /** The first three are drained before; the last time, a stop in order has to do. */
     @Test
     void aRollingRestartCostsNoRequestMoreThanARetry() {
@@ -167,7 +157,7 @@ class RollingRestartIT {
                     "region " + id + " is drained",
                     () -> operator.drainRegion(id, false).isSafeToStop());
         } else {
-            Await.until("all replicas take part", () -> allTakePart(operator));
+            Await.until("all replicas take part", () -> Tour.allTakePart(operator));
         }
         region.stop();
         region.start();

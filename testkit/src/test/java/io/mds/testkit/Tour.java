@@ -4,6 +4,7 @@ import static io.mds.table.ColumnType.INT64;
 import static io.mds.table.ColumnType.STRING;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mds.client.MdsClient;
 import io.mds.client.Table;
 import io.mds.table.TableSchema;
 import java.util.ArrayList;
@@ -41,5 +42,17 @@ final class Tour {
         for (SteadyWriter writer : writers) {
             assertThat(writer.missingFrom(table)).as(writer.name()).isEmpty();
         }
+    }
+
+    /** Whether each shard is served in a view that all its replicas know, none of them still to come or to go. */
+    static boolean allTakePart(MdsClient client) {
+        return client.statusWithShards().shardStates().stream()
+                .allMatch(each -> each.serving()
+                        && each.learners().isEmpty()
+                        && each.shard().replicas().size() == 3
+                        && each.replicas().size() == 3
+                        && each.replicas().stream()
+                                .allMatch(replica ->
+                                        replica.view().equals(each.shard().view())));
     }
 }
