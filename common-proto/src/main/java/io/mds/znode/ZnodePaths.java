@@ -82,8 +82,17 @@ public record ZnodePaths(String root) {
         return shards() + "/" + id;
     }
 
+    public String oplog() {
+        return root + "/oplog";
+    }
+
     public String oplogEntries() {
         return root + "/oplog/entries";
+    }
+
+    /** Fixed width, so that names sort as numbers do. */
+    public String oplogEntry(long sequence) {
+        return String.format(Locale.ROOT, "%s/%020d", oplogEntries(), sequence);
     }
 
     public String oplogLatest() {
@@ -101,6 +110,11 @@ public record ZnodePaths(String root) {
     /** The regions that operators have drained. */
     public String drained() {
         return config() + "/drained-regions";
+    }
+
+    /** Without the root: {@code tables/files} of {@code /mds/tables/files}; null for a path that is not below the root. */
+    public String relative(String path) {
+        return path.startsWith(root + "/") ? path.substring(root.length() + 1) : null;
     }
 
     /** The last path element. */

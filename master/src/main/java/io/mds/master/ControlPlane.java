@@ -14,31 +14,29 @@ import io.mds.master.metadata.Leadership;
 import io.mds.master.metadata.MetadataThread;
 import io.mds.master.metadata.MetadataWriter;
 import io.mds.master.metadata.TermTasks;
-import io.mds.master.metadata.Versioned;
+import io.mds.master.oplog.Follower;
+import io.mds.master.oplog.OpLog;
+import io.mds.master.oplog.OpLogRetention;
+import io.mds.master.oplog.Takeover;
 import io.mds.master.procedures.ProcedureContext;
 import io.mds.master.procedures.TableProcedures;
 import io.mds.master.routes.RouteBuilder;
+import io.mds.master.routes.RoutePublisher;
 import io.mds.master.routes.RouteService;
 import io.mds.master.routes.RouteSubscriptions;
 import io.mds.master.routes.RouteTable;
 import io.mds.master.routes.TableSnapshot;
 import io.mds.master.state.ClusterState;
-import io.mds.master.state.Shard;
-import io.mds.master.state.StateLoader;
 import io.mds.master.state.Table;
 import io.mds.master.views.Drains;
 import io.mds.master.views.Eligibility;
 import io.mds.master.views.ShardKeeper;
 import io.mds.master.views.ShardReconciler;
-import io.mds.proto.Address;
 import io.mds.proto.ErrorCode;
-import io.mds.proto.RegionAddress;
 import io.mds.proto.ShardReport;
 import io.mds.rpc.Replier;
-import io.mds.znode.RegionRecord;
 import io.mds.znode.ZnodePaths;
 import java.time.Duration;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -68,44 +66,56 @@ final class ControlPlane implements Term, MembershipListener {
             String clusterId,
             MetadataThread thread,
             SessionWatch sessions,
+            Follower follower,
             RouteSubscriptions subscriptions,
             Consumer<ControlPlane> onServe,
             Runnable onEnd) {}
 
     private final Surroundings around;
-    private final RouteTable routes = new RouteTable();
-    private final RouteService routeService;
+    private RoutePublisher routes;
+    private RouteService routeService;
+    private OpLog opLog;
+    private OpLogRetention retention;
     private MetadataWriter writer;
     private TermTasks tasks;
     private ClusterState state;
     private Membership membership;
     private ShardReconciler reconciler;
     private ShardKeeper keeper;
-    private RouteBuilder routeBuilder;
     private TableProcedures procedures;
     private MetadataThread.Repetition ticking = () -> {};
     private long sessionsLookedAtNanos;
     private long countedAtNanos;
     private long reconciledAtNanos;
     private volatile MasterView.Counts counts = MasterView.Counts.NONE;
-    private long regionsZxid;
 
     ControlPlane(Surroundings around) {
         this.around = around;
-        this.routeService = new RouteService(routes, around.subscriptions());
     }
 
     @Override
     public void load(MetadataWriter metadataWriter) throws InterruptedException {
-        writer = metadataWriter;
+        Takeover takeover = around.follower().takeOver(metadataWriter);
+        opLog = new OpLog(
+                around.paths(),
+                around.access(),
+                metadataWriter.leadership().epoch().value(),
+                takeover.sequence(),
+                takeover.first(),
+                takeover.followed().image(),
+                takeover.digests());
+        writer = metadataWriter.journaled(opLog);
+        retention = new OpLogRetention(
+                opLog, writer, around.paths(), around.config().opLogRetention(), System::nanoTime);
         tasks = new TermTasks(around.thread(), writer.leadership());
-        state = new StateLoader(writer, around.paths()).load();
+        state = takeover.followed().state();
+        routes = takeover.routes();
+        routeService = new RouteService(routes.table(), around.subscriptions());
         MembershipSettings settings = new MembershipSettings(
                 around.config().heartbeatInterval(), around.config().regionDeadAfter());
         membership = new Membership(
                 settings, state, writer, around.paths(), around.access(), around.clusterId(), System::nanoTime, this);
-        routeBuilder = new RouteBuilder(this::placeOf);
-        reconciler = new ShardReconciler(state, writer, around.paths(), routeBuilder, tasks, System::nanoTime);
+        reconciler = new ShardReconciler(state, writer, around.paths(), routes.builder(), tasks, System::nanoTime);
         reconciler.listener((member, shards) -> {
             keeper.reported(shards);
             procedures.memberChanged(member);
@@ -142,17 +152,16 @@ final class ControlPlane implements Term, MembershipListener {
                         around.config().procedureTimeout(),
                         System::nanoTime),
                 around.config().ddlQueue());
-        regionsZxid = writer.childrenZxid(around.paths().regions());
-        for (Table table : state.tables()) {
-            routes.publish(routeBuilder.snapshot(table, regionsZxid));
-        }
         procedures.resume();
         writer.read("watch the regions", () -> {
             around.sessions().listen(writer.session(), this::sessionChanged);
             return null;
         });
         log.info(
-                "loaded {} tables, {} shards, {} regions; resuming {}",
+                "{} takeover at entry {} of the OpLog ({} caught up): {} tables, {} shards, {} regions; resuming {}",
+                takeover.hot() ? "hot" : "cold",
+                takeover.sequence(),
+                takeover.caughtUp(),
                 state.tables().size(),
                 state.shardCount(),
                 membership.members().size(),
@@ -173,6 +182,7 @@ final class ControlPlane implements Term, MembershipListener {
         if (procedures != null) {
             around.thread().execute("end of the leadership", () -> procedures.abandon(reason));
         }
+        around.follower().follow();
     }
 
     @Override
@@ -189,6 +199,7 @@ final class ControlPlane implements Term, MembershipListener {
         membership.tick();
         keeper.tick();
         procedures.tick();
+        retention.tick();
         long now = System.nanoTime();
         if (now - reconciledAtNanos > RECONCILE.toNanos()) {
             reconciledAtNanos = now;
@@ -252,40 +263,17 @@ final class ControlPlane implements Term, MembershipListener {
     }
 
     private void publishTablesOn(Member member) throws InterruptedException {
-        Set<Table> tables = new LinkedHashSet<>();
-        for (Shard shard : state.shardsOn(member.id())) {
-            tables.add(shard.table());
-        }
+        Set<Table> tables = routes.tablesToldAnew(member.id());
         if (tables.isEmpty()) {
             return;
         }
-        regionsZxid = writer.childrenZxid(around.paths().regions());
-        for (Table table : tables) {
-            publish(table);
-        }
-    }
-
-    private RouteBuilder.Place placeOf(long region) {
-        Versioned<RegionRecord> record = state.region(new RegionId(region));
-        if (record == null) {
-            return null;
-        }
-        Address address = Address.newBuilder()
-                .setHost(record.value().host())
-                .setPort(record.value().port())
-                .build();
-        return new RouteBuilder.Place(
-                RegionAddress.newBuilder()
-                        .setRegionId(region)
-                        .setAddress(address)
-                        .build(),
-                record.zxid());
+        state.regionsZxid(writer.childrenZxid(around.paths().regions()));
+        tables.forEach(this::publish);
     }
 
     private TableSnapshot publish(Table table) {
-        TableSnapshot before = routes.get(table.name());
-        TableSnapshot now = routeBuilder.snapshot(table, regionsZxid);
-        routes.publish(now);
+        TableSnapshot before = routes.table().get(table.name());
+        TableSnapshot now = routes.publish(table);
         if (now.isRoutable() && (before == null || !before.sameAs(now))) {
             around.subscriptions().pushRoute(now);
         } else if (!now.isRoutable() && before != null && before.isRoutable()) {
@@ -302,7 +290,7 @@ final class ControlPlane implements Term, MembershipListener {
 
         @Override
         public void removed(String name) {
-            routes.remove(name);
+            routes.tableRemoved(name);
         }
     }
 
@@ -347,7 +335,12 @@ final class ControlPlane implements Term, MembershipListener {
     }
 
     RouteTable routeTable() {
-        return routes;
+        return routes.table();
+    }
+
+    /** What it writes down; its sequence may be read by any thread. */
+    OpLog opLog() {
+        return opLog;
     }
 
     /** Thread: the metadata thread's. */
@@ -372,7 +365,7 @@ final class ControlPlane implements Term, MembershipListener {
 
     /** Thread: the metadata thread's. */
     RouteBuilder routeBuilder() {
-        return routeBuilder;
+        return routes.builder();
     }
 
     /** As of the last look, which is at most a few seconds old. */

@@ -26,6 +26,7 @@ import java.time.Duration;
  * @param repairCopies copies of shards that are made at the same time, in the whole cluster
  * @param rebalanceInterval how often a step towards an even spread is taken
  * @param ddlQueue changes of tables that may run or wait at once
+ * @param opLogRetention entries of the OpLog that are kept in any case
  * @param requestQueue requests that may wait for the metadata thread
  */
 public record MasterConfig(
@@ -47,6 +48,7 @@ public record MasterConfig(
         int repairCopies,
         Duration rebalanceInterval,
         int ddlQueue,
+        int opLogRetention,
         int requestQueue) {
     private static final int MAX_PORT = 65_535;
 
@@ -71,6 +73,7 @@ public record MasterConfig(
                 repairCopies,
                 rebalanceInterval,
                 ddlQueue,
+                opLogRetention,
                 requestQueue);
     }
 
@@ -121,6 +124,7 @@ public record MasterConfig(
                 settings.integer("master.repair-copies", 1, 10_000),
                 settings.duration("master.rebalance-interval", Duration.ofMillis(100), Duration.ofHours(24)),
                 settings.integer("master.ddl-queue", 1, 1_000_000),
+                settings.integer("master.oplog-retention", 100, 1_000_000),
                 settings.integer("master.request-queue", 1, 10_000_000));
         settings.finish();
         return config;

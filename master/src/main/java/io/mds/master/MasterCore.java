@@ -8,6 +8,7 @@ import io.mds.master.metadata.Leadership;
 import io.mds.master.metadata.MetadataThread;
 import io.mds.master.metadata.WriteCounters;
 import io.mds.master.metadata.ZooKeeperSession;
+import io.mds.master.oplog.Follower;
 import io.mds.master.routes.RouteSubscriptions;
 import io.mds.znode.ActiveMaster;
 import io.mds.znode.ZnodePaths;
@@ -29,6 +30,7 @@ final class MasterCore implements AutoCloseable {
     private final WriteCounters writes = new WriteCounters();
     private volatile ZooKeeperSession session;
     private volatile Election election;
+    private volatile Follower follower;
     private volatile String clusterId = "";
 
     MasterCore(MasterConfig config) {
@@ -45,6 +47,8 @@ final class MasterCore implements AutoCloseable {
     void start(MasterInfo me) {
         session = ZooKeeperSession.start(
                 config.zooKeeperConnect(), config.sessionTimeout(), config.connectionTimeout(), access, writes);
+        Follower standby = new Follower(session, paths);
+        follower = standby;
         election = new Election(
                 session,
                 paths,
@@ -59,10 +63,13 @@ final class MasterCore implements AutoCloseable {
                         clusterId,
                         metadataThread,
                         sessions,
+                        standby,
                         subscriptions,
                         service::activate,
                         service::deactivate)),
-                cluster -> clusterId = cluster.clusterId());
+                cluster -> clusterId = cluster.clusterId(),
+                standby::appliedSequence);
+        standby.start();
         election.start();
     }
 
@@ -118,6 +125,11 @@ final class MasterCore implements AutoCloseable {
         return plane == null ? null : plane.leadership();
     }
 
+    /** What follows the active master while this one stands by. */
+    Follower follower() {
+        return follower;
+    }
+
     /** 0 without a connection. */
     long zooKeeperSessionId() {
         try {
@@ -136,6 +148,9 @@ final class MasterCore implements AutoCloseable {
         if (election != null) {
             election.close();
         }
+        if (follower != null) {
+            follower.close();
+        }
         metadataThread.close();
         if (session != null) {
             session.close();
@@ -147,6 +162,9 @@ final class MasterCore implements AutoCloseable {
         service.deactivate();
         if (election != null) {
             election.halt();
+        }
+        if (follower != null) {
+            follower.close();
         }
         metadataThread.halt();
         if (session != null) {

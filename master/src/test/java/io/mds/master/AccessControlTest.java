@@ -226,6 +226,7 @@ class AccessControlTest {
                 c.repairCopies(),
                 c.rebalanceInterval(),
                 c.ddlQueue(),
+                c.opLogRetention(),
                 c.requestQueue());
     }
 

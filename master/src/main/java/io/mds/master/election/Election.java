@@ -22,6 +22,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.apache.curator.framework.recipes.leader.LeaderLatch;
 import org.apache.curator.framework.state.ConnectionState;
@@ -68,6 +69,7 @@ public final class Election implements AutoCloseable {
     /**
      * @param terms makes the term for the next leadership
      * @param onCluster told the cluster's record as soon as it is known
+     * @param applied the last entry of the OpLog that this master has as a standby
      */
     public Election(
             ZooKeeperSession session,
@@ -76,7 +78,8 @@ public final class Election implements AutoCloseable {
             MasterInfo me,
             String connectString,
             Supplier<Term> terms,
-            Consumer<ClusterRecord> onCluster) {
+            Consumer<ClusterRecord> onCluster,
+            LongSupplier applied) {
         this.session = session;
         this.paths = paths;
         this.access = access;
@@ -84,7 +87,7 @@ public final class Election implements AutoCloseable {
         this.connectString = connectString;
         this.terms = terms;
         this.onCluster = onCluster;
-        this.presence = new MasterPresence(session, paths, access, me);
+        this.presence = new MasterPresence(session, paths, access, me, applied);
         this.activeWatch = new ActiveMasterWatch(session, paths);
         this.thread = new Thread(this::run, "mds-master-election");
         session.onStateChange((curator, change) -> connectionChanged(change));
@@ -208,6 +211,7 @@ public final class Election implements AutoCloseable {
             long checked = System.nanoTime();
             while (!closed && !sessionLost) {
                 activeWatch.poll();
+                presence.renewStandby();
                 if (latch.await(POLL.toMillis(), TimeUnit.MILLISECONDS)) {
                     lead(latch);
                     return;
@@ -278,19 +282,20 @@ public final class Election implements AutoCloseable {
         if (before == null) {
             throw KeeperException.create(Code.NONODE, paths.epoch());
         }
-        Epoch epoch = new Epoch(ZnodeJson.read(paths.epoch(), before.value(), EpochRecord.class)
-                        .epoch())
-                .next();
+        EpochRecord predecessor = ZnodeJson.read(paths.epoch(), before.value(), EpochRecord.class);
+        Epoch epoch = new Epoch(predecessor.epoch()).next();
+        long opLogSince = predecessor.opLogSince() > 0 ? predecessor.opLogSince() : epoch.value();
         byte[] record = ZnodeJson.write(new EpochRecord(
                 epoch.value(),
                 me.id(),
-                Instant.now().truncatedTo(ChronoUnit.MILLIS).toString()));
+                Instant.now().truncatedTo(ChronoUnit.MILLIS).toString(),
+                opLogSince));
         long sentAt = System.nanoTime();
         List<OpResult> results = session.multi(List.of(Op.setData(paths.epoch(), record, before.version())));
         int version = ((OpResult.SetDataResult) results.get(0)).getStat().getVersion();
         // A tenth off for clocks that run at different speeds.
         Duration validFor = granted.multipliedBy(9).dividedBy(10);
-        return new Leadership(epoch, version, sentAt, validFor, System::nanoTime);
+        return new Leadership(epoch, version, opLogSince, sentAt, validFor, System::nanoTime);
     }
 
     /** Leads until something ends it: proves the epoch again and again, and looks for what is stuck. */

@@ -10,6 +10,7 @@ import io.mds.znode.ZnodeJson;
 import io.mds.znode.ZnodePaths;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.LongSupplier;
 import org.apache.zookeeper.KeeperException;
 import org.apache.zookeeper.Op;
 import org.slf4j.Logger;
@@ -23,13 +24,21 @@ import org.slf4j.LoggerFactory;
 final class MasterPresence {
     private static final Logger log = LoggerFactory.getLogger(MasterPresence.class);
 
+    private static final Duration RENEW = Duration.ofSeconds(1);
+
     private final ZooKeeperSession session;
     private final ZnodePaths paths;
     private final MasterInfo me;
     private final OwnEphemeral standby;
     private final OwnEphemeral active;
+    private final LongSupplier applied;
+    private long shown;
+    private long shownAtNanos;
 
-    MasterPresence(ZooKeeperSession session, ZnodePaths paths, AccessControl access, MasterInfo me) {
+    /** @param applied the last entry of the OpLog that this master has as a standby */
+    MasterPresence(
+            ZooKeeperSession session, ZnodePaths paths, AccessControl access, MasterInfo me, LongSupplier applied) {
+        this.applied = applied;
         this.session = session;
         this.paths = paths;
         this.me = me;
@@ -39,12 +48,23 @@ final class MasterPresence {
     }
 
     void showStandby() throws KeeperException, InterruptedException {
-        byte[] record = ZnodeJson.write(new StandbyMaster(me.id(), me.host(), me.port(), me.adminPort(), 0));
+        shown = applied.getAsLong();
+        shownAtNanos = System.nanoTime();
+        byte[] record = ZnodeJson.write(new StandbyMaster(me.id(), me.host(), me.port(), me.adminPort(), shown));
         if (!standby.put(record, List.of(), Duration.ZERO, false)) {
             log.warn(
                     "{} belongs to another process: two masters have the id {}; set master.id",
                     paths.standby(me.id()),
                     me.id());
+        }
+    }
+
+    /** Shows how far it follows, if that is another entry than before; not too often. */
+    void renewStandby() throws KeeperException, InterruptedException {
+        if (applied.getAsLong() != shown
+                && System.nanoTime() - shownAtNanos >= RENEW.toNanos()
+                && session.isConnected()) {
+            showStandby();
         }
     }
 

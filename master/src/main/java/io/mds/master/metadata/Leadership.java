@@ -20,6 +20,7 @@ import java.util.function.LongSupplier;
 public final class Leadership {
     private final Epoch epoch;
     private final int epochZnodeVersion;
+    private final long opLogSince;
     private final Duration validFor;
     private final LongSupplier nanoClock;
     private final AtomicLong provenAtNanos;
@@ -29,13 +30,20 @@ public final class Leadership {
 
     /**
      * @param epochZnodeVersion version of the epoch znode that this epoch's own write left behind
+     * @param opLogSince the first of an unbroken row of epochs up to this one whose masters wrote every change to the OpLog
      * @param provenAtNanos when the write that took the epoch was sent
      * @param validFor less than the session timeout
      */
     public Leadership(
-            Epoch epoch, int epochZnodeVersion, long provenAtNanos, Duration validFor, LongSupplier nanoClock) {
+            Epoch epoch,
+            int epochZnodeVersion,
+            long opLogSince,
+            long provenAtNanos,
+            Duration validFor,
+            LongSupplier nanoClock) {
         this.epoch = epoch;
         this.epochZnodeVersion = epochZnodeVersion;
+        this.opLogSince = opLogSince;
         this.validFor = validFor;
         this.nanoClock = nanoClock;
         this.provenAtNanos = new AtomicLong(provenAtNanos);
@@ -47,6 +55,11 @@ public final class Leadership {
 
     public int epochZnodeVersion() {
         return epochZnodeVersion;
+    }
+
+    /** A replica that follows the OpLog since the same epoch has missed nothing. */
+    public long opLogSince() {
+        return opLogSince;
     }
 
     /** True while no other master can have taken over. Answers are given only while this holds. */

@@ -3,6 +3,7 @@ package io.mds.master.metadata;
 import io.mds.znode.ClusterRecord;
 import io.mds.znode.EpochRecord;
 import io.mds.znode.IdCounters;
+import io.mds.znode.OpLogLatest;
 import io.mds.znode.ZnodeJson;
 import io.mds.znode.ZnodePaths;
 import java.nio.charset.StandardCharsets;
@@ -11,6 +12,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.LongSummaryStatistics;
 import java.util.UUID;
 import org.apache.zookeeper.CreateMode;
 import org.apache.zookeeper.KeeperException;
@@ -63,6 +65,11 @@ public final class MetadataLayout {
             create(paths.tables(), EMPTY);
             create(paths.shards(), EMPTY);
             create(paths.procedures(), EMPTY);
+            create(paths.oplog(), EMPTY);
+            create(paths.oplogEntries(), EMPTY);
+            if (session.exists(paths.oplogLatest()) == null) {
+                create(paths.oplogLatest(), ZnodeJson.write(kept()));
+            }
             create(paths.config(), EMPTY);
             return readCluster();
         } catch (KeeperException e) {
@@ -73,6 +80,15 @@ public final class MetadataLayout {
             }
             throw e;
         }
+    }
+
+    /** Somebody may have removed what said where the OpLog begins and ends, and its numbers must not be used again. */
+    private OpLogLatest kept() throws KeeperException, InterruptedException {
+        LongSummaryStatistics numbers = session.children(paths.oplogEntries()).stream()
+                .filter(name -> name.matches("[0-9]{20}"))
+                .mapToLong(Long::parseLong)
+                .summaryStatistics();
+        return numbers.getCount() == 0 ? OpLogLatest.EMPTY : new OpLogLatest(numbers.getMax(), numbers.getMin());
     }
 
     private ClusterRecord readCluster() throws KeeperException, InterruptedException {

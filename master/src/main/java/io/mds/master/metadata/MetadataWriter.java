@@ -41,12 +41,29 @@ public final class MetadataWriter {
     private final Leadership leadership;
     private final ZnodePaths paths;
     private final LongSupplier nanoClock;
+    private final Journal journal;
 
+    /** A writer that writes nothing down: for probes and reads. */
     public MetadataWriter(ZooKeeperSession session, Leadership leadership, ZnodePaths paths, LongSupplier nanoClock) {
+        this(session, leadership, paths, nanoClock, Journal.NONE);
+    }
+
+    private MetadataWriter(
+            ZooKeeperSession session,
+            Leadership leadership,
+            ZnodePaths paths,
+            LongSupplier nanoClock,
+            Journal journal) {
         this.session = session;
         this.leadership = leadership;
         this.paths = paths;
         this.nanoClock = nanoClock;
+        this.journal = journal;
+    }
+
+    /** The same, with everything that changes written down. */
+    public MetadataWriter journaled(Journal other) {
+        return new MetadataWriter(session, leadership, paths, nanoClock, other);
     }
 
     public Leadership leadership() {
@@ -65,7 +82,6 @@ public final class MetadataWriter {
         if (operations.isEmpty()) {
             throw new IllegalArgumentException(what + ": nothing to write");
         }
-        requireSize(what, operations);
         List<OpResult> results = perform(what, operations, Set.of());
         return results == null ? zxidReadBack(what, operations) : zxidOf(what, operations, results);
     }
@@ -96,17 +112,26 @@ public final class MetadataWriter {
         if (!leadership.mayWrite()) {
             throw notNow(what);
         }
-        List<Op> checked = new ArrayList<>(operations.size() + 1);
+        Journal.Entry entry = operations.isEmpty() ? null : journal.entryFor(operations);
+        List<Op> checked = new ArrayList<>(operations.size() + 3);
         checked.add(Op.check(paths.epoch(), leadership.epochZnodeVersion()));
         checked.addAll(operations);
+        if (entry != null) {
+            checked.addAll(entry.operations());
+        }
+        requireSize(what, checked);
         while (true) {
             long sentAt = nanoClock.getAsLong();
             try {
                 List<OpResult> results = session.multi(checked);
                 leadership.prove(sentAt);
-                return results.subList(1, results.size());
+                if (entry != null) {
+                    journal.landed(entry);
+                }
+                return results.subList(1, operations.size() + 1);
             } catch (KeeperException e) {
-                if (ZooKeeperSession.failedOperation(e) > 0 && tolerated.contains(e.code())) {
+                int failed = ZooKeeperSession.failedOperation(e);
+                if (failed > 0 && failed <= operations.size() && tolerated.contains(e.code())) {
                     throw new Tolerated(e);
                 }
                 if (!isUncertain(e)) {
@@ -114,7 +139,10 @@ public final class MetadataWriter {
                 }
                 log.warn("{}: {} while writing; finding out what became of it", what, e.code());
             }
-            if (landed(what, operations)) {
+            if (landed(what, operations, entry)) {
+                if (entry != null) {
+                    journal.landed(entry);
+                }
                 return null;
             }
         }
@@ -162,7 +190,7 @@ public final class MetadataWriter {
      * <p>This session's sync comes after everything it sent before, on whatever server that was queued, so that a write
      * not seen by the reads that follow it never lands.
      */
-    private boolean landed(String what, List<Op> operations) throws InterruptedException {
+    private boolean landed(String what, List<Op> operations, Journal.Entry entry) throws InterruptedException {
         while (leadership.isValid()) {
             if (!session.isConnected()) {
                 Thread.sleep(RECONNECT_POLL.toMillis());
@@ -170,7 +198,7 @@ public final class MetadataWriter {
             }
             try {
                 session.sync(paths.epoch());
-                boolean landed = !operations.isEmpty() && isDone(operations.get(0));
+                boolean landed = entry != null ? isThere(entry) : !operations.isEmpty() && isDone(operations.get(0));
                 log.info("{}: the write {}", what, landed ? "was done" : "was not done; sending it again");
                 return landed;
             } catch (KeeperException e) {
@@ -186,6 +214,11 @@ public final class MetadataWriter {
                 .outcomeUnknown()
                 .withoutStackTrace()
                 .build();
+    }
+
+    private boolean isThere(Journal.Entry entry) throws KeeperException, InterruptedException {
+        Versioned<byte[]> now = session.read(entry.path());
+        return now != null && Arrays.equals(now.value(), entry.data());
     }
 
     /** One operation tells for all: a multi is done wholly or not at all. */

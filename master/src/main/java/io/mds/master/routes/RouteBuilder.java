@@ -2,12 +2,11 @@ package io.mds.master.routes;
 
 import io.mds.master.state.Shard;
 import io.mds.master.state.Table;
-import io.mds.master.state.TableState;
 import io.mds.proto.RegionAddress;
 import io.mds.proto.ShardRoute;
 import io.mds.proto.ShardView;
-import io.mds.proto.TableRoute;
 import io.mds.znode.ShardRecord;
+import java.util.List;
 import java.util.function.LongFunction;
 
 /** Makes routes from what ZooKeeper holds. Thread: the metadata thread's. */
@@ -29,41 +28,37 @@ public final class RouteBuilder {
     /**
      * The snapshot of a table.
      *
-     * <p>Its version is the latest transaction that wrote anything the route is made of. A region that has no znode has
+     * <p>It holds on to what does not change and is encoded when somebody asks for it, so that making one for each of
+     * many tables is cheap. Its version is the latest transaction that wrote anything the route is made of. A region that has no znode has
      * left a trace in its parent, whose transaction counts instead.
      *
      * @param regionsZxid the transaction that last added or removed a region
      */
     public TableSnapshot snapshot(Table table, long regionsZxid) {
         long version = table.versioned().zxid();
-        TableRoute.Builder route = TableRoute.newBuilder().setSchema(table.schema());
-        for (Shard shard : table.shards()) {
+        List<Shard> shards = table.shards();
+        TableSnapshot.Placed[] placed = new TableSnapshot.Placed[shards.size()];
+        for (int i = 0; i < placed.length; i++) {
+            Shard shard = shards.get(i);
             version = Math.max(version, shard.versioned().zxid());
-            for (long replica : shard.record().replicas()) {
-                Place place = places.apply(replica);
-                version = Math.max(version, place == null ? regionsZxid : place.zxid());
+            List<Long> replicas = shard.record().replicas();
+            Place[] at = new Place[replicas.size()];
+            for (int r = 0; r < at.length; r++) {
+                at[r] = places.apply(replicas.get(r));
+                version = Math.max(version, at[r] == null ? regionsZxid : at[r].zxid());
             }
-            route.addShards(route(shard));
+            placed[i] = new TableSnapshot.Placed(shard.record(), at);
         }
-        return new TableSnapshot(
-                route.setVersion(version).build(), table.state().name(), table.state() == TableState.ACTIVE);
+        return new TableSnapshot(table.versioned().value(), table.state(), placed, version);
     }
 
     public ShardRoute route(Shard shard) {
-        ShardRecord record = shard.record();
-        ShardRoute.Builder route =
-                ShardRoute.newBuilder().setShardId(record.id()).setView(record.view());
-        for (long replica : record.replicas()) {
-            Place place = places.apply(replica);
-            if (place == null) {
-                continue;
-            }
-            route.addReplicas(place.address());
-            if (replica == record.leader()) {
-                route.setLeader(place.address());
-            }
+        List<Long> replicas = shard.record().replicas();
+        Place[] at = new Place[replicas.size()];
+        for (int r = 0; r < at.length; r++) {
+            at[r] = places.apply(replicas.get(r));
         }
-        return route.build();
+        return new TableSnapshot.Placed(shard.record(), at).route();
     }
 
     /** The same for the region that is to hold it. */

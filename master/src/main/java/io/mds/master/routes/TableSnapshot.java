@@ -2,83 +2,160 @@ package io.mds.master.routes;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnknownFieldSet;
+import io.mds.master.state.TableRecords;
+import io.mds.master.state.TableState;
 import io.mds.proto.GetRoutesReply;
+import io.mds.proto.RegionAddress;
 import io.mds.proto.Reply;
+import io.mds.proto.ShardRoute;
 import io.mds.proto.TableRoute;
 import io.mds.proto.TableSummary;
+import io.mds.znode.ShardRecord;
+import io.mds.znode.TableRecord;
 
 /**
  * A table as it is told to clients, at one version; immutable.
  *
- * <p>The answer to the commonest question, one table's route, is encoded once and then only copied.
+ * <p>Made of records that others hold, too. The answer to the commonest question, one table's route, is encoded when it
+ * is first asked for, and then only copied. Thread: any; two that ask at once may both encode it.
  */
 public final class TableSnapshot {
-    private final TableRoute route;
-    private final String state;
-    private final boolean routable;
-    private final ByteString encoded;
-    private final UnknownFieldSet soleAnswer;
+    private final TableRecord table;
+    private final TableState state;
+    private final Placed[] shards;
+    private final long version;
+    private volatile Encoded encoded;
 
-    TableSnapshot(TableRoute route, String state, boolean routable) {
-        this.route = route;
+    /**
+     * One shard, and where its replicas are.
+     *
+     * @param at in the order of the record's replicas; null for a region that has no znode
+     */
+    @SuppressWarnings("ArrayRecordComponent")
+    record Placed(ShardRecord record, RouteBuilder.Place[] at) {
+        ShardRoute route() {
+            ShardRoute.Builder route =
+                    ShardRoute.newBuilder().setShardId(record.id()).setView(record.view());
+            for (int i = 0; i < at.length; i++) {
+                if (at[i] == null) {
+                    continue;
+                }
+                RegionAddress address = at[i].address();
+                route.addReplicas(address);
+                if (record.replicas().get(i) == record.leader()) {
+                    route.setLeader(address);
+                }
+            }
+            return route.build();
+        }
+
+        boolean sameAs(Placed other) {
+            if (at.length != other.at.length
+                    || record.id() != other.record.id()
+                    || record.view() != other.record.view()
+                    || record.leader() != other.record.leader()
+                    || !record.replicas().equals(other.record.replicas())) {
+                return false;
+            }
+            for (int i = 0; i < at.length; i++) {
+                boolean same = at[i] == null || other.at[i] == null
+                        ? at[i] == other.at[i]
+                        : at[i].address().equals(other.at[i].address());
+                if (!same) {
+                    return false;
+                }
+            }
+            return true;
+        }
+    }
+
+    private record Encoded(ByteString route, UnknownFieldSet soleAnswer) {}
+
+    TableSnapshot(TableRecord table, TableState state, Placed[] shards, long version) {
+        this.table = table;
         this.state = state;
-        this.routable = routable;
-        this.encoded = route.toByteString();
-        this.soleAnswer = field(Reply.GET_ROUTES_FIELD_NUMBER, answer(this).toByteString());
+        this.shards = shards;
+        this.version = version;
     }
 
     public String name() {
-        return route.getSchema().getName();
+        return table.name();
     }
 
     public long version() {
-        return route.getVersion();
+        return version;
     }
 
     public TableRoute route() {
-        return route;
+        TableRoute.Builder route =
+                TableRoute.newBuilder().setSchema(TableRecords.schemaOf(table)).setVersion(version);
+        for (Placed shard : shards) {
+            route.addShards(shard.route());
+        }
+        return route.build();
     }
 
     /** CREATING, ACTIVE or DROPPING. */
     public String state() {
-        return state;
+        return state.name();
     }
 
     /** Whether clients are sent to it: only when it is ACTIVE. */
     public boolean isRoutable() {
-        return routable;
+        return state == TableState.ACTIVE;
     }
 
     /** Whether clients would be told the same, but for the version. */
     public boolean sameAs(TableSnapshot other) {
-        return routable == other.routable
-                && route.getSchema().equals(other.route.getSchema())
-                && route.getShardsList().equals(other.route.getShardsList());
+        if (isRoutable() != other.isRoutable()
+                || shards.length != other.shards.length
+                || !(table == other.table
+                        || TableRecords.schemaOf(table).equals(TableRecords.schemaOf(other.table)))) {
+            return false;
+        }
+        for (int i = 0; i < shards.length; i++) {
+            if (!shards[i].sameAs(other.shards[i])) {
+                return false;
+            }
+        }
+        return true;
     }
 
     TableSummary summary() {
         return TableSummary.newBuilder()
                 .setName(name())
-                .setTableId(route.getSchema().getTableId())
-                .setState(state)
-                .setColumns(route.getSchema().getColumnsCount())
-                .setShards(route.getShardsCount())
-                .setSchemaVersion(route.getSchema().getVersion())
+                .setTableId(table.id())
+                .setState(state())
+                .setColumns(table.columns().size())
+                .setShards(shards.length)
+                .setSchemaVersion(table.schemaVersion())
                 .build();
     }
 
     /** A reply that is on the wire what {@code setGetRoutes} with this table alone would be. */
     Reply.Builder soleAnswer() {
-        return Reply.newBuilder().setUnknownFields(soleAnswer);
+        return Reply.newBuilder().setUnknownFields(encodedOnce().soleAnswer());
     }
 
     /** The table as a field of a GetRoutesReply, already encoded. */
     ByteString encoded() {
-        return encoded;
+        return encodedOnce().route();
     }
 
-    private static GetRoutesReply answer(TableSnapshot table) {
-        return GetRoutesReply.newBuilder().addRoutes(table.route).build();
+    private Encoded encodedOnce() {
+        Encoded known = encoded;
+        if (known != null) {
+            return known;
+        }
+        TableRoute route = route();
+        ByteString answer =
+                GetRoutesReply.newBuilder().addRoutes(route).build().toByteString();
+        // The route is the tail of the answer, so that both share their bytes.
+        int length = route.getSerializedSize();
+        Encoded made = new Encoded(
+                answer.substring(answer.size() - length), field(Reply.GET_ROUTES_FIELD_NUMBER, answer));
+        encoded = made;
+        return made;
     }
 
     private static UnknownFieldSet field(int number, ByteString bytes) {

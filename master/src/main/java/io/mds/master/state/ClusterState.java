@@ -30,9 +30,19 @@ public final class ClusterState {
     private final Map<Long, Shard> shards = new HashMap<>();
     private final Map<Long, Set<Shard>> shardsByRegion = new HashMap<>();
     private Versioned<IdCounters> ids;
+    private long regionsZxid;
 
     ClusterState(Versioned<IdCounters> ids) {
         this.ids = ids;
+    }
+
+    /** The transaction that last added or removed a region. */
+    public long regionsZxid() {
+        return regionsZxid;
+    }
+
+    public void regionsZxid(long zxid) {
+        regionsZxid = Math.max(regionsZxid, zxid);
     }
 
     public Versioned<IdCounters> ids() {
@@ -41,6 +51,10 @@ public final class ClusterState {
 
     public void ids(IdCounters next, long zxid) {
         ids = ids.replacedBy(next, zxid);
+    }
+
+    void ids(Versioned<IdCounters> next) {
+        ids = next;
     }
 
     public IdentityRecord identity(UUID identity) {
@@ -53,6 +67,10 @@ public final class ClusterState {
 
     public void addIdentity(UUID identity, IdentityRecord record) {
         identities.put(identity, record);
+    }
+
+    void removeIdentity(UUID identity) {
+        identities.remove(identity);
     }
 
     /** The regions that have a znode. */
@@ -111,6 +129,11 @@ public final class ClusterState {
 
     /** Gives the table other shards in place of some of its own. */
     public void exchangeShards(Table table, TableRecord next, Map<Shard, Versioned<ShardRecord>> exchanged, long zxid) {
+        exchangeShards(table, table.versioned().replacedBy(next, zxid), exchanged);
+    }
+
+    void exchangeShards(
+            Table table, Versioned<TableRecord> next, Map<Shard, Versioned<ShardRecord>> exchanged) {
         List<Shard> all = new ArrayList<>();
         for (Shard shard : table.shards()) {
             Versioned<ShardRecord> record = exchanged.get(shard);
@@ -126,11 +149,15 @@ public final class ClusterState {
             all.add(made);
         }
         table.shards(all);
-        replaceTable(table, next, zxid);
+        replaceTable(table, next);
     }
 
     public void replaceTable(Table table, TableRecord next, long zxid) {
-        table.replace(table.versioned().replacedBy(next, zxid));
+        replaceTable(table, table.versioned().replacedBy(next, zxid));
+    }
+
+    void replaceTable(Table table, Versioned<TableRecord> next) {
+        table.replace(next);
     }
 
     public void removeTable(Table table) {
@@ -142,8 +169,12 @@ public final class ClusterState {
     }
 
     public void replaceShard(Shard shard, ShardRecord next, long zxid) {
+        replaceShard(shard, shard.versioned().replacedBy(next, zxid));
+    }
+
+    void replaceShard(Shard shard, Versioned<ShardRecord> next) {
         unindex(shard);
-        shard.replace(shard.versioned().replacedBy(next, zxid));
+        shard.replace(next);
         index(shard);
     }
 

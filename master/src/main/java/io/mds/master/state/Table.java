@@ -15,7 +15,6 @@ public final class Table {
     Table(Versioned<TableRecord> record) {
         this.record = record;
         this.state = TableState.valueOf(record.value().state());
-        this.schema = TableRecords.schemaOf(record.value());
     }
 
     public long id() {
@@ -34,7 +33,11 @@ public final class Table {
         return record;
     }
 
+    /** Made when it is first asked for: of many tables, few are. */
     public TableSchema schema() {
+        if (schema == null) {
+            schema = TableRecords.schemaOf(record.value());
+        }
         return schema;
     }
 
@@ -53,7 +56,7 @@ public final class Table {
         }
         record = next;
         state = nextState;
-        schema = TableRecords.schemaOf(next.value());
+        schema = null;
     }
 
     @Override

@@ -22,8 +22,8 @@ import org.apache.zookeeper.Op;
  * <p>Thread: the metadata thread's.
  */
 final class ShardRecords {
-    /** Well below what a multi may hold. */
-    private static final int MAX_BYTES = MetadataWriter.MAX_MULTI_BYTES / 4 * 3;
+    /** Well below what a multi may hold, in which each record stands twice: in its znode, and in the OpLog's entry. */
+    private static final int MAX_BYTES = MetadataWriter.MAX_MULTI_BYTES / 2;
     /** What an operation takes besides its data, generously. */
     private static final int OVERHEAD = 320;
 

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 class LeadershipTest {
     private final AtomicLong clock = new AtomicLong(Long.MAX_VALUE - 1000);
     private final Leadership leadership =
-            new Leadership(new Epoch(3), 7, clock.get(), Duration.ofSeconds(9), clock::get);
+            new Leadership(new Epoch(3), 7, 1, clock.get(), Duration.ofSeconds(9), clock::get);
 
     @Test
     void isValidOnlyForALimitedTimeAfterTheSendingOfItsLastProof() {

@@ -36,6 +36,7 @@ public final class MasterConfigs {
                 8,
                 Duration.ofSeconds(1),
                 100,
+                10_000,
                 10_000);
     }
 }

@@ -35,7 +35,8 @@ public final class TestingCandidate implements AutoCloseable {
                 new MasterInfo(id, "127.0.0.1", 1 + Math.floorMod(id.hashCode(), 60_000), 0),
                 zooKeeper.connectString(),
                 Recorded::new,
-                cluster -> {});
+                cluster -> {},
+                () -> 0);
         election.start();
     }
 

@@ -1,0 +1,375 @@
+package io.mds.master.oplog;
+
+import io.mds.error.MdsException;
+import io.mds.master.metadata.Leadership;
+import io.mds.master.metadata.MetadataWriter;
+import io.mds.master.metadata.ZooKeeperSession;
+import io.mds.proto.ErrorCode;
+import io.mds.znode.OpLogLatest;
+import io.mds.znode.ZnodeFormatException;
+import io.mds.znode.ZnodePaths;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.apache.zookeeper.KeeperException;
+import org.apache.zookeeper.KeeperException.Code;
+import org.apache.zookeeper.Watcher;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A standby's copy of the state, kept up with the OpLog, and handed over when the standby becomes the active master.
+ *
+ * <p>It always reads from the entry after the last one that it took to the end of the log. A watch says when that is worth
+ * while, and a slow look does without a hint, so that watches that are lost, late or doubled change nothing but the delay.
+ * An entry that is missing is never skipped: the state is read again instead.
+ *
+ * <p>Thread: its own, the follower thread, which owns the replica until it is handed over. What others ask is answered
+ * from published numbers.
+ */
+public final class Follower implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Follower.class);
+    private static final Duration LOOK = Duration.ofMillis(500);
+    private static final Duration PAUSE_AFTER_FAILURE = Duration.ofMillis(200);
+    private static final Duration ANSWER_POLL = Duration.ofMillis(50);
+
+    private final ZooKeeperSession session;
+    private final ZnodePaths paths;
+    private final OpLogReader reader;
+    private final Watcher watcher = event -> wake();
+    private final Thread thread;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition worthLooking = lock.newCondition();
+    /** Guarded by the lock. */
+    private boolean hinted;
+    /** Guarded by the lock: who waits for the replica, or null. */
+    private Request request;
+    /** Guarded by the lock: the replica was handed over, and is another's. */
+    private boolean handedOver;
+
+    private volatile boolean closed;
+    private volatile long applied;
+    private volatile long behind;
+    private volatile DigestHistory digests = new DigestHistory();
+    private Replica replica;
+    private long lookedAtNanos;
+    private long watchedSession;
+    private String lastFailure = "";
+
+    /** A takeover that waits for the replica. */
+    private record Request(long since, CompletableFuture<Takeover> answer) {}
+
+    public Follower(ZooKeeperSession session, ZnodePaths paths) {
+        this.session = session;
+        this.paths = paths;
+        this.reader = new OpLogReader(session, paths);
+        this.thread = new Thread(this::run, "mds-master-follower");
+        thread.setDaemon(true);
+    }
+
+    public void start() {
+        thread.start();
+    }
+
+    /** The last entry taken; 0 while there is no replica. */
+    public long appliedSequence() {
+        return applied;
+    }
+
+    /** Entries that were known to be there at the last look and had not been taken. */
+    public long lag() {
+        return behind;
+    }
+
+    /** The digests of this replica; empty while there is none. */
+    public DigestHistory digests() {
+        return digests;
+    }
+
+    /**
+     * Brings the replica to the end of the log, and gives it away.
+     *
+     * <p>To be called after the epoch was raised: no entry of a predecessor can land any more, so what is the end then
+     * stays the end.
+     *
+     * @throws MdsException UNAVAILABLE when ZooKeeper does not answer for as long as the leadership can be valid
+     * @throws ZnodeFormatException when the state in ZooKeeper cannot be read
+     */
+    public Takeover takeOver(MetadataWriter writer) throws InterruptedException {
+        Leadership leadership = writer.leadership();
+        Request mine = new Request(leadership.opLogSince(), new CompletableFuture<>());
+        lock.lock();
+        try {
+            request = mine;
+            handedOver = false;
+            worthLooking.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        try {
+            while (true) {
+                try {
+                    return mine.answer().get(ANSWER_POLL.toMillis(), TimeUnit.MILLISECONDS);
+                } catch (TimeoutException e) {
+                    if (!leadership.isValid()) {
+                        leadership.revoke("the metadata was not read in time");
+                        throw notRead(leadership.revocation());
+                    }
+                } catch (ExecutionException e) {
+                    if (e.getCause() instanceof ZnodeFormatException damaged) {
+                        throw damaged;
+                    }
+                    leadership.revoke("read the metadata: " + e.getCause().getMessage());
+                    throw notRead(e.getCause().getMessage());
+                }
+            }
+        } finally {
+            boolean unused = mine.answer().cancel(false);
+        }
+    }
+
+    private static MdsException notRead(String why) {
+        return MdsException.builder(ErrorCode.UNAVAILABLE, "take over the metadata: " + why)
+                .withoutStackTrace()
+                .build();
+    }
+
+    /** Begins anew, after a leadership: what was handed over is not taken back. */
+    public void follow() {
+        lock.lock();
+        try {
+            handedOver = false;
+            worthLooking.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void wake() {
+        lock.lock();
+        try {
+            hinted = true;
+            worthLooking.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    // ---- the follower thread ----
+
+    private void run() {
+        while (!closed) {
+            try {
+                Request asked = awaitWork();
+                if (closed) {
+                    return;
+                }
+                if (asked != null) {
+                    handOver(asked);
+                } else if (session.isConnected()) {
+                    keepUp();
+                } else {
+                    pause();
+                }
+            } catch (KeeperException e) {
+                failed(e, e.code() == Code.CONNECTIONLOSS || e.code() == Code.OPERATIONTIMEOUT);
+            } catch (OpLogBrokenException e) {
+                startOver(e.getMessage());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            } catch (RuntimeException e) {
+                startOver(e.toString());
+                failed(e, false);
+            }
+        }
+    }
+
+    /** The takeover that waits, or null when it is time to look at the log. */
+    private Request awaitWork() throws InterruptedException {
+        lock.lock();
+        try {
+            while (!closed && (handedOver || (request == null && !hinted && replica != null && !isTimeToLook()))) {
+                boolean unused = worthLooking.await(LOOK.toMillis(), TimeUnit.MILLISECONDS);
+            }
+            hinted = false;
+            if (request != null && request.answer().isDone()) {
+                request = null;
+            }
+            return request;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean isTimeToLook() {
+        return System.nanoTime() - lookedAtNanos >= LOOK.toNanos();
+    }
+
+    private void keepUp() throws KeeperException, InterruptedException, OpLogBrokenException {
+        if (replica == null) {
+            replica = new ReplicaLoader(session, paths).load();
+            digests = replica.digests();
+            publish();
+            lastFailure = "";
+        }
+        watch();
+        if (isTimeToLook()) {
+            lookedAtNanos = System.nanoTime();
+            look();
+        }
+        catchUp();
+    }
+
+    private void watch() throws KeeperException, InterruptedException {
+        long now = session.sessionId();
+        if (now != watchedSession) {
+            session.watchTree(paths.oplogEntries(), watcher);
+            watchedSession = now;
+        }
+    }
+
+    /** Compares with what is known of the log's ends, which tells of all that a reader of the next entry does not see. */
+    private void look() throws KeeperException, InterruptedException, OpLogBrokenException {
+        OpLogLatest latest = reader.latest();
+        behind = Math.max(0, latest.sequence() - replica.applied());
+        if (reader.epoch().opLogSince() != replica.since()) {
+            throw new OpLogBrokenException("a master that writes no OpLog was active meanwhile");
+        }
+        if (latest.first() > replica.applied() + 1) {
+            throw new OpLogBrokenException("entries up to " + (latest.first() - 1) + " of the OpLog are removed already");
+        }
+        if (latest.sequence() + OpLog.LATEST_EVERY < replica.applied()) {
+            throw new OpLogBrokenException("the OpLog ends at " + latest.sequence() + ": ZooKeeper was set back");
+        }
+        if (behind > 0) {
+            catchUp();
+            if (latest.sequence() > replica.applied()) {
+                reader.sync();
+                catchUp();
+            }
+            if (latest.sequence() > replica.applied()) {
+                throw new OpLogBrokenException("entry " + (replica.applied() + 1) + " of the OpLog is missing");
+            }
+        }
+    }
+
+    private long catchUp() throws KeeperException, InterruptedException, OpLogBrokenException {
+        long before = replica.applied();
+        try {
+            long last = new OpLogTail(reader, replica.entries()).find(this::take);
+            behind = 0;
+            return last - before;
+        } catch (ZnodeFormatException e) {
+            throw new OpLogBrokenException(e.getMessage());
+        }
+    }
+
+    private void take(OpLogReader.Read read) {
+        Replica mine = replica;
+        // Should it not fit, the replica is of no use; the queue has it as taken.
+        replica = null;
+        mine.apply(read);
+        replica = mine;
+        publish();
+    }
+
+    private void publish() {
+        applied = replica.applied();
+    }
+
+    /** Up to the end of the log, which the raised epoch has fixed, and not an entry less. */
+    private void handOver(Request asked) throws KeeperException, InterruptedException {
+        boolean hot = replica != null && replica.since() == asked.since() && asked.since() > 0;
+        long caughtUp = 0;
+        if (hot) {
+            try {
+                reader.sync();
+                caughtUp = catchUp();
+                new OpLogTail(reader, replica.entries()).requireEnd();
+            } catch (OpLogBrokenException | RuntimeException e) {
+                log.warn("the replica cannot be brought to the end of the OpLog: {}", e.getMessage());
+                hot = false;
+            }
+        }
+        if (!hot) {
+            replica = null;
+            replica = new ReplicaLoader(session, paths).loadAtEnd();
+            digests = replica.digests();
+        }
+        publish();
+        Takeover takeover = new Takeover(
+                replica.followed(),
+                replica.routes(),
+                replica.digests(),
+                replica.applied(),
+                reader.latest().first(),
+                hot,
+                caughtUp);
+        lock.lock();
+        try {
+            request = null;
+            if (asked.answer().complete(takeover)) {
+                handedOver = true;
+                replica = null;
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void startOver(String why) {
+        log.warn("following the OpLog: {}; reading the state again", why);
+        replica = null;
+        applied = 0;
+        pause();
+    }
+
+    private void failed(Exception e, boolean uncertain) {
+        Request asked;
+        lock.lock();
+        try {
+            asked = request;
+        } finally {
+            lock.unlock();
+        }
+        if (asked != null && !uncertain) {
+            asked.answer().completeExceptionally(e);
+        }
+        String failure = String.valueOf(e.getMessage());
+        if (!failure.equals(lastFailure)) {
+            lastFailure = failure;
+            log.debug("not following the OpLog for now: {}", failure);
+        }
+        pause();
+    }
+
+    /** A takeover that comes ends it. */
+    private void pause() {
+        lock.lock();
+        try {
+            boolean unused = worthLooking.await(PAUSE_AFTER_FAILURE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        wake();
+        thread.interrupt();
+        try {
+            thread.join(TimeUnit.SECONDS.toMillis(5));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
