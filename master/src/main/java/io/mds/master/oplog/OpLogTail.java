@@ -86,20 +86,20 @@ final class OpLogTail {
         }
     }
 
-    /**
-     * The number that the next entry comes after, for one that has read the state itself and needs none of the entries; to
-     * be asked when nobody can write.
-     */
-    static long endOf(OpLogReader reader) throws KeeperException, InterruptedException {
-        OpLogLatest latest = reader.latest();
-        long last;
+    /** The number of the last entry, for one that will read the state itself and needs none of the entries up to there. */
+    static long lastOf(OpLogReader reader) throws KeeperException, InterruptedException {
         try {
-            last = new OpLogTail(reader, latest.sequence()).find(read -> {});
+            return new OpLogTail(reader, reader.latest().sequence()).find(read -> {});
         } catch (OpLogBrokenException | ZnodeFormatException e) {
-            log.warn("{}; numbers go on after the largest", e.getMessage());
-            last = latest.sequence();
+            log.warn("{}; going on after the largest number", e.getMessage());
+            return Math.max(reader.latest().sequence(), reader.largest());
         }
-        return Math.max(last, new OpLogTail(reader, last).largestIfOdd(latest.first(), last));
+    }
+
+    /** The same, when nobody can write: the number that the next entry comes after. */
+    static long endOf(OpLogReader reader) throws KeeperException, InterruptedException {
+        long last = lastOf(reader);
+        return Math.max(last, new OpLogTail(reader, last).largestIfOdd(reader.latest().first(), last));
     }
 
     /** The largest number, if there are not as many entries as there should be; 0 otherwise. */

@@ -34,7 +34,7 @@ final class ReplicaLoader {
         long begin = System.nanoTime();
         reader.sync();
         long since = reader.epoch().opLogSince();
-        long noted = new OpLogTail(reader, reader.latest().sequence()).find(read -> {});
+        long noted = OpLogTail.lastOf(reader);
         StateLoader loader = new StateLoader(session, paths);
         loader.read();
         reader.sync();

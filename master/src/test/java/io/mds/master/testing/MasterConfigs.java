@@ -17,12 +17,44 @@ public final class MasterConfigs {
 
     public static MasterConfig config(
             TestingZooKeeper zooKeeper, String id, Duration regionDeadAfter, Duration procedureTimeout) {
-        return new MasterConfig(
+        return config(zooKeeper.connectString(), id, regionDeadAfter, procedureTimeout, Duration.ofSeconds(4), 10_000);
+    }
+
+    /** One that keeps few entries of the OpLog. */
+    public static MasterConfig config(TestingZooKeeper zooKeeper, String id, int opLogRetention) {
+        return config(
                 zooKeeper.connectString(),
+                id,
+                Duration.ofSeconds(3),
+                Duration.ofSeconds(20),
+                Duration.ofSeconds(4),
+                opLogRetention);
+    }
+
+    /** One that reaches ZooKeeper through a proxy. */
+    public static MasterConfig config(TestingZooKeeperProxy proxy, String id) {
+        return config(
+                proxy.connectString(),
+                id,
+                Duration.ofSeconds(30),
+                Duration.ofSeconds(20),
+                Duration.ofSeconds(4),
+                10_000);
+    }
+
+    private static MasterConfig config(
+            String connect,
+            String id,
+            Duration regionDeadAfter,
+            Duration procedureTimeout,
+            Duration sessionTimeout,
+            int opLogRetention) {
+        return new MasterConfig(
+                connect,
                 "/mds",
                 SECRET,
                 true,
-                Duration.ofSeconds(4),
+                sessionTimeout,
                 Duration.ofSeconds(4),
                 new HostPort("127.0.0.1", 0),
                 "",
@@ -36,7 +68,7 @@ public final class MasterConfigs {
                 8,
                 Duration.ofSeconds(1),
                 100,
-                10_000,
+                opLogRetention,
                 10_000);
     }
 }
