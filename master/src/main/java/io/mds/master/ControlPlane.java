@@ -14,6 +14,7 @@ import io.mds.master.metadata.Leadership;
 import io.mds.master.metadata.MetadataThread;
 import io.mds.master.metadata.MetadataWriter;
 import io.mds.master.metadata.TermTasks;
+import io.mds.master.oplog.DigestHistory;
 import io.mds.master.oplog.Follower;
 import io.mds.master.oplog.OpLog;
 import io.mds.master.oplog.OpLogRetention;
@@ -76,6 +77,7 @@ final class ControlPlane implements Term, MembershipListener {
     private RouteService routeService;
     private OpLog opLog;
     private OpLogRetention retention;
+    private DigestHistory digests;
     private MetadataWriter writer;
     private TermTasks tasks;
     private ClusterState state;
@@ -104,6 +106,7 @@ final class ControlPlane implements Term, MembershipListener {
                 takeover.first(),
                 takeover.followed().image(),
                 takeover.digests());
+        digests = takeover.digests();
         writer = metadataWriter.journaled(opLog);
         retention = new OpLogRetention(
                 opLog, writer, around.paths(), around.config().opLogRetention(), System::nanoTime);
@@ -341,6 +344,11 @@ final class ControlPlane implements Term, MembershipListener {
     /** What it writes down; its sequence may be read by any thread. */
     OpLog opLog() {
         return opLog;
+    }
+
+    /** Of the state after each of the last entries. */
+    DigestHistory digests() {
+        return digests;
     }
 
     /** Thread: the metadata thread's. */

@@ -12,6 +12,7 @@ import io.mds.master.state.Change;
 import io.mds.master.state.StateImage;
 import io.mds.master.state.StateLoader;
 import io.mds.master.testing.RandomMetadata;
+import io.mds.master.testing.StateComparison;
 import io.mds.master.testing.TestingActive;
 import io.mds.master.testing.TestingZooKeeper;
 import io.mds.master.testing.TestingZooKeeperProxy;
@@ -290,6 +291,10 @@ class FollowerTest {
             active = next.lead();
             assertThat(active.takeover().hot()).isTrue();
             assertThat(active.digest()).as("seed " + seed).isEqualTo(last);
+            StateLoader truth = new StateLoader(active.session, PATHS);
+            truth.read();
+            StateComparison.assertSame(
+                    active.takeover().followed().state(), truth.build().state(), "seed " + seed);
             metadata.write(active.writer(), 5);
         }
     }
