@@ -28,6 +28,8 @@ final class ClusterFormat {
             json.writeStringField("address", master.address());
             json.writeNumberField("admin_port", master.adminPort());
             json.writeBooleanField("active", master.active());
+            json.writeNumberField("applied_sequence", master.appliedSequence());
+            json.writeNumberField("lag", master.lag());
             json.writeEndObject();
         }
         json.writeEndArray();

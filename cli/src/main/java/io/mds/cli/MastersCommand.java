@@ -28,13 +28,17 @@ final class MastersCommand implements Callable<Integer> {
                 Heading.left("MASTER"),
                 Heading.left("ADDRESS"),
                 Heading.right("ADMIN PORT"),
-                Heading.left("ROLE"))) {
+                Heading.left("ROLE"),
+                Heading.right("SEQUENCE"),
+                Heading.right("LAG"))) {
             for (ClusterStatus.MasterInfo master : masters) {
                 table.row(
                         Cells.printable(master.id()),
                         Cells.printable(master.address()),
                         Integer.toString(master.adminPort()),
-                        master.active() ? root.style().good("active") : "standby");
+                        master.active() ? root.style().good("active") : "standby",
+                        Long.toString(master.appliedSequence()),
+                        master.active() ? "-" : Cells.count(master.lag()));
             }
         }
         return ExitCode.OK;

@@ -41,6 +41,7 @@ public final class MdsCommand {
         commands.put("count", CountCommand.class);
         commands.put("watch", WatchCommand.class);
         commands.put("verify", VerifyCommand.class);
+        commands.put("doctor", DoctorCommand.class);
         commands.put("import", ImportCommand.class);
         commands.put("export", ExportCommand.class);
         commands.put("shell", ShellCommand.class);

@@ -3,6 +3,7 @@ package io.mds.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mds.client.Key;
+import io.mds.client.MetadataCheck.MasterDigest;
 import io.mds.client.ShardVerification;
 import io.mds.error.MdsException;
 import io.mds.id.RegionId;
@@ -261,6 +262,27 @@ class MdsCommandTest extends CommandLineTest {
                 "--shards",
                 "6",
                 "--if-not-exists");
+    }
+
+    @Test
+    void doctorSaysWhichMasterHasOtherMetadataAndTellsScriptsByTheExitCode() {
+        MasterDigest one = new MasterDigest("m1", "a:1", true, Optional.of("d1"), 7, "");
+        cluster.mastersHave(one, new MasterDigest("m2", "b:2", false, Optional.of("d1"), 7, ""));
+        assertThat(ok("doctor"))
+                .isEqualTo("m1 at a:1 (active): digest d1 of 7 records\n"
+                        + "m2 at b:2 (standby): digest d1 of 7 records\n"
+                        + "2 masters at entry 42: equal\n");
+        cluster.mastersHave(one, new MasterDigest("m2", "b:2", false, Optional.empty(), 0, "no answer"));
+        Result incomplete = run("doctor");
+        assertThat(incomplete.code()).isEqualTo(4);
+        assertThat(incomplete.out()).contains("m2 at b:2 (standby): not compared: no answer\n");
+        cluster.mastersHave(one, new MasterDigest("m2", "b:2", false, Optional.of("d2"), 8, ""));
+        Result different = run("doctor");
+        assertThat(different.code()).isEqualTo(1);
+        assertThat(different.out())
+                .contains("m2 at b:2 (standby): digest d2 of 8 records, differs from the active master's\n")
+                .endsWith("2 masters at entry 42: 1 different\n");
+        assertThat(run("doctor", "--json").out()).contains("\"sequence\":42,\"equal\":false,\"masters\":[");
     }
 
     @Test

@@ -58,7 +58,9 @@ final class Answers {
                                 master.getId(),
                                 address(master.getAddress()),
                                 master.getAdminPort(),
-                                master.getActive()))
+                                master.getActive(),
+                                master.getAppliedSequence(),
+                                master.getLag()))
                         .toList(),
                 reply.getRegionsList().stream().map(Answers::region).toList(),
                 reply.getTables(),

@@ -325,6 +325,16 @@ final class ClusterClient implements MdsClient {
                 .thenCompose(found -> Verification.run(access, found, checked, timeout, progress)));
     }
 
+    @Override
+    public MetadataCheck checkMetadata() {
+        return call(deadline -> new MetadataComparison(access, deadline).run());
+    }
+
+    @Override
+    public CompletableFuture<MetadataCheck> checkMetadataAsync() {
+        return start(deadline -> new MetadataComparison(access, deadline).run());
+    }
+
     private Operations operations() {
         return new Operations(access);
     }

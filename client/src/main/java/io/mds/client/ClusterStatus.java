@@ -33,8 +33,11 @@ public record ClusterStatus(
      * One master process.
      *
      * @param address host:port of its RPC server
+     * @param appliedSequence the last entry of the OpLog that it has
+     * @param lag entries that it has not taken yet, as a standby
      */
-    public record MasterInfo(String id, String address, int adminPort, boolean active) {}
+    public record MasterInfo(
+            String id, String address, int adminPort, boolean active, long appliedSequence, long lag) {}
 
     /**
      * One region.

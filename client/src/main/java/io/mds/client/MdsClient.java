@@ -129,6 +129,14 @@ public interface MdsClient extends AutoCloseable {
     CompletableFuture<List<ShardVerification>> verifyAsync(
             String table, int ranges, Consumer<ShardVerification> progress);
 
+    /**
+     * Compares what the masters have of the cluster's metadata, as it was after one change: the active master's and that of
+     * each standby, which takes over with it.
+     */
+    MetadataCheck checkMetadata();
+
+    CompletableFuture<MetadataCheck> checkMetadataAsync();
+
     /** Fails the calls under way, closes all connections and threads. Idempotent. */
     @Override
     void close();

@@ -58,6 +58,9 @@ class AdministrationTest extends ClusterTest {
         assertThat(status.clusterId()).isEqualTo("testing");
         assertThat(status.epoch().value()).isEqualTo(7);
         assertThat(status.masters()).extracting(ClusterStatus.MasterInfo::id).containsExactly("master-1");
+        MetadataCheck check = mds.checkMetadata();
+        assertThat(check.isEqual()).isTrue();
+        assertThat(check.sequence()).isEqualTo(42);
         assertThat(mds.statusWithShardsAsync().join()).isEqualTo(status);
     }
 

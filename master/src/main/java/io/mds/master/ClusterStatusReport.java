@@ -88,11 +88,13 @@ final class ClusterStatusReport {
     private static List<MasterStatus> masters(ControlPlane plane) throws InterruptedException {
         MasterConfig config = plane.config();
         List<MasterStatus> masters = new ArrayList<>();
+        long last = plane.opLog().sequence();
         masters.add(MasterStatus.newBuilder()
                 .setId(plane.me().id())
                 .setAddress(address(plane.me().host(), plane.me().port()))
                 .setAdminPort(plane.me().adminPort())
                 .setActive(true)
+                .setAppliedSequence(last)
                 .build());
         ZnodePaths paths = new ZnodePaths(config.zooKeeperRoot());
         for (ZooKeeperSession.Found found : standbys(plane.writer(), paths)) {
@@ -103,6 +105,8 @@ final class ClusterStatusReport {
                         .setId(standby.id())
                         .setAddress(address(standby.host(), standby.port()))
                         .setAdminPort(standby.adminPort())
+                        .setAppliedSequence(standby.appliedSequence())
+                        .setLag(Math.max(0, last - standby.appliedSequence()))
                         .build());
             } catch (ZnodeFormatException e) {
                 masters.add(MasterStatus.newBuilder()

@@ -10,6 +10,7 @@ import io.mds.master.membership.Membership;
 import io.mds.master.membership.MembershipListener;
 import io.mds.master.membership.MembershipSettings;
 import io.mds.master.metadata.AccessControl;
+import io.mds.master.metadata.GroupCommit;
 import io.mds.master.metadata.Leadership;
 import io.mds.master.metadata.MetadataThread;
 import io.mds.master.metadata.MetadataWriter;
@@ -149,6 +150,7 @@ final class ControlPlane implements Term, MembershipListener {
                         eligibility,
                         reconciler,
                         writer,
+                        GroupCommit.of(writer, tasks),
                         around.paths(),
                         around.access(),
                         new Publisher(),

@@ -8,6 +8,7 @@ import io.mds.master.metadata.Leadership;
 import io.mds.master.metadata.MetadataThread;
 import io.mds.master.metadata.WriteCounters;
 import io.mds.master.metadata.ZooKeeperSession;
+import io.mds.master.oplog.DigestHistory;
 import io.mds.master.oplog.Follower;
 import io.mds.master.routes.RouteSubscriptions;
 import io.mds.znode.ActiveMaster;
@@ -24,7 +25,8 @@ final class MasterCore implements AutoCloseable {
     private final ZnodePaths paths;
     private final AccessControl access;
     private final RouteSubscriptions subscriptions = new RouteSubscriptions();
-    private final MasterService service = new MasterService(subscriptions, this::otherActiveMaster);
+    private final MasterService service =
+            new MasterService(subscriptions, this::otherActiveMaster, this::standbyDigests);
     private final MetadataThread metadataThread;
     private final SessionWatch sessions;
     private final WriteCounters writes = new WriteCounters();
@@ -123,6 +125,24 @@ final class MasterCore implements AutoCloseable {
     Leadership leadership() {
         ControlPlane plane = service.active();
         return plane == null ? null : plane.leadership();
+    }
+
+    private DigestHistory standbyDigests() {
+        Follower now = follower;
+        return now == null ? new DigestHistory() : now.digests();
+    }
+
+    /** The last entry of the OpLog that this master has, active or not. */
+    long appliedSequence() {
+        ControlPlane plane = service.active();
+        Follower now = follower;
+        return plane != null ? plane.opLog().sequence() : now == null ? 0 : now.appliedSequence();
+    }
+
+    /** Entries that were there at the last look and that this master, as a standby, had not taken. */
+    long lag() {
+        Follower now = follower;
+        return service.active() != null || now == null ? 0 : now.lag();
     }
 
     /** What follows the active master while this one stands by. */

@@ -2,12 +2,15 @@ package io.mds.master;
 
 import io.mds.error.MdsException;
 import io.mds.master.metadata.MetadataThread;
+import io.mds.master.oplog.DigestHistory;
 import io.mds.master.routes.RouteSubscriptions;
 import io.mds.proto.Address;
 import io.mds.proto.ErrorCode;
 import io.mds.proto.Reply;
 import io.mds.proto.Request;
 import io.mds.proto.Role;
+import io.mds.proto.StateDigestReply;
+import io.mds.proto.StateDigestRequest;
 import io.mds.rpc.ConnectionListener;
 import io.mds.rpc.Deadline;
 import io.mds.rpc.Replier;
@@ -33,6 +36,7 @@ import java.util.function.Supplier;
 final class MasterService implements RequestHandler, ConnectionListener {
     private final RouteSubscriptions subscriptions;
     private final Supplier<ActiveMaster> activeMaster;
+    private final Supplier<DigestHistory> standbyDigests;
     /** Connections whose last heartbeat has not been looked at yet: another one is not queued behind it. */
     private final Set<RpcConnection> beating = ConcurrentHashMap.newKeySet();
 
@@ -40,10 +44,17 @@ final class MasterService implements RequestHandler, ConnectionListener {
 
     private volatile ControlPlane active;
 
-    /** @param activeMaster where another master serves, or null */
-    MasterService(RouteSubscriptions subscriptions, Supplier<ActiveMaster> activeMaster) {
+    /**
+     * @param activeMaster where another master serves, or null
+     * @param standbyDigests of the state that this one has as a standby
+     */
+    MasterService(
+            RouteSubscriptions subscriptions,
+            Supplier<ActiveMaster> activeMaster,
+            Supplier<DigestHistory> standbyDigests) {
         this.subscriptions = subscriptions;
         this.activeMaster = activeMaster;
+        this.standbyDigests = standbyDigests;
         for (Request.BodyCase kind : Request.BodyCase.values()) {
             requests.put(kind, new LongAdder());
         }
@@ -85,6 +96,10 @@ final class MasterService implements RequestHandler, ConnectionListener {
     @Override
     public void handle(RpcConnection from, Request request, Replier reply, Deadline deadline) {
         requests.get(request.getBodyCase()).increment();
+        if (request.hasStateDigest()) {
+            reply.reply(Reply.newBuilder().setStateDigest(digest(request.getStateDigest())));
+            return;
+        }
         ControlPlane plane = servingPlane();
         switch (request.getBodyCase()) {
             case GET_ROUTES -> reply.reply(plane.routes().getRoutes(from, request.getGetRoutes()));
@@ -189,6 +204,21 @@ final class MasterService implements RequestHandler, ConnectionListener {
                     .build());
         }
         throw refusal.build();
+    }
+
+    /** Answered by standbys, too: what it is compared with is theirs. */
+    private StateDigestReply digest(StateDigestRequest request) {
+        ControlPlane plane = active;
+        DigestHistory digests = plane == null ? standbyDigests.get() : plane.digests();
+        long newest = digests.newest().map(DigestHistory.Digested::sequence).orElse(0L);
+        return digests.at(request.getSequence() == 0 ? newest : request.getSequence())
+                .map(found -> StateDigestReply.newBuilder()
+                        .setSequence(found.sequence())
+                        .setDigest(found.digest().text())
+                        .setZnodes(found.digest().znodes())
+                        .build())
+                .orElseGet(() ->
+                        StateDigestReply.newBuilder().setSequence(newest).build());
     }
 
     private static void requireRegion(RpcConnection from, String what) {

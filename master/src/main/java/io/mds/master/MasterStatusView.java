@@ -40,7 +40,9 @@ final class MasterStatusView implements MasterView {
                 core.isZooKeeperConnected(),
                 core.problem(),
                 other == null ? null : new HostPort(other.host(), other.port()).toString(),
-                other == null ? null : new HostPort(other.host(), other.adminPort()).toString());
+                other == null ? null : new HostPort(other.host(), other.adminPort()).toString(),
+                core.appliedSequence(),
+                core.lag());
     }
 
     @Override

@@ -4,6 +4,7 @@ import io.mds.client.ClusterStatus;
 import io.mds.client.DrainStatus;
 import io.mds.client.MdsClient;
 import io.mds.client.ShardInfo;
+import io.mds.client.MetadataCheck;
 import io.mds.client.ShardVerification;
 import io.mds.client.Table;
 import io.mds.client.TableDescription;
@@ -34,6 +35,7 @@ import java.util.function.Consumer;
 public final class TestingClient {
     private final Map<String, TestingTable> tables = new TreeMap<>();
     private final List<String> operations = new ArrayList<>();
+    private MetadataCheck metadata = new MetadataCheck(0, List.of());
     private List<ShardVerification> verifications = List.of();
     private MdsException failure;
     private long nextId = 1;
@@ -111,7 +113,7 @@ public final class TestingClient {
         return new ClusterStatus(
                 "c-1",
                 new Epoch(3),
-                List.of(new ClusterStatus.MasterInfo("master-1", "127.0.0.1:7400", 7401, true)),
+                List.of(new ClusterStatus.MasterInfo("master-1", "127.0.0.1:7400", 7401, true, 42, 0)),
                 List.of(new ClusterStatus.RegionInfo(
                         new RegionId(1),
                         "id",
@@ -187,6 +189,16 @@ public final class TestingClient {
         check();
         verifications.forEach(progress);
         return verifications;
+    }
+
+    /** What {@link #checkMetadata} finds. */
+    public void mastersHave(MetadataCheck.MasterDigest... masters) {
+        metadata = new MetadataCheck(42, List.of(masters));
+    }
+
+    public MetadataCheck checkMetadata() {
+        check();
+        return metadata;
     }
 
     /** What operators asked for. */

@@ -191,6 +191,13 @@ public final class ClusterAccess implements AutoCloseable {
                 : regions.channel(replica).call(request.apply(routes.ref(shard)), deadline);
     }
 
+    /** Asks the server at this address, whatever it is, once. */
+    public CompletableFuture<Reply> askAt(HostPort server, Request.Builder request, Deadline deadline) {
+        return closing
+                ? CompletableFuture.failedFuture(clientClosed())
+                : regions.channel(server).call(request, deadline);
+    }
+
     /** Takes from a region's refusal what it says of routes. */
     public void learn(CachedTable table, MdsException refusal) {
         refusal.route().ifPresent(table::merge);

@@ -16,6 +16,7 @@ import io.mds.proto.Reply;
 import io.mds.proto.Request;
 import io.mds.proto.Role;
 import io.mds.proto.RouteUpdate;
+import io.mds.proto.StateDigestReply;
 import io.mds.proto.TableRoute;
 import io.mds.proto.TableSummary;
 import io.mds.proto.TransferLeaderReply;
@@ -186,6 +187,11 @@ public final class TestingMaster implements AutoCloseable {
                         .setLeadersLeft(cancel ? 0 : 2)
                         .setReplicasLeft(cancel ? 0 : 5));
             }
+            case STATE_DIGEST ->
+                reply.setStateDigest(StateDigestReply.newBuilder()
+                        .setSequence(42)
+                        .setDigest("d1")
+                        .setZnodes(7));
             default -> throw MdsException.of(ErrorCode.INVALID_ARGUMENT, "not a master's request");
         }
         return reply;

@@ -42,6 +42,14 @@ public final class MasterMetrics implements AutoCloseable {
                 "mds.master.zookeeper.connected",
                 "1 while connected to ZooKeeper",
                 () -> view.self().zooKeeperConnected() ? 1 : 0);
+        gauge(
+                "mds.master.oplog.sequence",
+                "the last entry of the OpLog that this master has",
+                () -> view.self().appliedSequence());
+        gauge(
+                "mds.master.oplog.lag",
+                "entries of the OpLog that this standby had not taken at its last look",
+                () -> view.self().lag());
         gauge("mds.master.metadata.queue", "requests that wait for the metadata thread", queued);
         gauge("mds.master.route.subscriptions", "tables that clients want route changes of", subscriptions);
         regions(view, "LIVE", MasterView.Counts::live);

@@ -19,6 +19,8 @@ public interface MasterView {
      * @param epoch 0 when it does not lead
      * @param problem what keeps it from its work, or null
      * @param activeAdmin "host:port" of the active master's admin pages, or null
+     * @param appliedSequence the last entry of the OpLog that it has
+     * @param lag entries that it had not taken at the last look, as a standby
      */
     record Self(
             String id,
@@ -30,7 +32,9 @@ public interface MasterView {
             boolean zooKeeperConnected,
             String problem,
             String activeMaster,
-            String activeAdmin) {}
+            String activeAdmin,
+            long appliedSequence,
+            long lag) {}
 
     /**
      * @param procedures changes of tables that run or wait

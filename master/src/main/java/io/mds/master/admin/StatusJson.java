@@ -33,7 +33,9 @@ final class StatusJson {
                 .put("zooKeeperConnected", self.zooKeeperConnected())
                 .put("problem", self.problem())
                 .put("activeMaster", self.activeMaster())
-                .put("activeAdmin", self.activeAdmin());
+                .put("activeAdmin", self.activeAdmin())
+                .put("appliedSequence", self.appliedSequence())
+                .put("lag", self.lag());
         view.cluster().ifPresent(cluster -> addCluster(root, cluster));
         try {
             return MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(root);
@@ -53,7 +55,9 @@ final class StatusJson {
                     .put("id", master.getId())
                     .put("address", text(master.getAddress()))
                     .put("adminPort", master.getAdminPort())
-                    .put("active", master.getActive());
+                    .put("active", master.getActive())
+                    .put("appliedSequence", master.getAppliedSequence())
+                    .put("lag", master.getLag());
         }
         ArrayNode regions = root.putArray("regions");
         for (RegionStatus region : status.getRegionsList()) {

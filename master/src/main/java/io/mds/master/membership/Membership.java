@@ -147,17 +147,18 @@ public final class Membership {
                             + " does not know it: its data belongs to another cluster; check zookeeper.connect and"
                             + " zookeeper.root, or start with an empty data directory");
         }
-        RegionId id = new RegionId(state.ids().value().nextRegion());
+        RegionId id = new RegionId(state.nextIds().nextRegion());
         requireFreeAddress(id, request);
-        IdCounters counters = state.ids().value();
+        IdCounters counters = state.nextIds();
         IdCounters next = new IdCounters(id.next().value(), counters.nextTable(), counters.nextShard());
+        state.give(next);
         IdentityRecord record = new IdentityRecord(id.value(), secretHash, now());
         RegionRecord region = recordOf(id, identity, request, now());
         long zxid = writer.write(
                 "admit region " + id,
                 List.of(
-                        Op.setData(
-                                paths.ids(), ZnodeJson.write(next), state.ids().version()),
+                        // Without a version: what was given away before it may be written only now.
+                        Op.setData(paths.ids(), ZnodeJson.write(next), -1),
                         Op.create(
                                 paths.identity(identity),
                                 ZnodeJson.write(record),

@@ -42,6 +42,7 @@ public final class MetadataWriter {
     private final ZnodePaths paths;
     private final LongSupplier nanoClock;
     private final Journal journal;
+    private GroupCommit group;
 
     /** A writer that writes nothing down: for probes and reads. */
     public MetadataWriter(ZooKeeperSession session, Leadership leadership, ZnodePaths paths, LongSupplier nanoClock) {
@@ -66,6 +67,17 @@ public final class MetadataWriter {
         return new MetadataWriter(session, leadership, paths, nanoClock, other);
     }
 
+    /** Has what was gathered written before any other change. */
+    void beforeOthers(GroupCommit value) {
+        group = value;
+    }
+
+    private void flushGroup() throws InterruptedException {
+        if (group != null) {
+            group.flush();
+        }
+    }
+
     public Leadership leadership() {
         return leadership;
     }
@@ -82,6 +94,7 @@ public final class MetadataWriter {
         if (operations.isEmpty()) {
             throw new IllegalArgumentException(what + ": nothing to write");
         }
+        flushGroup();
         List<OpResult> results = perform(what, operations, Set.of());
         return results == null ? zxidReadBack(what, operations) : zxidOf(what, operations, results);
     }
@@ -93,6 +106,7 @@ public final class MetadataWriter {
      * @return false when it was refused so, and nothing was changed
      */
     public boolean attempt(String what, List<Op> operations, Set<Code> tolerated) throws InterruptedException {
+        flushGroup();
         try {
             perform(what, operations, tolerated);
             return true;
@@ -298,16 +312,17 @@ public final class MetadataWriter {
     }
 
     private static void requireSize(String what, List<Op> operations) {
-        long bytes = 0;
-        for (Op operation : operations) {
-            bytes += sizeOf(operation);
-        }
+        long bytes = sizeOf(operations);
         if (bytes > MAX_MULTI_BYTES) {
             throw MdsException.of(
                     ErrorCode.INVALID_ARGUMENT,
                     what + ": " + bytes + " bytes of metadata at once (limit: " + MAX_MULTI_BYTES
                             + "); use fewer shards or columns");
         }
+    }
+
+    static int sizeOf(List<Op> operations) {
+        return operations.stream().mapToInt(MetadataWriter::sizeOf).sum();
     }
 
     /** A generous estimate of an operation's size on the wire. */

@@ -239,7 +239,10 @@ public final class Follower implements AutoCloseable {
         OpLogLatest latest = reader.latest();
         behind = Math.max(0, latest.sequence() - replica.applied());
         if (reader.epoch().opLogSince() != replica.since()) {
-            throw new OpLogBrokenException("a master that writes no OpLog was active meanwhile");
+            throw new OpLogBrokenException(
+                    replica.since() == 0
+                            ? "the active master writes one now"
+                            : "a master that writes no OpLog was active meanwhile");
         }
         if (latest.first() > replica.applied() + 1) {
             throw new OpLogBrokenException("entries up to " + (latest.first() - 1) + " of the OpLog are removed already");

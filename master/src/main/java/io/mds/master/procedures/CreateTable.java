@@ -5,6 +5,7 @@ import io.mds.id.RegionId;
 import io.mds.id.ShardId;
 import io.mds.id.TableId;
 import io.mds.master.membership.Member;
+import io.mds.master.metadata.GroupCommit.Outcome;
 import io.mds.master.metadata.Versioned;
 import io.mds.master.placement.Placement;
 import io.mds.master.routes.TableSnapshot;
@@ -27,6 +28,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.zookeeper.CreateMode;
 import org.apache.zookeeper.Op;
 import org.slf4j.Logger;
@@ -59,11 +61,17 @@ final class CreateTable implements Procedure {
     private final boolean ifNotExists;
     private final Answer answer;
     private final long sinceNanos;
+    private final Progress progress;
     private boolean recorded;
+    /** One of its changes is with the group commit. */
+    private boolean writing;
+    private boolean finished;
     private DropTable rollback;
 
-    CreateTable(ProcedureContext context, TableSchema wanted, boolean ifNotExists, Answer answer) {
+    CreateTable(
+            ProcedureContext context, Progress progress, TableSchema wanted, boolean ifNotExists, Answer answer) {
         this.context = context;
+        this.progress = progress;
         this.name = wanted.getName();
         this.wanted = wanted;
         this.ifNotExists = ifNotExists;
@@ -72,8 +80,8 @@ final class CreateTable implements Procedure {
     }
 
     /** The rest of a creation that a predecessor left behind. */
-    static CreateTable resume(ProcedureContext context, Table table) {
-        CreateTable procedure = new CreateTable(context, table.schema(), false, Answer.NOBODY);
+    static CreateTable resume(ProcedureContext context, Progress progress, Table table) {
+        CreateTable procedure = new CreateTable(context, progress, table.schema(), false, Answer.NOBODY);
         procedure.recorded = true;
         return procedure;
     }
@@ -85,6 +93,9 @@ final class CreateTable implements Procedure {
 
     @Override
     public boolean advance() throws InterruptedException {
+        if (finished || writing) {
+            return finished;
+        }
         if (rollback != null) {
             return rollback.advance();
         }
@@ -94,7 +105,7 @@ final class CreateTable implements Procedure {
         Table table = context.state().table(name);
         if (isServed(table)) {
             activate(table);
-            return true;
+            return false;
         }
         if (taken().compareTo(context.limit()) >= 0) {
             return rollBack(table);
@@ -144,9 +155,6 @@ final class CreateTable implements Procedure {
             answer.fail(e);
             return true;
         }
-        for (Member member : usable) {
-            context.reconciler().reconcile(member);
-        }
         return false;
     }
 
@@ -168,7 +176,7 @@ final class CreateTable implements Procedure {
     }
 
     private void record(List<Member> usable) throws InterruptedException {
-        IdCounters counters = context.state().ids().value();
+        IdCounters counters = context.state().nextIds();
         int shardCount = wanted.getShards();
         TableId id = new TableId(counters.nextTable());
         IdCounters next = new IdCounters(
@@ -187,10 +195,8 @@ final class CreateTable implements Procedure {
                 shards.stream().map(ShardRecord::id).toList());
 
         List<Op> operations = new ArrayList<>();
-        operations.add(Op.setData(
-                context.paths().ids(),
-                ZnodeJson.write(next),
-                context.state().ids().version()));
+        // Without a version: what is written in one group with it gives away numbers, too.
+        operations.add(Op.setData(context.paths().ids(), ZnodeJson.write(next), -1));
         operations.add(Op.create(
                 context.paths().table(name),
                 ZnodeJson.write(table),
@@ -203,15 +209,44 @@ final class CreateTable implements Procedure {
                     context.access().masters(),
                     CreateMode.PERSISTENT));
         }
-        long zxid = context.writer().write(describe(), operations);
-        context.state().ids(next, zxid);
-        Table made = context.state()
-                .addTable(
-                        new Versioned<>(table, 0, zxid),
-                        shards.stream().map(s -> new Versioned<>(s, 0, zxid)).toList());
-        recorded = true;
-        context.publisher().changed(made);
-        log.info("table {} (id {}, {} shards) is being created", name, id, shardCount);
+        context.state().give(next);
+        write(describe(), operations, new Outcome() {
+            @Override
+            public void landed(long zxid) throws InterruptedException {
+                writing = false;
+                context.state().ids(next, zxid);
+                Table made = context.state()
+                        .addTable(
+                                new Versioned<>(table, 0, zxid),
+                                shards.stream()
+                                        .map(s -> new Versioned<>(s, 0, zxid))
+                                        .toList());
+                recorded = true;
+                context.publisher().changed(made);
+                log.info("table {} (id {}, {} shards) is being created", name, id, shardCount);
+            }
+
+            @Override
+            public void failed(MdsException e) {
+                writing = false;
+                finished = true;
+                answer.fail(e);
+            }
+
+            @Override
+            public void settled() throws InterruptedException {
+                for (Member member : usable) {
+                    context.reconciler().reconcile(member);
+                }
+                progress.goOn(name);
+            }
+        });
+    }
+
+    /** Until its outcome is known, this procedure does not go on. */
+    private void write(String what, List<Op> operations, Outcome outcome) throws InterruptedException {
+        writing = true;
+        context.group().add(what, operations, Set.of(context.paths().ids()), outcome);
     }
 
     private boolean isServed(Table table) {
@@ -224,17 +259,34 @@ final class CreateTable implements Procedure {
 
     private void activate(Table table) throws InterruptedException {
         TableRecord active = TableRecords.withState(table.versioned().value(), TableState.ACTIVE);
-        long zxid = context.writer()
-                .write(
-                        "activate table " + name,
-                        List.of(Op.setData(
-                                context.paths().table(name),
-                                ZnodeJson.write(active),
-                                table.versioned().version())));
-        context.state().replaceTable(table, active, zxid);
-        TableSnapshot snapshot = context.publisher().changed(table);
-        log.info("table {} is active after {} ms", name, taken().toMillis());
-        answer.reply(created(snapshot));
+        List<Op> operations = List.of(Op.setData(
+                context.paths().table(name),
+                ZnodeJson.write(active),
+                table.versioned().version()));
+        write("activate table " + name, operations, new Outcome() {
+            @Override
+            public void landed(long zxid) throws InterruptedException {
+                writing = false;
+                finished = true;
+                context.state().replaceTable(table, active, zxid);
+                TableSnapshot snapshot = context.publisher().changed(table);
+                log.info("table {} is active after {} ms", name, taken().toMillis());
+                answer.reply(created(snapshot));
+            }
+
+            @Override
+            public void failed(MdsException e) {
+                writing = false;
+                log.warn("activate table {}: {}; it goes on later", name, e.getMessage());
+            }
+
+            @Override
+            public void settled() throws InterruptedException {
+                if (finished) {
+                    progress.goOn(name);
+                }
+            }
+        });
     }
 
     private static Reply.Builder created(TableSnapshot snapshot) {
@@ -252,9 +304,10 @@ final class CreateTable implements Procedure {
                 stranded.size(),
                 table.schema().getReplicas(),
                 context.eligibility().candidates(usable, table));
-        IdCounters counters = context.state().ids().value();
+        IdCounters counters = context.state().nextIds();
         IdCounters next = new IdCounters(
                 counters.nextRegion(), counters.nextTable(), Math.addExact(counters.nextShard(), stranded.size()));
+        context.state().give(next);
         Map<Shard, ShardRecord> made = new LinkedHashMap<>();
         for (int i = 0; i < stranded.size(); i++) {
             made.put(stranded.get(i), ShardViews.first(counters.nextShard() + i, table.id(), places.get(i)));
@@ -265,10 +318,7 @@ final class CreateTable implements Procedure {
                         .map(shard -> made.containsKey(shard) ? made.get(shard).id() : shard.id())
                         .toList());
         List<Op> operations = new ArrayList<>();
-        operations.add(Op.setData(
-                context.paths().ids(),
-                ZnodeJson.write(next),
-                context.state().ids().version()));
+        operations.add(Op.setData(context.paths().ids(), ZnodeJson.write(next), -1));
         operations.add(Op.setData(
                 context.paths().table(name),
                 ZnodeJson.write(record),
@@ -328,11 +378,14 @@ final class CreateTable implements Procedure {
 
     @Override
     public void abandon(String reason) {
+        if (finished) {
+            return;
+        }
         MdsException.Builder failure = MdsException.builder(
                         ErrorCode.UNAVAILABLE,
                         describe() + ": this master is no longer active (" + reason + "); try again")
                 .withoutStackTrace();
-        answer.fail(recorded ? failure.outcomeUnknown().build() : failure.build());
+        answer.fail(recorded || writing ? failure.outcomeUnknown().build() : failure.build());
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.mds.master.procedures;
 
 import io.mds.master.membership.Membership;
 import io.mds.master.metadata.AccessControl;
+import io.mds.master.metadata.GroupCommit;
 import io.mds.master.metadata.MetadataWriter;
 import io.mds.master.routes.TableSnapshot;
 import io.mds.master.state.ClusterState;
@@ -23,6 +24,7 @@ public record ProcedureContext(
         Eligibility eligibility,
         ShardReconciler reconciler,
         MetadataWriter writer,
+        GroupCommit group,
         ZnodePaths paths,
         AccessControl access,
         Publisher publisher,

@@ -55,7 +55,7 @@ public final class TableProcedures {
 
     private Procedure unfinished(Table table) {
         return switch (table.state()) {
-            case CREATING -> CreateTable.resume(context, table);
+            case CREATING -> CreateTable.resume(context, this::advance, table);
             case DROPPING -> new DropTable(context, table.name(), true, Answer.NOBODY);
             case ACTIVE -> null;
         };
@@ -64,7 +64,12 @@ public final class TableProcedures {
     public void create(CreateTableRequest request, Replier replier, Deadline deadline) throws InterruptedException {
         // Its constructor is the check: a schema that exists is valid.
         TableSchema schema = TableSchema.fromProto(request.getSchema());
-        start(new CreateTable(context, schema.toProto(), request.getIfNotExists(), new Answer(replier, deadline)));
+        start(new CreateTable(
+                context,
+                this::advance,
+                schema.toProto(),
+                request.getIfNotExists(),
+                new Answer(replier, deadline)));
     }
 
     public void drop(DropTableRequest request, Replier replier, Deadline deadline) throws InterruptedException {

@@ -30,10 +30,12 @@ public final class ClusterState {
     private final Map<Long, Shard> shards = new HashMap<>();
     private final Map<Long, Set<Shard>> shardsByRegion = new HashMap<>();
     private Versioned<IdCounters> ids;
+    private IdCounters given;
     private long regionsZxid;
 
     ClusterState(Versioned<IdCounters> ids) {
         this.ids = ids;
+        this.given = ids.value();
     }
 
     /** The transaction that last added or removed a region. */
@@ -49,12 +51,23 @@ public final class ClusterState {
         return ids;
     }
 
+    /** What the next numbers will be when all that is under way is written; memory only. */
+    public IdCounters nextIds() {
+        return given;
+    }
+
+    /** Gives numbers away. Those that are not written in the end are not used, which is no harm. */
+    public void give(IdCounters next) {
+        given = next;
+    }
+
     public void ids(IdCounters next, long zxid) {
         ids = ids.replacedBy(next, zxid);
     }
 
     void ids(Versioned<IdCounters> next) {
         ids = next;
+        given = next.value();
     }
 
     public IdentityRecord identity(UUID identity) {

@@ -56,7 +56,9 @@ class MasterPagesTest {
                         connected,
                         problem,
                         "127.0.0.1:7410",
-                        "127.0.0.1:7411"),
+                        "127.0.0.1:7411",
+                        42,
+                        0),
                 serving
                         ? Optional.of(new MasterView.Cluster(
                                 status,

@@ -73,6 +73,7 @@ public final class RegionService implements RequestHandler {
                     TRANSFER_LEADER,
                     MOVE_SHARD,
                     DRAIN_REGION,
+                    STATE_DIGEST,
                     ROUTE_UPDATE,
                     CREATE_TABLE,
                     DROP_TABLE,
