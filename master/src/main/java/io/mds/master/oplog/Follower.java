@@ -97,6 +97,7 @@ public final class Follower implements AutoCloseable {
      * <p>To be called after the epoch was raised: no entry of a predecessor can land any more, so what is the end then
      * stays the end.
      *
+     * @param writer one that writes nothing down, to prove the leadership while all is read
      * @throws MdsException UNAVAILABLE when ZooKeeper does not answer for as long as the leadership can be valid
      * @throws ZnodeFormatException when the state in ZooKeeper cannot be read
      */
@@ -116,10 +117,7 @@ public final class Follower implements AutoCloseable {
                 try {
                     return mine.answer().get(ANSWER_POLL.toMillis(), TimeUnit.MILLISECONDS);
                 } catch (TimeoutException e) {
-                    if (!leadership.isValid()) {
-                        leadership.revoke("the metadata was not read in time");
-                        throw notRead(leadership.revocation());
-                    }
+                    keepValid(writer);
                 } catch (ExecutionException e) {
                     if (e.getCause() instanceof ZnodeFormatException damaged) {
                         throw damaged;
@@ -130,6 +128,22 @@ public final class Follower implements AutoCloseable {
             }
         } finally {
             boolean unused = mine.answer().cancel(false);
+        }
+    }
+
+    /** Reading all of a large state takes longer than a leadership is good for without a proof. */
+    private static void keepValid(MetadataWriter writer) throws InterruptedException {
+        Leadership leadership = writer.leadership();
+        if (leadership.mayWrite() && leadership.sinceProof().compareTo(leadership.validFor().dividedBy(6)) > 0) {
+            try {
+                writer.probe();
+            } catch (MdsException e) {
+                log.debug("probe: {}", e.getMessage());
+            }
+        }
+        if (!leadership.isValid()) {
+            leadership.revoke("ZooKeeper did not answer while the metadata was read");
+            throw notRead(leadership.revocation());
         }
     }
 
