@@ -47,7 +47,8 @@ final class DoctorCommand implements Callable<Integer> {
             root.out().println(name + verdict(master, different.contains(master)));
         }
         root.out()
-                .println(Cells.count(check.masters().size(), "master", "masters") + " at entry " + check.sequence() + ": "
+                .println(Cells.count(check.masters().size(), "master", "masters") + " at entry " + check.sequence()
+                        + ": "
                         + (!different.isEmpty()
                                 ? root.style().bad(Cells.count(different.size()) + " different")
                                 : check.isComplete()

@@ -37,12 +37,11 @@ public record MetadataCheck(long sequence, List<MasterDigest> masters) {
 
     /** Those that have something else than the active master. */
     public List<MasterDigest> different() {
-        Optional<String> expected = masters.stream()
-                .filter(MasterDigest::active)
-                .findFirst()
-                .flatMap(MasterDigest::digest);
+        Optional<String> expected =
+                masters.stream().filter(MasterDigest::active).findFirst().flatMap(MasterDigest::digest);
         return masters.stream()
-                .filter(master -> master.digest().isPresent() && !master.digest().equals(expected))
+                .filter(master ->
+                        master.digest().isPresent() && !master.digest().equals(expected))
                 .toList();
     }
 }

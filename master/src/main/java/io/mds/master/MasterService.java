@@ -217,8 +217,8 @@ final class MasterService implements RequestHandler, ConnectionListener {
                         .setDigest(found.digest().text())
                         .setZnodes(found.digest().znodes())
                         .build())
-                .orElseGet(() ->
-                        StateDigestReply.newBuilder().setSequence(newest).build());
+                .orElseGet(
+                        () -> StateDigestReply.newBuilder().setSequence(newest).build());
     }
 
     private static void requireRegion(RpcConnection from, String what) {

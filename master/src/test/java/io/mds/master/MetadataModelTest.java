@@ -70,12 +70,14 @@ class MetadataModelTest extends MasterScenario {
                 .until(() -> masters.stream().anyMatch(MasterCore::isActive));
         MasterCore active =
                 masters.stream().filter(MasterCore::isActive).findFirst().orElseThrow();
-        await().atMost(Duration.ofSeconds(20)).ignoreException(MdsException.class).until(() -> {
-            for (TestingRegion region : regions) {
-                join(active, region);
-            }
-            return true;
-        });
+        await().atMost(Duration.ofSeconds(20))
+                .ignoreException(MdsException.class)
+                .until(() -> {
+                    for (TestingRegion region : regions) {
+                        join(active, region);
+                    }
+                    return true;
+                });
         return active;
     }
 
@@ -109,13 +111,16 @@ class MetadataModelTest extends MasterScenario {
         Leadership last = null;
         for (int round = 1; round <= 14; round++) {
             MasterCore active = awaitActive();
-            MasterCore standby = masters.stream().filter(m -> m != active).findFirst().orElseThrow();
+            MasterCore standby =
+                    masters.stream().filter(m -> m != active).findFirst().orElseThrow();
             await().atMost(Duration.ofSeconds(20))
                     .until(() -> standby.follower().digests().newest().isPresent());
             change(active, random.nextInt(3));
             Leadership leadership = active.leadership();
             if (last != null && leadership != last) {
-                assertThat(leadership.epoch().value()).as("seed " + seed).isGreaterThan(last.epoch().value());
+                assertThat(leadership.epoch().value())
+                        .as("seed " + seed)
+                        .isGreaterThan(last.epoch().value());
             }
             last = leadership;
             disturb(active, round);
@@ -187,19 +192,23 @@ class MetadataModelTest extends MasterScenario {
         }
         AtomicReference<Throwable> failure = new AtomicReference<>();
         answer.whenComplete((reply, e) -> failure.set(e));
-        Throwable cause =
-                failure.get() instanceof MdsException ? failure.get() : failure.get().getCause();
+        Throwable cause = failure.get() instanceof MdsException
+                ? failure.get()
+                : failure.get().getCause();
         return !(cause instanceof MdsException e) || e.outcome() != Outcome.NOT_APPLIED;
     }
 
     private Map<String, Integer> tables() throws Exception {
         Map<String, Integer> tables = new TreeMap<>();
-        truth().state().tables().forEach(table -> tables.put(table.name(), table.shards().size()));
+        truth().state()
+                .tables()
+                .forEach(table -> tables.put(table.name(), table.shards().size()));
         return tables;
     }
 
     private FollowedState truth() throws Exception {
-        MasterCore reader = masters.stream().filter(MasterCore::isActive).findFirst().orElseThrow();
+        MasterCore reader =
+                masters.stream().filter(MasterCore::isActive).findFirst().orElseThrow();
         StateLoader loader = new StateLoader(reader.session(), PATHS);
         loader.read();
         return loader.build();
@@ -218,31 +227,36 @@ class MetadataModelTest extends MasterScenario {
             add();
         }
         MasterCore active = awaitActive();
-        await().atMost(Duration.ofSeconds(20)).until(() -> ask(active, () -> active.service()
-                .active()
-                .procedures()
-                .count())
-                == 0);
+        await().atMost(Duration.ofSeconds(20))
+                .until(() ->
+                        ask(active, () -> active.service().active().procedures().count()) == 0);
         // One last change, so that both ends of the log have the same digest to look at.
-        await().atMost(Duration.ofSeconds(20)).pollInterval(Duration.ofMillis(10)).untilAsserted(() -> {
-            DigestHistory.Digested mine = active.service().active().digests().newest().orElseThrow();
-            for (MasterCore other : masters) {
-                if (other != active && other.state() == MasterState.STANDBY) {
-                    assertThat(other.follower().digests().at(mine.sequence()))
+        await().atMost(Duration.ofSeconds(20))
+                .pollInterval(Duration.ofMillis(10))
+                .untilAsserted(() -> {
+                    DigestHistory.Digested mine =
+                            active.service().active().digests().newest().orElseThrow();
+                    for (MasterCore other : masters) {
+                        if (other != active && other.state() == MasterState.STANDBY) {
+                            assertThat(other.follower().digests().at(mine.sequence()))
+                                    .as("seed " + seed)
+                                    .contains(mine);
+                        }
+                    }
+                    FollowedState truth = truth();
+                    assertThat(mine.digest())
                             .as("seed " + seed)
-                            .contains(mine);
-                }
-            }
-            FollowedState truth = truth();
-            assertThat(mine.digest()).as("seed " + seed).isEqualTo(truth.image().digest());
-            ClusterState held = active.service().active().state();
-            ask(active, () -> {
-                StateComparison.assertSame(held, truth.state(), "seed " + seed);
-                return 0;
-            });
-        });
+                            .isEqualTo(truth.image().digest());
+                    ClusterState held = active.service().active().state();
+                    ask(active, () -> {
+                        StateComparison.assertSame(held, truth.state(), "seed " + seed);
+                        return 0;
+                    });
+                });
         if (!drained.get().equals("?")) {
-            assertThat(drainedInZooKeeper()).as("seed " + seed).isEqualTo(!drained.get().isEmpty());
+            assertThat(drainedInZooKeeper())
+                    .as("seed " + seed)
+                    .isEqualTo(!drained.get().isEmpty());
         }
         drained.set(drainedInZooKeeper() ? "drained" : "");
     }

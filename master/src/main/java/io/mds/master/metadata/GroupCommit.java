@@ -59,8 +59,7 @@ public final class GroupCommit {
      *
      * @param shared paths that others may set, too
      */
-    public void add(String what, List<Op> operations, Set<String> shared, Outcome outcome)
-            throws InterruptedException {
+    public void add(String what, List<Op> operations, Set<String> shared, Outcome outcome) throws InterruptedException {
         int size = 2 * MetadataWriter.sizeOf(operations);
         List<String> paths = operations.stream()
                 .map(Op::getPath)
@@ -91,7 +90,8 @@ public final class GroupCommit {
         bytes = 0;
         List<Op> operations =
                 batch.stream().flatMap(change -> change.operations().stream()).toList();
-        String what = batch.size() == 1 ? batch.get(0).what() : batch.get(0).what() + " and " + (batch.size() - 1) + " more";
+        String what =
+                batch.size() == 1 ? batch.get(0).what() : batch.get(0).what() + " and " + (batch.size() - 1) + " more";
         long zxid = 0;
         MdsException failure = null;
         try {

@@ -134,7 +134,8 @@ public final class Follower implements AutoCloseable {
     /** Reading all of a large state takes longer than a leadership is good for without a proof. */
     private static void keepValid(MetadataWriter writer) throws InterruptedException {
         Leadership leadership = writer.leadership();
-        if (leadership.mayWrite() && leadership.sinceProof().compareTo(leadership.validFor().dividedBy(6)) > 0) {
+        if (leadership.mayWrite()
+                && leadership.sinceProof().compareTo(leadership.validFor().dividedBy(6)) > 0) {
             try {
                 writer.probe();
             } catch (MdsException e) {
@@ -259,7 +260,8 @@ public final class Follower implements AutoCloseable {
                             : "a master that writes no OpLog was active meanwhile");
         }
         if (latest.first() > replica.applied() + 1) {
-            throw new OpLogBrokenException("entries up to " + (latest.first() - 1) + " of the OpLog are removed already");
+            throw new OpLogBrokenException(
+                    "entries up to " + (latest.first() - 1) + " of the OpLog are removed already");
         }
         if (latest.sequence() + OpLog.LATEST_EVERY < replica.applied()) {
             throw new OpLogBrokenException("the OpLog ends at " + latest.sequence() + ": ZooKeeper was set back");

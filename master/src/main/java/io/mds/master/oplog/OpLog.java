@@ -107,7 +107,10 @@ public final class OpLog implements Journal {
         long next = sequence + 1;
         String path = paths.oplogEntry(next);
         byte[] data = new OpLogEntry(
-                        next, epoch, Instant.now().truncatedTo(ChronoUnit.MILLIS).toString(), changes)
+                        next,
+                        epoch,
+                        Instant.now().truncatedTo(ChronoUnit.MILLIS).toString(),
+                        changes)
                 .encoded();
         List<Op> writes = new ArrayList<>();
         writes.add(Op.create(path, data, access.masters(), CreateMode.PERSISTENT));

@@ -138,7 +138,8 @@ public record OpLogEntry(long sequence, long epoch, String time, List<Change> ch
                     expect(token, JsonToken.START_OBJECT);
                     int from = (int) json.currentTokenLocation().getByteOffset();
                     json.skipChildren();
-                    value = Arrays.copyOfRange(data, from, (int) json.currentLocation().getByteOffset());
+                    value = Arrays.copyOfRange(
+                            data, from, (int) json.currentLocation().getByteOffset());
                 }
                 default -> json.skipChildren();
             }

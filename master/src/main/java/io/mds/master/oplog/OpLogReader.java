@@ -82,8 +82,7 @@ final class OpLogReader {
         for (ZooKeeperSession.Found found : session.readAll(wanted)) {
             OpLogEntry entry = OpLogEntry.decoded(found.path(), found.value().value());
             if (!paths.oplogEntry(entry.sequence()).equals(found.path())) {
-                throw new ZnodeFormatException(
-                        found.path() + ": says that it is entry " + entry.sequence(), null);
+                throw new ZnodeFormatException(found.path() + ": says that it is entry " + entry.sequence(), null);
             }
             entries.add(new Read(entry, found.value().zxid()));
         }

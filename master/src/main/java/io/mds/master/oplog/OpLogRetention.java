@@ -46,8 +46,7 @@ public final class OpLogRetention {
     private long seenByAll;
 
     /** @param retained entries that are kept in any case */
-    public OpLogRetention(
-            OpLog opLog, MetadataWriter writer, ZnodePaths paths, int retained, LongSupplier nanoClock) {
+    public OpLogRetention(OpLog opLog, MetadataWriter writer, ZnodePaths paths, int retained, LongSupplier nanoClock) {
         this.opLog = opLog;
         this.writer = writer;
         this.paths = paths;

@@ -99,7 +99,8 @@ final class OpLogTail {
     /** The same, when nobody can write: the number that the next entry comes after. */
     static long endOf(OpLogReader reader) throws KeeperException, InterruptedException {
         long last = lastOf(reader);
-        return Math.max(last, new OpLogTail(reader, last).largestIfOdd(reader.latest().first(), last));
+        return Math.max(
+                last, new OpLogTail(reader, last).largestIfOdd(reader.latest().first(), last));
     }
 
     /** The largest number, if there are not as many entries as there should be; 0 otherwise. */

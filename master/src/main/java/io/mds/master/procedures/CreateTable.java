@@ -65,11 +65,11 @@ final class CreateTable implements Procedure {
     private boolean recorded;
     /** One of its changes is with the group commit. */
     private boolean writing;
+
     private boolean finished;
     private DropTable rollback;
 
-    CreateTable(
-            ProcedureContext context, Progress progress, TableSchema wanted, boolean ifNotExists, Answer answer) {
+    CreateTable(ProcedureContext context, Progress progress, TableSchema wanted, boolean ifNotExists, Answer answer) {
         this.context = context;
         this.progress = progress;
         this.name = wanted.getName();

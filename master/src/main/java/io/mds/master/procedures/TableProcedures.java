@@ -65,11 +65,7 @@ public final class TableProcedures {
         // Its constructor is the check: a schema that exists is valid.
         TableSchema schema = TableSchema.fromProto(request.getSchema());
         start(new CreateTable(
-                context,
-                this::advance,
-                schema.toProto(),
-                request.getIfNotExists(),
-                new Answer(replier, deadline)));
+                context, this::advance, schema.toProto(), request.getIfNotExists(), new Answer(replier, deadline)));
     }
 
     public void drop(DropTableRequest request, Replier replier, Deadline deadline) throws InterruptedException {

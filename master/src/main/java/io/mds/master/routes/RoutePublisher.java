@@ -71,8 +71,7 @@ public final class RoutePublisher implements StateListener {
     /** The tables whose routes are others because of where this region is now; none when it is where it was. */
     public Set<Table> tablesToldAnew(RegionId region) {
         RouteBuilder.Place now = placeOf(region.value());
-        RegionAddress before =
-                now == null ? told.remove(region.value()) : told.put(region.value(), now.address());
+        RegionAddress before = now == null ? told.remove(region.value()) : told.put(region.value(), now.address());
         if (now == null ? before == null : now.address().equals(before)) {
             return Set.of();
         }

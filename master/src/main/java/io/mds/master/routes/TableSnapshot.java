@@ -109,8 +109,7 @@ public final class TableSnapshot {
     public boolean sameAs(TableSnapshot other) {
         if (isRoutable() != other.isRoutable()
                 || shards.length != other.shards.length
-                || !(table == other.table
-                        || TableRecords.schemaOf(table).equals(TableRecords.schemaOf(other.table)))) {
+                || !(table == other.table || TableRecords.schemaOf(table).equals(TableRecords.schemaOf(other.table)))) {
             return false;
         }
         for (int i = 0; i < shards.length; i++) {
@@ -148,12 +147,11 @@ public final class TableSnapshot {
             return known;
         }
         TableRoute route = route();
-        ByteString answer =
-                GetRoutesReply.newBuilder().addRoutes(route).build().toByteString();
+        ByteString answer = GetRoutesReply.newBuilder().addRoutes(route).build().toByteString();
         // The route is the tail of the answer, so that both share their bytes.
         int length = route.getSerializedSize();
-        Encoded made = new Encoded(
-                answer.substring(answer.size() - length), field(Reply.GET_ROUTES_FIELD_NUMBER, answer));
+        Encoded made =
+                new Encoded(answer.substring(answer.size() - length), field(Reply.GET_ROUTES_FIELD_NUMBER, answer));
         encoded = made;
         return made;
     }

@@ -145,8 +145,7 @@ public final class ClusterState {
         exchangeShards(table, table.versioned().replacedBy(next, zxid), exchanged);
     }
 
-    void exchangeShards(
-            Table table, Versioned<TableRecord> next, Map<Shard, Versioned<ShardRecord>> exchanged) {
+    void exchangeShards(Table table, Versioned<TableRecord> next, Map<Shard, Versioned<ShardRecord>> exchanged) {
         List<Shard> all = new ArrayList<>();
         for (Shard shard : table.shards()) {
             Versioned<ShardRecord> record = exchanged.get(shard);

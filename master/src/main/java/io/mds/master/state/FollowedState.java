@@ -175,8 +175,7 @@ public final class FollowedState {
         changed.add(table);
     }
 
-    private static Versioned<ShardRecord> taken(
-            Map<Long, Versioned<ShardRecord>> newShards, long id, Change change) {
+    private static Versioned<ShardRecord> taken(Map<Long, Versioned<ShardRecord>> newShards, long id, Change change) {
         Versioned<ShardRecord> shard = newShards.remove(id);
         if (shard == null) {
             throw new ZnodeFormatException(change.path() + ": names shard " + id + ", which is not there", null);

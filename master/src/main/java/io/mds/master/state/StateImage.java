@@ -62,7 +62,9 @@ public final class StateImage {
                 continue;
             }
             Znode before = znodes.get(change.path());
-            replace(change.path(), hashed(change.path(), change.data(), before == null ? 0 : before.version() + 1, zxid));
+            replace(
+                    change.path(),
+                    hashed(change.path(), change.data(), before == null ? 0 : before.version() + 1, zxid));
         }
     }
 

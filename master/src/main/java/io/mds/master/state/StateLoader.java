@@ -36,8 +36,8 @@ public final class StateLoader {
     public static final int PAGE = 1000;
 
     private static final Logger log = LoggerFactory.getLogger(StateLoader.class);
-    private static final List<String> PARENTS = List.of(
-            Change.IDENTITIES, Change.REGIONS, Change.TABLES, Change.SHARDS, Change.PROCEDURES, Change.CONFIG);
+    private static final List<String> PARENTS =
+            List.of(Change.IDENTITIES, Change.REGIONS, Change.TABLES, Change.SHARDS, Change.PROCEDURES, Change.CONFIG);
 
     private final ZooKeeperSession session;
     private final ZnodePaths paths;

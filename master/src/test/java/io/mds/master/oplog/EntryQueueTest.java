@@ -38,7 +38,8 @@ class EntryQueueTest {
     void entriesInAnyOrderAndMoreThanOnceLeaveInOrderAndOnce() {
         long seed = System.nanoTime();
         Random random = new Random(seed);
-        List<Long> arrivals = new ArrayList<>(LongStream.rangeClosed(1, 300).boxed().toList());
+        List<Long> arrivals =
+                new ArrayList<>(LongStream.rangeClosed(1, 300).boxed().toList());
         arrivals.addAll(LongStream.rangeClosed(1, 300).boxed().toList());
         Collections.shuffle(arrivals, random);
         EntryQueue queue = new EntryQueue(0);
@@ -49,7 +50,8 @@ class EntryQueueTest {
         }
         assertThat(taken)
                 .as("seed " + seed)
-                .containsExactlyElementsOf(LongStream.rangeClosed(1, 300).boxed().toList());
+                .containsExactlyElementsOf(
+                        LongStream.rangeClosed(1, 300).boxed().toList());
         assertThat(queue.waiting()).isZero();
     }
 

@@ -87,7 +87,9 @@ class FollowerTest {
     private void awaitEqual(Follower follower) throws Exception {
         DigestHistory.Digested expected = active.digest();
         await().atMost(Duration.ofSeconds(20))
-                .untilAsserted(() -> assertThat(follower.digests().newest()).as("seed " + seed).contains(expected));
+                .untilAsserted(() -> assertThat(follower.digests().newest())
+                        .as("seed " + seed)
+                        .contains(expected));
         assertThat(follower.appliedSequence()).isEqualTo(expected.sequence());
         // And both are what ZooKeeper holds, and what the plain model says.
         StateLoader loader = new StateLoader(active.session, PATHS);
@@ -122,9 +124,10 @@ class FollowerTest {
         OpLogReader reader = new OpLogReader(active.session, PATHS);
         StateImage rebuilt = new StateImage();
         rebuilt.apply(List.of(Change.set("ids", ZnodeJson.write(IdCounters.FIRST))), 0);
-        new OpLogTail(reader, 0)
-                .find(read -> rebuilt.apply(read.entry().changes(), read.zxid()));
-        assertThat(rebuilt.digest()).as("seed " + seed).isEqualTo(active.digest().digest());
+        new OpLogTail(reader, 0).find(read -> rebuilt.apply(read.entry().changes(), read.zxid()));
+        assertThat(rebuilt.digest())
+                .as("seed " + seed)
+                .isEqualTo(active.digest().digest());
     }
 
     @Test
@@ -207,8 +210,7 @@ class FollowerTest {
         OpLogRetention retention = active.retention(50);
         String waiting = PATHS.standby("waiting");
         byte[] record = ZnodeJson.write(new StandbyMaster("waiting", "h", 1, 1, 40));
-        active.session.multi(
-                List.of(Op.create(waiting, record, TestingActive.ACCESS.masters(), CreateMode.EPHEMERAL)));
+        active.session.multi(List.of(Op.create(waiting, record, TestingActive.ACCESS.masters(), CreateMode.EPHEMERAL)));
         metadata.write(active.writer(), 120);
         for (int i = 0; i < 30; i++) {
             retention.tick();
@@ -228,7 +230,10 @@ class FollowerTest {
             next.tick();
         }
         assertThat(entries()).isEqualTo(LongStream.rangeClosed(131, 180).boxed().toList());
-        assertThat(ZnodeJson.read("latest", active.session.read(PATHS.oplogLatest()).value(), OpLogLatest.class)
+        assertThat(ZnodeJson.read(
+                                "latest",
+                                active.session.read(PATHS.oplogLatest()).value(),
+                                OpLogLatest.class)
                         .first())
                 .isEqualTo(131);
         // One that was away for longer than that begins anew.

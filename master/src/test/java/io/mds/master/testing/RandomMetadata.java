@@ -109,12 +109,11 @@ public final class RandomMetadata {
     }
 
     private Step changeTable(TableRecord before) {
-        String state =
-                switch (before.state()) {
-                    case "CREATING" -> "ACTIVE";
-                    case "ACTIVE" -> random.nextBoolean() ? "ACTIVE" : "DROPPING";
-                    default -> "DROPPING";
-                };
+        String state = switch (before.state()) {
+            case "CREATING" -> "ACTIVE";
+            case "ACTIVE" -> random.nextBoolean() ? "ACTIVE" : "DROPPING";
+            default -> "DROPPING";
+        };
         TableRecord next = new TableRecord(
                 before.id(),
                 before.name(),
@@ -168,10 +167,7 @@ public final class RandomMetadata {
             Map<String, byte[]> sets = new TreeMap<>();
             List<Op> operations = List.of(
                     create(path, region(id, identity), sets),
-                    create(
-                            paths.identity(identity),
-                            ZnodeJson.write(new IdentityRecord(id, "hash", "now")),
-                            sets));
+                    create(paths.identity(identity), ZnodeJson.write(new IdentityRecord(id, "hash", "now")), sets));
             return new Step(operations, () -> model.putAll(sets));
         }
         if (random.nextBoolean()) {
