@@ -279,8 +279,9 @@ final class ControlPlane implements Term, MembershipListener {
     private TableSnapshot publish(Table table) {
         TableSnapshot before = routes.table().get(table.name());
         TableSnapshot now = routes.publish(table);
-        if (now.isRoutable() && (before == null || !before.sameAs(now))) {
-            around.subscriptions().pushRoute(now);
+        boolean wanted = around.subscriptions().has(table.name());
+        if (wanted && now.isRoutable() && (before == null || !before.sameAs(now))) {
+            around.subscriptions().pushRoute(now, before);
         } else if (!now.isRoutable() && before != null && before.isRoutable()) {
             around.subscriptions().pushDropped(table.name());
         }

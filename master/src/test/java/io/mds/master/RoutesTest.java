@@ -5,10 +5,15 @@ import static org.awaitility.Awaitility.await;
 
 import io.mds.master.testing.TestingConnection;
 import io.mds.master.testing.TestingRegion;
+import io.mds.proto.GetRoutesReply;
+import io.mds.proto.GetRoutesRequest;
 import io.mds.proto.Request;
 import io.mds.proto.Role;
+import io.mds.proto.RouteDelta;
 import io.mds.proto.RouteUpdate;
+import io.mds.proto.ShardRoute;
 import io.mds.proto.TableRoute;
+import io.mds.proto.TransferLeaderRequest;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -74,5 +79,77 @@ class RoutesTest extends MasterScenario {
         TableRoute again = routes(other, "files", after.getVersion(), false).getRoutes(0);
         assertThat(again.getVersion()).isGreaterThan(after.getVersion());
         assertThat(again.getShards(0).getLeader().getRegionId()).isEqualTo(1);
+    }
+
+    @Test
+    void whoUnderstandsDeltasIsToldOfTheShardsThatChangedAndOfAllThatItMissedInOneAnswer() throws Exception {
+        MasterCore master = active(master("m1"));
+        TestingRegion a = join(master, new TestingRegion(8001));
+        TestingRegion b = join(master, new TestingRegion(8002));
+        TableRoute before = createTable(master, "files", 6);
+        a.beat();
+        b.beat();
+        List<RouteUpdate> deltas = new CopyOnWriteArrayList<>();
+        List<RouteUpdate> full = new CopyOnWriteArrayList<>();
+        routes(subscriber(master, deltas), before.getVersion(), true, true);
+        routes(subscriber(master, full), before.getVersion(), true, false);
+
+        long moved = transfer(master, before.getShards(0));
+        await().until(() -> !deltas.isEmpty() && !full.isEmpty());
+        RouteDelta delta = deltas.get(0).getDeltas(0);
+        assertThat(delta.getBaseVersion()).isEqualTo(before.getVersion());
+        assertThat(delta.getShardsList()).singleElement().satisfies(shard -> {
+            assertThat(shard.getShardId()).isEqualTo(before.getShards(0).getShardId());
+            assertThat(shard.getLeader().getRegionId()).isEqualTo(moved);
+        });
+        assertThat(full.get(0).getDeltasList()).isEmpty();
+        assertThat(full.get(0).getRoutes(0).getShardsCount()).isEqualTo(6);
+        assertThat(full.get(0).getRoutes(0).getVersion()).isEqualTo(delta.getVersion());
+
+        // One who heard of none of it asks once, here of the next master.
+        transfer(master, before.getShards(1));
+        MasterCore next = master("m2");
+        master.close();
+        masters.remove(master);
+        active(next);
+        GetRoutesReply missed = routes(subscriber(next, deltas), before.getVersion(), false, true);
+        assertThat(missed.getRoutesList()).isEmpty();
+        assertThat(missed.getDeltas(0).getShardsList())
+                .extracting(ShardRoute::getShardId)
+                .containsExactly(
+                        before.getShards(0).getShardId(), before.getShards(1).getShardId());
+        long version = missed.getDeltas(0).getVersion();
+        assertThat(routes(subscriber(next, deltas), version, false, true).getCurrentList())
+                .containsExactly("files");
+        assertThat(routes(subscriber(next, deltas), 0, false, true).getRoutesCount()).isEqualTo(1);
+    }
+
+    private static TestingConnection subscriber(MasterCore master, List<RouteUpdate> pushed) {
+        return new TestingConnection(
+                master.service(),
+                master.service(),
+                Role.CLIENT,
+                "client",
+                (from, request, reply, deadline) -> pushed.add(request.getRouteUpdate()));
+    }
+
+    private static GetRoutesReply routes(TestingConnection client, long known, boolean subscribe, boolean deltas) {
+        return client.ask(Request.newBuilder()
+                        .setGetRoutes(GetRoutesRequest.newBuilder()
+                                .addTables(GetRoutesRequest.Known.newBuilder()
+                                        .setTable("files")
+                                        .setVersion(known))
+                                .setSubscribe(subscribe)
+                                .setDeltas(deltas)))
+                .getGetRoutes();
+    }
+
+    /** The region that leads it then. */
+    private static long transfer(MasterCore master, ShardRoute shard) {
+        return client(master)
+                .ask(Request.newBuilder()
+                        .setTransferLeader(TransferLeaderRequest.newBuilder().setShardId(shard.getShardId())))
+                .getTransferLeader()
+                .getLeaderRegion();
     }
 }

@@ -1,6 +1,7 @@
 package io.mds.client.internal;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.mds.proto.RouteDelta;
 import io.mds.proto.ShardRoute;
 import io.mds.proto.TableRoute;
 import java.util.Set;
@@ -70,6 +71,25 @@ public final class CachedTable {
         }
         tellAll();
         return true;
+    }
+
+    /** False when the delta is of no use without what came before it. */
+    boolean merge(RouteDelta delta) {
+        boolean complete;
+        synchronized (this) {
+            TableRoutes before = current;
+            if (before == null) {
+                return false;
+            }
+            complete = !before.isBehind(delta);
+            TableRoutes after = before.merge(delta);
+            if (sameObject(before, after)) {
+                return complete;
+            }
+            current = after;
+        }
+        tellAll();
+        return complete;
     }
 
     private void tellAll() {

@@ -17,6 +17,7 @@ import io.mds.rpc.RpcTransport;
 import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -33,6 +34,9 @@ public final class ClusterAccess implements AutoCloseable {
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(1);
     private static final Duration BACKGROUND_BACKOFF_MIN = Duration.ofMillis(100);
     private static final Duration BACKGROUND_BACKOFF_MAX = Duration.ofSeconds(5);
+    /** Over which the clients of a master that went come to the next one, as far as no call of theirs waits for it. */
+    private static final Duration RECONNECT_SPREAD = Duration.ofSeconds(2);
+
     private static final Duration UNUSED_LINKS_CHECK = Duration.ofMinutes(1);
 
     private final AccessSettings settings;
@@ -274,7 +278,9 @@ public final class ClusterAccess implements AutoCloseable {
         if (closing || routes.isEmpty() || !reconnecting.compareAndSet(false, true)) {
             return;
         }
-        long wait = backgroundBackoff.nanos(backgroundFailures.incrementAndGet());
+        int failures = backgroundFailures.incrementAndGet();
+        long wait = backgroundBackoff.nanos(failures)
+                + (failures == 1 ? ThreadLocalRandom.current().nextLong(RECONNECT_SPREAD.toNanos()) : 0);
         ClientTimer.Task unusedTask = timer.schedule(
                 () -> {
                     reconnecting.set(false);

@@ -6,6 +6,7 @@ import io.mds.proto.GetRoutesReply;
 import io.mds.proto.GetRoutesRequest;
 import io.mds.proto.Reply;
 import io.mds.proto.Request;
+import io.mds.proto.RouteDelta;
 import io.mds.proto.RouteUpdate;
 import io.mds.proto.TableRoute;
 import io.mds.rpc.Deadline;
@@ -119,7 +120,7 @@ final class RouteCache {
 
     /** The question for these tables' routes, which also subscribes to their changes. */
     private static Request.Builder getRoutes(Collection<CachedTable> wanted) {
-        GetRoutesRequest.Builder request = GetRoutesRequest.newBuilder().setSubscribe(true);
+        GetRoutesRequest.Builder request = GetRoutesRequest.newBuilder().setSubscribe(true).setDeltas(true);
         for (CachedTable table : wanted) {
             TableRoutes routes = table.current();
             request.addTables(GetRoutesRequest.Known.newBuilder()
@@ -133,6 +134,7 @@ final class RouteCache {
         for (TableRoute route : reply.getRoutesList()) {
             learn(route);
         }
+        reply.getDeltasList().forEach(this::learn);
         for (CachedTable table : asked) {
             if (reply.getMissingList().contains(table.name())) {
                 forget(table.name());
@@ -148,8 +150,17 @@ final class RouteCache {
         }
     }
 
+    /** Some of a table's shards are elsewhere. One who missed what was before asks, and is told all in one answer. */
+    private void learn(RouteDelta delta) {
+        CachedTable table = tables.get(delta.getTable());
+        if (table != null && !table.merge(delta)) {
+            refresh(table);
+        }
+    }
+
     void learn(RouteUpdate update) {
         update.getRoutesList().forEach(this::learn);
+        update.getDeltasList().forEach(this::learn);
         update.getDroppedList().forEach(this::forget);
     }
 

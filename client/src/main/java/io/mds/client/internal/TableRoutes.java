@@ -1,5 +1,6 @@
 package io.mds.client.internal;
 
+import io.mds.proto.RouteDelta;
 import io.mds.proto.ShardRef;
 import io.mds.proto.ShardRoute;
 import io.mds.proto.TableRoute;
@@ -138,6 +139,42 @@ public final class TableRoutes {
         for (int i = 0; i < shards.size(); i++) {
             if (shard(i).getShardId() == other.getShardId()) {
                 if (other.getView() <= shard(i).getView()) {
+                    return this;
+                }
+                List<Place> merged = new ArrayList<>(shards);
+                merged.set(i, Place.of(other));
+                return new TableRoutes(layout, version, merged);
+            }
+        }
+        return this;
+    }
+
+    /** Whether changes from before the delta's base are missing here, so that only an answer of the master helps. */
+    boolean isBehind(RouteDelta delta) {
+        return tableId() < delta.getTableId()
+                || (tableId() == delta.getTableId() && version < delta.getBaseVersion());
+    }
+
+    /**
+     * These routes brought forward by some shards; this very object when that is not newer. One that is behind takes what
+     * is newer of it, and stays at its version.
+     */
+    TableRoutes merge(RouteDelta delta) {
+        if (tableId() != delta.getTableId() || version >= delta.getVersion()) {
+            return this;
+        }
+        TableRoutes merged = this;
+        for (ShardRoute shard : delta.getShardsList()) {
+            merged = merged.replace(shard);
+        }
+        return isBehind(delta) ? merged : new TableRoutes(layout, delta.getVersion(), merged.shards);
+    }
+
+    /** In the same view, too: the addresses may be others. */
+    private TableRoutes replace(ShardRoute other) {
+        for (int i = 0; i < shards.size(); i++) {
+            if (shard(i).getShardId() == other.getShardId()) {
+                if (other.getView() < shard(i).getView() || other.equals(shard(i))) {
                     return this;
                 }
                 List<Place> merged = new ArrayList<>(shards);

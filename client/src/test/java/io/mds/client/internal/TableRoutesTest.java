@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.mds.id.TableId;
 import io.mds.proto.Address;
 import io.mds.proto.RegionAddress;
+import io.mds.proto.RouteDelta;
 import io.mds.proto.ShardRoute;
 import io.mds.proto.TableRoute;
 import io.mds.rpc.HostPort;
 import io.mds.table.ColumnType;
 import io.mds.table.TableSchema;
 import java.util.Random;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class TableRoutesTest {
@@ -86,6 +88,40 @@ class TableRoutesTest {
             }
             assertThat(routes.version()).as("seed %d step %d", seed, i).isGreaterThanOrEqualTo(before.version());
         }
+    }
+
+    private static RouteDelta delta(long base, long version, ShardRoute... shards) {
+        return RouteDelta.newBuilder()
+                .setTable("files")
+                .setTableId(1)
+                .setBaseVersion(base)
+                .setVersion(version)
+                .addAllShards(List.of(shards))
+                .build();
+    }
+
+    @Test
+    void aDeltaBringsForwardWhoHasItsBaseOrMore() {
+        TableRoutes five = TableRoutes.of(route(1, 5, shard(1, 1, 100), shard(2, 1, 200)));
+        TableRoutes nine = five.merge(delta(5, 9, shard(2, 2, 201)));
+        assertThat(nine.version()).isEqualTo(9);
+        assertThat(nine.leader(0)).isEqualTo(new HostPort("h", 100));
+        assertThat(nine.leader(1)).isEqualTo(new HostPort("h", 201));
+        assertThat(five.merge(delta(3, 9, shard(2, 2, 201))).version()).isEqualTo(9);
+        assertThat(nine.merge(delta(5, 9, shard(2, 3, 202)))).isSameAs(nine);
+        assertThat(nine.merge(delta(9, 10, shard(1, 1, 109))).leader(0)).isEqualTo(new HostPort("h", 109));
+    }
+
+    @Test
+    void aDeltaAfterOneThatWasMissedIsTakenAsFarAsItGoesAndTheVersionStays() {
+        TableRoutes five = TableRoutes.of(route(1, 5, shard(1, 1, 100), shard(2, 1, 200)));
+        RouteDelta later = delta(7, 9, shard(2, 2, 201));
+        assertThat(five.isBehind(later)).isTrue();
+        TableRoutes merged = five.merge(later);
+        assertThat(merged.version()).isEqualTo(5);
+        assertThat(merged.leader(1)).isEqualTo(new HostPort("h", 201));
+        assertThat(five.isBehind(later.toBuilder().setTableId(2).build())).isTrue();
+        assertThat(five.merge(later.toBuilder().setTableId(2).build())).isSameAs(five);
     }
 
     private static TableRoute route(long tableId, long version, ShardRoute... shards) {

@@ -9,6 +9,7 @@ import io.mds.znode.OpLogLatest;
 import io.mds.znode.ZnodeFormatException;
 import io.mds.znode.ZnodePaths;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -372,7 +373,11 @@ public final class Follower implements AutoCloseable {
     private void pause() {
         lock.lock();
         try {
-            boolean unused = worthLooking.await(PAUSE_AFTER_FAILURE.toMillis(), TimeUnit.MILLISECONDS);
+            Request before = request;
+            long left = PAUSE_AFTER_FAILURE.toNanos();
+            while (left > 0 && !closed && Objects.equals(request, before)) {
+                left = worthLooking.awaitNanos(left);
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {

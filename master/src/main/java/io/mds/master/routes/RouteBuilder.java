@@ -35,30 +35,28 @@ public final class RouteBuilder {
      * @param regionsZxid the transaction that last added or removed a region
      */
     public TableSnapshot snapshot(Table table, long regionsZxid) {
-        long version = table.versioned().zxid();
         List<Shard> shards = table.shards();
         TableSnapshot.Placed[] placed = new TableSnapshot.Placed[shards.size()];
         for (int i = 0; i < placed.length; i++) {
-            Shard shard = shards.get(i);
-            version = Math.max(version, shard.versioned().zxid());
-            List<Long> replicas = shard.record().replicas();
-            Place[] at = new Place[replicas.size()];
-            for (int r = 0; r < at.length; r++) {
-                at[r] = places.apply(replicas.get(r));
-                version = Math.max(version, at[r] == null ? regionsZxid : at[r].zxid());
-            }
-            placed[i] = new TableSnapshot.Placed(shard.record(), at);
+            placed[i] = placed(shards.get(i), regionsZxid);
         }
-        return new TableSnapshot(table.versioned().value(), table.state(), placed, version);
+        return new TableSnapshot(
+                table.versioned().value(), table.state(), table.versioned().zxid(), placed);
+    }
+
+    private TableSnapshot.Placed placed(Shard shard, long regionsZxid) {
+        long zxid = shard.versioned().zxid();
+        List<Long> replicas = shard.record().replicas();
+        Place[] at = new Place[replicas.size()];
+        for (int i = 0; i < at.length; i++) {
+            at[i] = places.apply(replicas.get(i));
+            zxid = Math.max(zxid, at[i] == null ? regionsZxid : at[i].zxid());
+        }
+        return new TableSnapshot.Placed(shard.record(), zxid, at);
     }
 
     public ShardRoute route(Shard shard) {
-        List<Long> replicas = shard.record().replicas();
-        Place[] at = new Place[replicas.size()];
-        for (int r = 0; r < at.length; r++) {
-            at[r] = places.apply(replicas.get(r));
-        }
-        return new TableSnapshot.Placed(shard.record(), at).route();
+        return placed(shard, 0).route();
     }
 
     /** The same for the region that is to hold it. */

@@ -10,6 +10,7 @@ import io.mds.proto.GetRoutesRequest;
 import io.mds.proto.ListTablesReply;
 import io.mds.proto.ListTablesRequest;
 import io.mds.proto.Reply;
+import io.mds.proto.RouteDelta;
 import io.mds.rpc.RpcConnection;
 
 /** Answers what clients ask about tables, from snapshots. Thread: the event loops. */
@@ -36,19 +37,25 @@ public final class RouteService {
         }
         if (asked == 1) {
             GetRoutesRequest.Known known = request.getTables(0);
-            TableSnapshot table = lookUp(from, known, request.getSubscribe());
-            if (table != null && table.version() > known.getVersion()) {
+            TableSnapshot table = lookUp(from, known, request);
+            if (table != null
+                    && table.version() > known.getVersion()
+                    && !(request.getDeltas() && known.getVersion() > 0)) {
                 return table.soleAnswer();
             }
         }
         GetRoutesReply.Builder reply = GetRoutesReply.newBuilder();
         UnknownFieldSet.Field.Builder routes = null;
         for (GetRoutesRequest.Known known : request.getTablesList()) {
-            TableSnapshot table = lookUp(from, known, request.getSubscribe());
+            TableSnapshot table = lookUp(from, known, request);
+            RouteDelta delta =
+                    table == null || !request.getDeltas() ? null : table.since(known.getVersion());
             if (table == null) {
                 reply.addMissing(known.getTable());
             } else if (table.version() <= known.getVersion()) {
                 reply.addCurrent(known.getTable());
+            } else if (delta != null) {
+                reply.addDeltas(delta);
             } else {
                 routes = routes == null ? UnknownFieldSet.Field.newBuilder() : routes;
                 routes.addLengthDelimited(table.encoded());
@@ -62,13 +69,13 @@ public final class RouteService {
         return Reply.newBuilder().setGetRoutes(reply);
     }
 
-    private TableSnapshot lookUp(RpcConnection from, GetRoutesRequest.Known known, boolean subscribe) {
+    private TableSnapshot lookUp(RpcConnection from, GetRoutesRequest.Known known, GetRoutesRequest request) {
         TableSnapshot found = tables.get(known.getTable());
         boolean routable = found != null && found.isRoutable();
-        if (!subscribe || !routable) {
+        if (!request.getSubscribe() || !routable) {
             return routable ? found : null;
         }
-        subscriptions.add(from, known.getTable());
+        subscriptions.add(from, known.getTable(), request.getDeltas());
         // Read again: what was published before the subscription was not pushed to it.
         TableSnapshot now = tables.get(known.getTable());
         return now != null && now.isRoutable() ? now : null;

@@ -2,11 +2,13 @@ package io.mds.master.routes;
 
 import io.mds.error.MdsException;
 import io.mds.proto.Request;
+import io.mds.proto.RouteDelta;
 import io.mds.proto.RouteUpdate;
 import io.mds.rpc.RpcConnection;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,10 +28,16 @@ public final class RouteSubscriptions {
 
     private final ConcurrentHashMap<String, Set<RpcConnection>> byTable = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<RpcConnection, Set<String>> byConnection = new ConcurrentHashMap<>();
+    /** Those that understand deltas. */
+    private final Set<RpcConnection> takeDeltas = ConcurrentHashMap.newKeySet();
+
     private final AtomicInteger count = new AtomicInteger();
 
     /** Subscribes before the route is read, so that a change in between is pushed rather than lost. */
-    void add(RpcConnection connection, String table) {
+    void add(RpcConnection connection, String table, boolean deltas) {
+        if (deltas) {
+            takeDeltas.add(connection);
+        }
         Set<String> own = byConnection.computeIfAbsent(connection, c -> ConcurrentHashMap.newKeySet());
         if (own.contains(table) || own.size() >= MAX_PER_CONNECTION || count.get() >= MAX_IN_ALL) {
             return;
@@ -48,6 +56,7 @@ public final class RouteSubscriptions {
     }
 
     public void remove(RpcConnection connection) {
+        takeDeltas.remove(connection);
         Set<String> own = byConnection.remove(connection);
         if (own == null) {
             return;
@@ -65,18 +74,33 @@ public final class RouteSubscriptions {
         return count.get();
     }
 
-    public void pushRoute(TableSnapshot table) {
-        push(table.name(), RouteUpdate.newBuilder().addRoutes(table.route()).build());
+    /** Whether anybody wants to be told of the table. */
+    public boolean has(String table) {
+        return byTable.containsKey(table);
+    }
+
+    /** @param before what was told before; null for nothing */
+    public void pushRoute(TableSnapshot table, TableSnapshot before) {
+        if (!has(table.name())) {
+            return;
+        }
+        RouteDelta delta = before == null || !before.isRoutable() ? null : table.since(before.version());
+        RouteUpdate inFull =
+                RouteUpdate.newBuilder().addRoutes(table.route()).build();
+        RouteUpdate update =
+                delta == null ? inFull : RouteUpdate.newBuilder().addDeltas(delta).build();
+        push(table.name(), subscriber -> takeDeltas.contains(subscriber) ? update : inFull);
     }
 
     public void pushDropped(String table) {
-        push(table, RouteUpdate.newBuilder().addDropped(table).build());
+        RouteUpdate update = RouteUpdate.newBuilder().addDropped(table).build();
+        push(table, subscriber -> update);
     }
 
-    private void push(String table, RouteUpdate update) {
+    private void push(String table, Function<RpcConnection, RouteUpdate> updates) {
         for (RpcConnection subscriber : byTable.getOrDefault(table, Set.of())) {
             try {
-                subscriber.send(Request.newBuilder().setRouteUpdate(update));
+                subscriber.send(Request.newBuilder().setRouteUpdate(updates.apply(subscriber)));
             } catch (MdsException e) {
                 log.debug("route of {} not pushed to {}: {}", table, subscriber.peer(), e.getMessage());
             }

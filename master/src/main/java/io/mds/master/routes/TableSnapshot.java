@@ -7,11 +7,13 @@ import io.mds.master.state.TableState;
 import io.mds.proto.GetRoutesReply;
 import io.mds.proto.RegionAddress;
 import io.mds.proto.Reply;
+import io.mds.proto.RouteDelta;
 import io.mds.proto.ShardRoute;
 import io.mds.proto.TableRoute;
 import io.mds.proto.TableSummary;
 import io.mds.znode.ShardRecord;
 import io.mds.znode.TableRecord;
+import java.util.Objects;
 
 /**
  * A table as it is told to clients, at one version; immutable.
@@ -22,6 +24,7 @@ import io.mds.znode.TableRecord;
 public final class TableSnapshot {
     private final TableRecord table;
     private final TableState state;
+    private final long tableZxid;
     private final Placed[] shards;
     private final long version;
     private volatile Encoded encoded;
@@ -29,10 +32,11 @@ public final class TableSnapshot {
     /**
      * One shard, and where its replicas are.
      *
+     * @param zxid the last transaction that changed it, or where one of its replicas is
      * @param at in the order of the record's replicas; null for a region that has no znode
      */
     @SuppressWarnings("ArrayRecordComponent")
-    record Placed(ShardRecord record, RouteBuilder.Place[] at) {
+    record Placed(ShardRecord record, long zxid, RouteBuilder.Place[] at) {
         ShardRoute route() {
             ShardRoute.Builder route =
                     ShardRoute.newBuilder().setShardId(record.id()).setView(record.view());
@@ -58,24 +62,31 @@ public final class TableSnapshot {
                 return false;
             }
             for (int i = 0; i < at.length; i++) {
-                boolean same = at[i] == null || other.at[i] == null
-                        ? at[i] == other.at[i]
-                        : at[i].address().equals(other.at[i].address());
-                if (!same) {
+                if (!Objects.equals(addressOf(at[i]), addressOf(other.at[i]))) {
                     return false;
                 }
             }
             return true;
         }
+
+        private static RegionAddress addressOf(RouteBuilder.Place place) {
+            return place == null ? null : place.address();
+        }
     }
 
     private record Encoded(ByteString route, UnknownFieldSet soleAnswer) {}
 
-    TableSnapshot(TableRecord table, TableState state, Placed[] shards, long version) {
+    /** @param tableZxid the last transaction that changed the table itself */
+    TableSnapshot(TableRecord table, TableState state, long tableZxid, Placed[] shards) {
         this.table = table;
         this.state = state;
+        this.tableZxid = tableZxid;
         this.shards = shards;
-        this.version = version;
+        long latest = tableZxid;
+        for (Placed shard : shards) {
+            latest = Math.max(latest, shard.zxid());
+        }
+        this.version = latest;
     }
 
     public String name() {
@@ -95,6 +106,28 @@ public final class TableSnapshot {
         return route.build();
     }
 
+    /**
+     * What one who has that version lacks; null when it is the table itself that changed, or all there is.
+     *
+     * <p>Versions are transactions, so any of them will do, one that another master told of, too.
+     */
+    RouteDelta since(long known) {
+        if (known < tableZxid || known >= version) {
+            return null;
+        }
+        RouteDelta.Builder delta = RouteDelta.newBuilder()
+                .setTable(name())
+                .setTableId(table.id())
+                .setBaseVersion(known)
+                .setVersion(version);
+        for (Placed shard : shards) {
+            if (shard.zxid() > known) {
+                delta.addShards(shard.route());
+            }
+        }
+        return delta.build();
+    }
+
     /** CREATING, ACTIVE or DROPPING. */
     public String state() {
         return state.name();
@@ -109,7 +142,8 @@ public final class TableSnapshot {
     public boolean sameAs(TableSnapshot other) {
         if (isRoutable() != other.isRoutable()
                 || shards.length != other.shards.length
-                || !(table == other.table || TableRecords.schemaOf(table).equals(TableRecords.schemaOf(other.table)))) {
+                || !(table.equals(other.table)
+                        || TableRecords.schemaOf(table).equals(TableRecords.schemaOf(other.table)))) {
             return false;
         }
         for (int i = 0; i < shards.length; i++) {
