@@ -169,6 +169,7 @@ class MetadataModelTest extends MasterScenario {
             if (answer.isDone() && !answer.isCompletedExceptionally()) {
                 step.done().run();
             } else if (isUnknown(answer)) {
+                drained.set("?");
                 settle();
                 // It may be done or not, but nothing in between; what is there is the model from now on.
                 Map<String, Integer> before = Map.copyOf(model);

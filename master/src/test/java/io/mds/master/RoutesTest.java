@@ -121,7 +121,8 @@ class RoutesTest extends MasterScenario {
         long version = missed.getDeltas(0).getVersion();
         assertThat(routes(subscriber(next, deltas), version, false, true).getCurrentList())
                 .containsExactly("files");
-        assertThat(routes(subscriber(next, deltas), 0, false, true).getRoutesCount()).isEqualTo(1);
+        assertThat(routes(subscriber(next, deltas), 0, false, true).getRoutesCount())
+                .isEqualTo(1);
     }
 
     private static TestingConnection subscriber(MasterCore master, List<RouteUpdate> pushed) {

@@ -120,7 +120,8 @@ final class RouteCache {
 
     /** The question for these tables' routes, which also subscribes to their changes. */
     private static Request.Builder getRoutes(Collection<CachedTable> wanted) {
-        GetRoutesRequest.Builder request = GetRoutesRequest.newBuilder().setSubscribe(true).setDeltas(true);
+        GetRoutesRequest.Builder request =
+                GetRoutesRequest.newBuilder().setSubscribe(true).setDeltas(true);
         for (CachedTable table : wanted) {
             TableRoutes routes = table.current();
             request.addTables(GetRoutesRequest.Known.newBuilder()

@@ -151,8 +151,7 @@ public final class TableRoutes {
 
     /** Whether changes from before the delta's base are missing here, so that only an answer of the master helps. */
     boolean isBehind(RouteDelta delta) {
-        return tableId() < delta.getTableId()
-                || (tableId() == delta.getTableId() && version < delta.getBaseVersion());
+        return tableId() < delta.getTableId() || (tableId() == delta.getTableId() && version < delta.getBaseVersion());
     }
 
     /**

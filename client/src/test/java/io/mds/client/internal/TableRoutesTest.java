@@ -11,8 +11,8 @@ import io.mds.proto.TableRoute;
 import io.mds.rpc.HostPort;
 import io.mds.table.ColumnType;
 import io.mds.table.TableSchema;
-import java.util.Random;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class TableRoutesTest {

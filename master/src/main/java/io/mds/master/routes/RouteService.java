@@ -48,8 +48,7 @@ public final class RouteService {
         UnknownFieldSet.Field.Builder routes = null;
         for (GetRoutesRequest.Known known : request.getTablesList()) {
             TableSnapshot table = lookUp(from, known, request);
-            RouteDelta delta =
-                    table == null || !request.getDeltas() ? null : table.since(known.getVersion());
+            RouteDelta delta = table == null || !request.getDeltas() ? null : table.since(known.getVersion());
             if (table == null) {
                 reply.addMissing(known.getTable());
             } else if (table.version() <= known.getVersion()) {

@@ -85,10 +85,10 @@ public final class RouteSubscriptions {
             return;
         }
         RouteDelta delta = before == null || !before.isRoutable() ? null : table.since(before.version());
-        RouteUpdate inFull =
-                RouteUpdate.newBuilder().addRoutes(table.route()).build();
-        RouteUpdate update =
-                delta == null ? inFull : RouteUpdate.newBuilder().addDeltas(delta).build();
+        RouteUpdate inFull = RouteUpdate.newBuilder().addRoutes(table.route()).build();
+        RouteUpdate update = delta == null
+                ? inFull
+                : RouteUpdate.newBuilder().addDeltas(delta).build();
         push(table.name(), subscriber -> takeDeltas.contains(subscriber) ? update : inFull);
     }
 
