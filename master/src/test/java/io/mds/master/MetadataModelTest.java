@@ -192,7 +192,7 @@ class MetadataModelTest extends MasterScenario {
             return true;
         }
         AtomicReference<Throwable> failure = new AtomicReference<>();
-        answer.whenComplete((reply, e) -> failure.set(e));
+        var unused = answer.whenComplete((reply, e) -> failure.set(e));
         Throwable cause = failure.get() instanceof MdsException
                 ? failure.get()
                 : failure.get().getCause();

@@ -104,7 +104,7 @@ public final class RandomMetadata {
     }
 
     private ShardRecord shard(long id, long table, long view) {
-        long leader = 1 + random.nextInt(5);
+        long leader = 1L + random.nextInt(5);
         return new ShardRecord(id, table, view, leader, List.of(leader, leader + 1), List.of(), List.of(), List.of());
     }
 
@@ -160,7 +160,7 @@ public final class RandomMetadata {
     }
 
     private Step changeRegion() {
-        long id = 1 + random.nextInt(5);
+        long id = 1L + random.nextInt(5);
         String path = paths.region(new RegionId(id));
         if (!model.containsKey(path)) {
             UUID identity = new UUID(7, random.nextLong());

@@ -74,6 +74,10 @@ public final class TestingZooKeeper implements AutoCloseable {
         return "127.0.0.1:" + port;
     }
 
+    synchronized int port() {
+        return port;
+    }
+
     /** Ends a session as if its time had run out. */
     public synchronized void expire(long sessionId) {
         server.closeSession(sessionId);

@@ -44,7 +44,7 @@ public final class TestingZooKeeperProxy implements AutoCloseable {
 
     public TestingZooKeeperProxy(TestingZooKeeper server) {
         try {
-            serverPort = Integer.parseInt(server.connectString().split(":")[1]);
+            serverPort = server.port();
             listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -148,7 +148,7 @@ public final class TestingZooKeeperProxy implements AutoCloseable {
                 first = false;
                 for (long delay : event ? fates() : List.of(0L)) {
                     if (delay > 0) {
-                        later.schedule(() -> writeUnlessDead(out, frame), delay, TimeUnit.MILLISECONDS);
+                        var unused = later.schedule(() -> writeUnlessDead(out, frame), delay, TimeUnit.MILLISECONDS);
                     } else if (!dead) {
                         write(out, frame);
                     }
