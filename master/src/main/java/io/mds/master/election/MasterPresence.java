@@ -60,11 +60,16 @@ final class MasterPresence {
     }
 
     /** Shows how far it follows, if that is another entry than before; not too often. */
-    void renewStandby() throws KeeperException, InterruptedException {
-        if (applied.getAsLong() != shown
-                && System.nanoTime() - shownAtNanos >= RENEW.toNanos()
-                && session.isConnected()) {
+    void renewStandby() throws InterruptedException {
+        if (applied.getAsLong() == shown
+                || System.nanoTime() - shownAtNanos < RENEW.toNanos()
+                || !session.isConnected()) {
+            return;
+        }
+        try {
             showStandby();
+        } catch (KeeperException e) {
+            log.debug("{} not renewed ({}); it will be", paths.standby(me.id()), e.code());
         }
     }
 

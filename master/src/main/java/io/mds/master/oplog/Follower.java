@@ -1,19 +1,13 @@
 package io.mds.master.oplog;
 
-import io.mds.error.MdsException;
-import io.mds.master.metadata.Leadership;
 import io.mds.master.metadata.MetadataWriter;
 import io.mds.master.metadata.ZooKeeperSession;
-import io.mds.proto.ErrorCode;
 import io.mds.znode.OpLogLatest;
 import io.mds.znode.ZnodeFormatException;
 import io.mds.znode.ZnodePaths;
 import java.time.Duration;
 import java.util.Objects;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.apache.zookeeper.KeeperException;
@@ -36,7 +30,6 @@ public final class Follower implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Follower.class);
     private static final Duration LOOK = Duration.ofMillis(500);
     private static final Duration PAUSE_AFTER_FAILURE = Duration.ofMillis(200);
-    private static final Duration ANSWER_POLL = Duration.ofMillis(50);
 
     private final ZooKeeperSession session;
     private final ZnodePaths paths;
@@ -49,7 +42,7 @@ public final class Follower implements AutoCloseable {
     /** Guarded by the lock. */
     private boolean hinted;
     /** Guarded by the lock: who waits for the replica, or null. */
-    private Request request;
+    private TakeoverRequest request;
     /** Guarded by the lock: the replica was handed over, and is another's. */
     private boolean handedOver;
 
@@ -61,9 +54,6 @@ public final class Follower implements AutoCloseable {
     private long lookedAtNanos;
     private long watchedSession;
     private String lastFailure = "";
-
-    /** A takeover that waits for the replica. */
-    private record Request(long since, CompletableFuture<Takeover> answer) {}
 
     public Follower(ZooKeeperSession session, ZnodePaths paths) {
         this.session = session;
@@ -99,12 +89,11 @@ public final class Follower implements AutoCloseable {
      * stays the end.
      *
      * @param writer one that writes nothing down, to prove the leadership while all is read
-     * @throws MdsException UNAVAILABLE when ZooKeeper does not answer for as long as the leadership can be valid
+     * @throws io.mds.error.MdsException UNAVAILABLE when ZooKeeper does not answer for as long as the leadership can be valid
      * @throws ZnodeFormatException when the state in ZooKeeper cannot be read
      */
     public Takeover takeOver(MetadataWriter writer) throws InterruptedException {
-        Leadership leadership = writer.leadership();
-        Request mine = new Request(leadership.opLogSince(), new CompletableFuture<>());
+        TakeoverRequest mine = new TakeoverRequest(writer);
         lock.lock();
         try {
             request = mine;
@@ -113,46 +102,7 @@ public final class Follower implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-        try {
-            while (true) {
-                try {
-                    return mine.answer().get(ANSWER_POLL.toMillis(), TimeUnit.MILLISECONDS);
-                } catch (TimeoutException e) {
-                    keepValid(writer);
-                } catch (ExecutionException e) {
-                    if (e.getCause() instanceof ZnodeFormatException damaged) {
-                        throw damaged;
-                    }
-                    leadership.revoke("read the metadata: " + e.getCause().getMessage());
-                    throw notRead(e.getCause().getMessage());
-                }
-            }
-        } finally {
-            boolean unused = mine.answer().cancel(false);
-        }
-    }
-
-    /** Reading all of a large state takes longer than a leadership is good for without a proof. */
-    private static void keepValid(MetadataWriter writer) throws InterruptedException {
-        Leadership leadership = writer.leadership();
-        if (leadership.mayWrite()
-                && leadership.sinceProof().compareTo(leadership.validFor().dividedBy(6)) > 0) {
-            try {
-                writer.probe();
-            } catch (MdsException e) {
-                log.debug("probe: {}", e.getMessage());
-            }
-        }
-        if (!leadership.isValid()) {
-            leadership.revoke("ZooKeeper did not answer while the metadata was read");
-            throw notRead(leadership.revocation());
-        }
-    }
-
-    private static MdsException notRead(String why) {
-        return MdsException.builder(ErrorCode.UNAVAILABLE, "take over the metadata: " + why)
-                .withoutStackTrace()
-                .build();
+        return mine.await();
     }
 
     /** Begins anew, after a leadership: what was handed over is not taken back. */
@@ -181,7 +131,7 @@ public final class Follower implements AutoCloseable {
     private void run() {
         while (!closed) {
             try {
-                Request asked = awaitWork();
+                TakeoverRequest asked = awaitWork();
                 if (closed) {
                     return;
                 }
@@ -193,28 +143,34 @@ public final class Follower implements AutoCloseable {
                     pause();
                 }
             } catch (KeeperException e) {
-                failed(e, e.code() == Code.CONNECTIONLOSS || e.code() == Code.OPERATIONTIMEOUT);
+                log.debug("not following the OpLog for now: {}", e.getMessage());
+                if (e.code() != Code.CONNECTIONLOSS && e.code() != Code.OPERATIONTIMEOUT) {
+                    refuse(e);
+                }
+                pause();
             } catch (OpLogBrokenException e) {
                 startOver(e.getMessage());
+                pause();
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 return;
             } catch (RuntimeException e) {
                 startOver(e.toString());
-                failed(e, false);
+                refuse(e);
+                pause();
             }
         }
     }
 
     /** The takeover that waits, or null when it is time to look at the log. */
-    private Request awaitWork() throws InterruptedException {
+    private TakeoverRequest awaitWork() throws InterruptedException {
         lock.lock();
         try {
             while (!closed && (handedOver || (request == null && !hinted && replica != null && !isTimeToLook()))) {
                 boolean unused = worthLooking.await(LOOK.toMillis(), TimeUnit.MILLISECONDS);
             }
             hinted = false;
-            if (request != null && request.answer().isDone()) {
+            if (request != null && request.isOver()) {
                 request = null;
             }
             return request;
@@ -239,7 +195,9 @@ public final class Follower implements AutoCloseable {
             lookedAtNanos = System.nanoTime();
             look();
         }
-        catchUp();
+        if (replica != null) {
+            catchUp();
+        }
     }
 
     private void watch() throws KeeperException, InterruptedException {
@@ -254,11 +212,15 @@ public final class Follower implements AutoCloseable {
     private void look() throws KeeperException, InterruptedException, OpLogBrokenException {
         OpLogLatest latest = reader.latest();
         behind = Math.max(0, latest.sequence() - replica.applied());
-        if (reader.epoch().opLogSince() != replica.since()) {
-            throw new OpLogBrokenException(
-                    replica.since() == 0
-                            ? "the active master writes one now"
-                            : "a master that writes no OpLog was active meanwhile");
+        long since = reader.epoch().opLogSince();
+        if (replica.since() == 0 && since > 0) {
+            // The first master that writes one: there is something to follow from now on.
+            replica = null;
+            applied = 0;
+            return;
+        }
+        if (since != replica.since()) {
+            throw new OpLogBrokenException("a master that writes no OpLog was active meanwhile");
         }
         if (latest.first() > replica.applied() + 1) {
             throw new OpLogBrokenException(
@@ -304,8 +266,8 @@ public final class Follower implements AutoCloseable {
     }
 
     /** Up to the end of the log, which the raised epoch has fixed, and not an entry less. */
-    private void handOver(Request asked) throws KeeperException, InterruptedException {
-        boolean hot = replica != null && replica.since() == asked.since() && asked.since() > 0;
+    private void handOver(TakeoverRequest asked) throws KeeperException, InterruptedException {
+        boolean hot = replica != null && replica.since() == asked.opLogSince() && asked.opLogSince() > 0;
         long caughtUp = 0;
         if (hot) {
             try {
@@ -334,7 +296,7 @@ public final class Follower implements AutoCloseable {
         lock.lock();
         try {
             request = null;
-            if (asked.answer().complete(takeover)) {
+            if (asked.answer(takeover)) {
                 handedOver = true;
                 replica = null;
             }
@@ -344,36 +306,31 @@ public final class Follower implements AutoCloseable {
     }
 
     private void startOver(String why) {
-        log.warn("following the OpLog: {}; reading the state again", why);
+        if (!why.equals(lastFailure)) {
+            lastFailure = why;
+            log.warn("following the OpLog: {}; reading the state again", why);
+        }
         replica = null;
         applied = 0;
-        pause();
     }
 
-    private void failed(Exception e, boolean uncertain) {
-        Request asked;
+    /** Tells the takeover that waits, if one does, that nothing will come of it. */
+    private void refuse(Exception e) {
         lock.lock();
         try {
-            asked = request;
+            if (request != null) {
+                request.refuse(e);
+            }
         } finally {
             lock.unlock();
         }
-        if (asked != null && !uncertain) {
-            asked.answer().completeExceptionally(e);
-        }
-        String failure = String.valueOf(e.getMessage());
-        if (!failure.equals(lastFailure)) {
-            lastFailure = failure;
-            log.debug("not following the OpLog for now: {}", failure);
-        }
-        pause();
     }
 
     /** A takeover that comes ends it. */
     private void pause() {
         lock.lock();
         try {
-            Request before = request;
+            TakeoverRequest before = request;
             long left = PAUSE_AFTER_FAILURE.toNanos();
             while (left > 0 && !closed && Objects.equals(request, before)) {
                 left = worthLooking.awaitNanos(left);

@@ -11,7 +11,7 @@ import org.slf4j.LoggerFactory;
 /** Reads on from one entry to the end of the log, which is where the next number is not there. */
 final class OpLogTail {
     private static final Logger log = LoggerFactory.getLogger(OpLogTail.class);
-    private static final int FIRST_WINDOW = 8;
+    private static final int FIRST_WINDOW = 2;
     private static final int LARGEST_WINDOW = 256;
     /** Looks at an entry that is missing while later ones are there. */
     private static final int LOOKS_AT_A_GAP = 3;
@@ -51,11 +51,8 @@ final class OpLogTail {
                             + queue.waiting() + " later ones are there");
                 }
                 reader.sync();
-            } else if (!moved) {
-                return queue.taken();
             } else if (found.size() < window) {
-                // The one after the last was not there; one more look is cheaper than a window.
-                window = 1;
+                return queue.taken();
             } else {
                 window = Math.min(LARGEST_WINDOW, window * 2);
             }
@@ -88,11 +85,14 @@ final class OpLogTail {
 
     /** The number of the last entry, for one that will read the state itself and needs none of the entries up to there. */
     static long lastOf(OpLogReader reader) throws KeeperException, InterruptedException {
+        OpLogLatest latest = reader.latest();
         try {
-            return new OpLogTail(reader, reader.latest().sequence()).find(read -> {});
+            long last = new OpLogTail(reader, latest.sequence()).find(read -> {});
+            // A gap may look like the end. While others write the count may be odd without one, which does no harm.
+            return reader.count() == last - latest.first() + 1 ? last : Math.max(last, reader.largest());
         } catch (OpLogBrokenException | ZnodeFormatException e) {
             log.warn("{}; going on after the largest number", e.getMessage());
-            return Math.max(reader.latest().sequence(), reader.largest());
+            return Math.max(latest.sequence(), reader.largest());
         }
     }
 
