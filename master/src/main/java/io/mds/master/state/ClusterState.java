@@ -29,6 +29,7 @@ public final class ClusterState {
     private final TreeMap<String, Table> tables = new TreeMap<>();
     private final Map<Long, Shard> shards = new HashMap<>();
     private final Map<Long, Set<Shard>> shardsByRegion = new HashMap<>();
+    private final Map<Long, Integer> leads = new HashMap<>();
     private Versioned<IdCounters> ids;
     private IdCounters given;
     private long regionsZxid;
@@ -126,6 +127,11 @@ public final class ClusterState {
         return Collections.unmodifiableSet(shardsByRegion.getOrDefault(region.value(), Set.of()));
     }
 
+    /** How many shards each region leads; those without a leader are under 0. */
+    public Map<Long, Integer> leads() {
+        return Collections.unmodifiableMap(leads);
+    }
+
     public Table addTable(Versioned<TableRecord> record, List<Versioned<ShardRecord>> shardRecords) {
         Table table = new Table(record);
         List<Shard> made = new ArrayList<>(shardRecords.size());
@@ -191,12 +197,14 @@ public final class ClusterState {
     }
 
     private void index(Shard shard) {
+        leads.merge(shard.record().leader(), 1, Integer::sum);
         for (long region : shard.record().holders()) {
             shardsByRegion.computeIfAbsent(region, r -> new LinkedHashSet<>()).add(shard);
         }
     }
 
     private void unindex(Shard shard) {
+        leads.computeIfPresent(shard.record().leader(), (region, count) -> count == 1 ? null : count - 1);
         for (long region : shard.record().holders()) {
             Set<Shard> held = shardsByRegion.get(region);
             if (held != null && held.remove(shard) && held.isEmpty()) {

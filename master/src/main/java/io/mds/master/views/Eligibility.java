@@ -59,32 +59,25 @@ public final class Eligibility {
 
     /** How many shards each region leads. */
     Map<Long, Integer> leads() {
-        Map<Long, Integer> leads = new HashMap<>();
-        for (Table table : state.tables()) {
-            for (Shard shard : table.shards()) {
-                leads.merge(shard.record().leader(), 1, Integer::sum);
-            }
-        }
-        return leads;
+        return new HashMap<>(state.leads());
     }
 
     /** What each of the regions holds, as placement wants to know it. */
     public List<Placement.Candidate> candidates(Collection<Member> members, Table table) {
         List<Placement.Candidate> candidates = new ArrayList<>();
         for (Member member : members) {
-            int inAll = 0;
             int ofThisTable = 0;
-            int ledInAll = 0;
             int ledOfThisTable = 0;
-            for (Shard shard : state.shardsOn(member.id())) {
-                boolean own = shard.table() == table;
-                boolean led = shard.record().leader() == member.id().value();
-                inAll++;
-                ofThisTable += own ? 1 : 0;
-                ledInAll += led ? 1 : 0;
-                ledOfThisTable += own && led ? 1 : 0;
+            for (Shard shard : table == null ? List.<Shard>of() : table.shards()) {
+                ofThisTable += shard.isOn(member.id()) ? 1 : 0;
+                ledOfThisTable += shard.record().leader() == member.id().value() ? 1 : 0;
             }
-            candidates.add(new Placement.Candidate(member.id(), ofThisTable, inAll, ledOfThisTable, ledInAll));
+            candidates.add(new Placement.Candidate(
+                    member.id(),
+                    ofThisTable,
+                    state.shardsOn(member.id()).size(),
+                    ledOfThisTable,
+                    state.leads().getOrDefault(member.id().value(), 0)));
         }
         return candidates;
     }
