@@ -267,19 +267,19 @@ public final class Follower implements AutoCloseable {
 
     /** Up to the end of the log, which the raised epoch has fixed, and not an entry less. */
     private void handOver(TakeoverRequest asked) throws KeeperException, InterruptedException {
-        boolean hot = replica != null && replica.since() == asked.opLogSince() && asked.opLogSince() > 0;
+        boolean complete = replica != null && replica.since() == asked.opLogSince() && asked.opLogSince() > 0;
         long caughtUp = 0;
-        if (hot) {
+        if (complete) {
             try {
                 reader.sync();
                 caughtUp = catchUp();
                 new OpLogTail(reader, replica.entries()).requireEnd();
             } catch (OpLogBrokenException | RuntimeException e) {
                 log.warn("the replica cannot be brought to the end of the OpLog: {}", e.getMessage());
-                hot = false;
+                complete = false;
             }
         }
-        if (!hot) {
+        if (!complete) {
             replica = null;
             replica = new ReplicaLoader(session, paths).loadAtEnd();
             digests = replica.digests();
@@ -291,7 +291,7 @@ public final class Follower implements AutoCloseable {
                 replica.digests(),
                 replica.applied(),
                 reader.latest().first(),
-                hot,
+                asked.found(replica),
                 caughtUp);
         lock.lock();
         try {

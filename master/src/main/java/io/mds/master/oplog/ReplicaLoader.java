@@ -66,6 +66,6 @@ final class ReplicaLoader {
                 followed.state().shardCount(),
                 applied,
                 TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin));
-        return new Replica(followed, routes, digests, new EntryQueue(applied), since);
+        return new Replica(followed, routes, digests, new EntryQueue(applied), since, System.nanoTime());
     }
 }

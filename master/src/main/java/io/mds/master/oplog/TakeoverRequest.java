@@ -21,6 +21,7 @@ final class TakeoverRequest {
     private final MetadataWriter writer;
     private final Leadership leadership;
     private final CompletableFuture<Takeover> answer = new CompletableFuture<>();
+    private final long madeAtNanos = System.nanoTime();
 
     /** @param writer one that writes nothing down, to prove the leadership while all is read */
     TakeoverRequest(MetadataWriter writer) {
@@ -31,6 +32,11 @@ final class TakeoverRequest {
     /** What a replica must follow since, to have missed nothing. */
     long opLogSince() {
         return leadership.opLogSince();
+    }
+
+    /** Whether the replica was there already, so that the takeover has not waited for the reading of it. */
+    boolean found(Replica replica) {
+        return replica.readAtNanos() - madeAtNanos < 0;
     }
 
     /** Nobody waits any more. */

@@ -44,7 +44,7 @@ public final class TableProcedures {
 
     /** Takes up what the predecessor left unfinished. */
     public void resume() {
-        for (Table table : context.state().tables()) {
+        for (Table table : context.state().unfinishedTables()) {
             Procedure procedure = unfinished(table);
             if (procedure != null) {
                 log.info("resuming: {}", procedure.describe());

@@ -27,6 +27,8 @@ public final class ClusterState {
     private final Map<UUID, IdentityRecord> identities = new HashMap<>();
     private final Map<Long, Versioned<RegionRecord>> regions = new TreeMap<>();
     private final TreeMap<String, Table> tables = new TreeMap<>();
+    /** Those that are being created or dropped. */
+    private final Map<String, Table> unfinished = new TreeMap<>();
     private final Map<Long, Shard> shards = new HashMap<>();
     private final Map<Long, Set<Shard>> shardsByRegion = new HashMap<>();
     private final Map<Long, Integer> leads = new HashMap<>();
@@ -114,6 +116,11 @@ public final class ClusterState {
         return Collections.unmodifiableCollection(tables.values());
     }
 
+    /** The tables that are being created or dropped: few, of however many there are. */
+    public Collection<Table> unfinishedTables() {
+        return Collections.unmodifiableCollection(unfinished.values());
+    }
+
     public Shard shard(long id) {
         return shards.get(id);
     }
@@ -143,6 +150,7 @@ public final class ClusterState {
         }
         table.shards(made);
         tables.put(table.name(), table);
+        indexByState(table);
         return table;
     }
 
@@ -176,10 +184,20 @@ public final class ClusterState {
 
     void replaceTable(Table table, Versioned<TableRecord> next) {
         table.replace(next);
+        indexByState(table);
+    }
+
+    private void indexByState(Table table) {
+        if (table.state() == TableState.ACTIVE) {
+            unfinished.remove(table.name());
+        } else {
+            unfinished.put(table.name(), table);
+        }
     }
 
     public void removeTable(Table table) {
         tables.remove(table.name());
+        unfinished.remove(table.name());
         for (Shard shard : table.shards()) {
             shards.remove(shard.id());
             unindex(shard);
