@@ -9,7 +9,13 @@ import io.mds.master.state.FollowedState;
  * @param since the first epoch of the unbroken row of epochs that it follows, 0 when the active master writes no OpLog
  * @param readAtNanos when its state had been read
  */
-record Replica(FollowedState followed, RoutePublisher routes, DigestHistory digests, EntryQueue entries, long since, long readAtNanos) {
+record Replica(
+        FollowedState followed,
+        RoutePublisher routes,
+        DigestHistory digests,
+        EntryQueue entries,
+        long since,
+        long readAtNanos) {
     long applied() {
         return entries.taken();
     }

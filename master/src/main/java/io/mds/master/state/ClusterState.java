@@ -29,6 +29,7 @@ public final class ClusterState {
     private final TreeMap<String, Table> tables = new TreeMap<>();
     /** Those that are being created or dropped. */
     private final Map<String, Table> unfinished = new TreeMap<>();
+
     private final Map<Long, Shard> shards = new HashMap<>();
     private final Map<Long, Set<Shard>> shardsByRegion = new HashMap<>();
     private final Map<Long, Integer> leads = new HashMap<>();

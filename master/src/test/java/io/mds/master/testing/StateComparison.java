@@ -26,9 +26,7 @@ public final class StateComparison {
         all.put("regions", List.copyOf(state.regions()));
         all.put("regions' zxid", state.regionsZxid());
         all.put("number of shards", state.shardCount());
-        all.put(
-                "unfinished",
-                state.unfinishedTables().stream().map(Table::name).toList());
+        all.put("unfinished", state.unfinishedTables().stream().map(Table::name).toList());
         all.put("leads", Map.copyOf(state.leads()));
         for (Table table : state.tables()) {
             all.put("table " + table.name(), table.versioned() + " " + table.state() + " " + table.schema());
