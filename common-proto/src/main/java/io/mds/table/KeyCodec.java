@@ -90,7 +90,7 @@ public final class KeyCodec {
         return out.toBytes();
     }
 
-    private static void write(ByteWriter out, ColumnType type, Object value) {
+    static void write(ByteWriter out, ColumnType type, Object value) {
         switch (type) {
             case BOOLEAN -> out.put((byte) ((Boolean) value ? 1 : 0));
             case INT32 -> out.putInt((Integer) value ^ Integer.MIN_VALUE);

@@ -25,6 +25,12 @@ final class Problems {
         return invalid(schema, "column '" + column.name() + "': " + problem);
     }
 
+    static MdsException invalidColumn(String column, String problem) {
+        return MdsException.builder(ErrorCode.INVALID_ARGUMENT, "column " + ValueText.shown(column) + ": " + problem)
+                .withoutStackTrace()
+                .build();
+    }
+
     static MdsException notNull(TableSchema schema, Column column) {
         return invalid(
                 schema,

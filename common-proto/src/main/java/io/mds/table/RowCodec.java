@@ -14,7 +14,7 @@ import java.util.function.IntPredicate;
 /**
  * The encoding of a row's columns outside the key: a protobuf message whose field numbers are the column ids.
  *
- * <p>NULL is absence. BOOLEAN is a varint, INT32, INT64 and TIMESTAMP (microseconds) zigzag varints, DOUBLE fixed64; all
+ * <p>NULL is absence; in a column that has a default, absence is the default. BOOLEAN is a varint, INT32, INT64 and TIMESTAMP (microseconds) zigzag varints, DOUBLE fixed64; all
  * others are length-delimited: UTF-8 for STRING, JSON and DECIMAL, 16 bytes for UUID. Columns are written in the order of
  * the schema, and read in any. Fields of columns that the schema no longer has are skipped by readers.
  *
@@ -29,14 +29,18 @@ public final class RowCodec {
     private final Column[] columns;
     /** Value columns by id; null for key columns and ids without a column. */
     private final Column[] byId;
+    /** The values of a row without any column, by column id. */
+    private final Object[] absent;
 
     public RowCodec(TableSchema schema) {
         this.schema = schema;
         this.columns = schema.valueColumns().toArray(Column[]::new);
         int maxId = schema.columns().stream().mapToInt(Column::id).max().orElse(0);
         this.byId = new Column[maxId + 1];
+        this.absent = new Object[maxId + 1];
         for (Column column : columns) {
             byId[column.id()] = column;
+            absent[column.id()] = column.absentValue();
         }
     }
 
@@ -62,7 +66,7 @@ public final class RowCodec {
         for (int i = 0; i < columns.length; i++) {
             Column column = columns[i];
             if (values[i] == null) {
-                if (!column.nullable()) {
+                if (column.isRequired()) {
                     throw Problems.notNull(schema, column);
                 }
                 continue;
@@ -120,7 +124,7 @@ public final class RowCodec {
 
     /** As {@link #decode(ByteString)}, but only these columns; the others are null. */
     Object[] decode(ByteString row, IntPredicate wanted) {
-        Object[] values = new Object[byId.length];
+        Object[] values = absent.clone();
         ByteReader in = new ByteReader(row.toByteArray());
         int id = 0;
         try {
@@ -156,7 +160,7 @@ public final class RowCodec {
         } catch (IllegalArgumentException e) {
             throw notARow(id, e);
         }
-        return null;
+        return wanted.absentValue();
     }
 
     private Column valueColumn(int id) {
@@ -267,7 +271,7 @@ public final class RowCodec {
                     : Problems.invalid(schema, column, e.getMessage());
         }
         for (Column each : columns) {
-            if (!each.nullable() && !seen[each.id()]) {
+            if (each.isRequired() && !seen[each.id()]) {
                 throw Problems.notNull(schema, each);
             }
         }

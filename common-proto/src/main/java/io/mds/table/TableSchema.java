@@ -5,21 +5,25 @@ import io.mds.id.TableId;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
  * The columns and keys of a table, and how many shards and replicas it is to have.
  *
  * <p>Immutable. A schema that exists is valid: {@link Builder#build()} and {@link #fromProto} refuse others with
- * {@code INVALID_ARGUMENT}. Two schemas are equal when everything but the table id and the version is.
+ * {@code INVALID_ARGUMENT}. Two schemas are equal when everything but the table id, the version and the ids to be given next is.
  */
 public final class TableSchema {
     public static final int MAX_COLUMNS = 256;
     public static final int MAX_KEY_COLUMNS = 16;
+    public static final int MAX_INDEXES = 16;
+    public static final int MAX_INDEX_COLUMNS = 8;
     public static final int MAX_SHARDS = 1024;
     public static final int MAX_REPLICAS = 7;
     public static final int DEFAULT_REPLICAS = 3;
@@ -38,11 +42,13 @@ public final class TableSchema {
     private final int partitionColumns;
     private final int shards;
     private final int replicas;
+    private final List<Index> indexes;
+    private final SchemaIds ids;
     private final Map<String, Column> byName = new HashMap<>();
     private final Column[] byId;
     private final int[] keyPositions;
 
-    private TableSchema(
+    TableSchema(
             long tableId,
             String name,
             long version,
@@ -50,7 +56,9 @@ public final class TableSchema {
             List<Integer> primaryKeyIds,
             int partitionColumns,
             int shards,
-            int replicas) {
+            int replicas,
+            List<Index> indexes,
+            SchemaIds nextIds) {
         this.tableId = tableId;
         this.name = name;
         this.version = version;
@@ -58,6 +66,8 @@ public final class TableSchema {
         this.partitionColumns = partitionColumns;
         this.shards = shards;
         this.replicas = replicas;
+        this.indexes = List.copyOf(indexes);
+        this.ids = nextIds.atLeast(SchemaIds.after(columns, indexes));
         require(NAME.matcher(name).matches(), "not a table name (" + EXPECTED_NAME + ")");
         require(tableId >= 0 && version >= 0, "table id " + tableId + ", version " + version + " (expected: >= 0)");
         require(
@@ -72,6 +82,10 @@ public final class TableSchema {
                     column.id() >= 1 && column.id() <= MAX_COLUMN_ID,
                     "column " + column.name() + ": id " + column.id() + " (expected: 1 to " + MAX_COLUMN_ID + ")");
             require(byName.put(column.name(), column) == null, "column '" + column.name() + "' is declared twice");
+            require(
+                    column.defaultValue().isEmpty() || column.mayHaveDefault(),
+                    "column '" + column.name()
+                            + "': only a NOT NULL column has a default, and none of type BYTES or JSON");
             maxId = Math.max(maxId, column.id());
         }
         this.byId = new Column[maxId + 1];
@@ -92,6 +106,32 @@ public final class TableSchema {
         require(
                 replicas >= 1 && replicas <= MAX_REPLICAS,
                 "replicas: " + replicas + " (expected: 1 to " + MAX_REPLICAS + ")");
+        requireIndexes();
+    }
+
+    private void requireIndexes() {
+        require(indexes.size() <= MAX_INDEXES, indexes.size() + " indexes (limit: " + MAX_INDEXES + ")");
+        Set<Object> given = new HashSet<>();
+        for (Index index : indexes) {
+            String what = "index " + ValueText.shown(index.name());
+            require(NAME.matcher(index.name()).matches(), what + " (" + EXPECTED_NAME + ")");
+            require(given.add(index.name()), what + " is declared twice");
+            require(index.id() >= 1 && given.add(index.id()), what + ": id " + index.id());
+            require(
+                    !index.columns().isEmpty() && index.columns().size() <= MAX_INDEX_COLUMNS,
+                    what + ": " + index.columns().size() + " columns (expected: 1 to " + MAX_INDEX_COLUMNS + ")");
+            require(
+                    new HashSet<>(index.columns()).size() == index.columns().size(),
+                    what + ": a column is named twice");
+            for (int id : index.columns()) {
+                Column column = columnOrNull(id);
+                require(column != null, what + ": column id " + id + " is not a column of the table");
+                require(
+                        column.type() != ColumnType.JSON,
+                        what + ": column '" + column.name()
+                                + "' of type JSON cannot be in an index: JSON has no order");
+            }
+        }
     }
 
     private List<Column> keyColumns(List<Integer> ids) {
@@ -170,6 +210,14 @@ public final class TableSchema {
         return replicas;
     }
 
+    public List<Index> indexes() {
+        return indexes;
+    }
+
+    SchemaIds ids() {
+        return ids;
+    }
+
     public Optional<Column> findColumn(String columnName) {
         return Optional.ofNullable(byName.get(columnName));
     }
@@ -198,58 +246,52 @@ public final class TableSchema {
 
     /** The same schema as the table of this id, at version 1. */
     public TableSchema withId(TableId id) {
-        return new TableSchema(id.value(), name, 1, columns, keyIds(), partitionColumns, shards, replicas);
+        return new TableSchema(
+                id.value(), name, 1, columns, keyIds(), partitionColumns, shards, replicas, indexes, ids);
     }
 
-    private List<Integer> keyIds() {
+    /**
+     * The next version, after these changes.
+     *
+     * @throws MdsException INVALID_ARGUMENT when one of them cannot be made
+     */
+    public TableSchema alter(List<TableChange> changes) {
+        SchemaEdit edit = new SchemaEdit(this);
+        changes.forEach(edit::alter);
+        return edit.end();
+    }
+
+    /**
+     * The next version, with one more index.
+     *
+     * @throws MdsException INVALID_ARGUMENT when there cannot be one of this name and these columns
+     */
+    public TableSchema withIndex(String indexName, List<String> columnNames) {
+        return new SchemaEdit(this).createIndex(indexName, columnNames).end();
+    }
+
+    /**
+     * The next version, without an index.
+     *
+     * @throws MdsException INVALID_ARGUMENT when there is none of this name
+     */
+    public TableSchema withoutIndex(String indexName) {
+        return new SchemaEdit(this).dropIndex(indexName).end();
+    }
+
+    List<Integer> keyIds() {
         return primaryKey.stream().map(Column::id).toList();
     }
 
     public io.mds.proto.TableSchema toProto() {
-        io.mds.proto.TableSchema.Builder proto = io.mds.proto.TableSchema.newBuilder()
-                .setTableId(tableId)
-                .setName(name)
-                .setVersion(version)
-                .addAllPrimaryKey(keyIds())
-                .setPartitionColumns(partitionColumns)
-                .setShards(shards)
-                .setReplicas(replicas);
-        for (Column column : columns) {
-            proto.addColumns(io.mds.proto.Column.newBuilder()
-                    .setId(column.id())
-                    .setName(column.name())
-                    .setType(column.type().toProto())
-                    .setNullable(column.nullable()));
-        }
-        return proto.build();
+        return SchemaProtos.toProto(this);
     }
 
     /**
      * @throws MdsException INVALID_ARGUMENT when it is not a valid schema
      */
     public static TableSchema fromProto(io.mds.proto.TableSchema proto) {
-        List<Column> columns = new ArrayList<>();
-        for (io.mds.proto.Column column : proto.getColumnsList()) {
-            try {
-                columns.add(new Column(
-                        column.getId(),
-                        column.getName(),
-                        ColumnType.fromProto(column.getType()),
-                        column.getNullable()));
-            } catch (IllegalArgumentException e) {
-                throw Problems.invalid(
-                        proto.getName(), "column " + ValueText.shown(column.getName()) + ": " + e.getMessage());
-            }
-        }
-        return new TableSchema(
-                proto.getTableId(),
-                proto.getName(),
-                proto.getVersion(),
-                columns,
-                proto.getPrimaryKeyList(),
-                proto.getPartitionColumns(),
-                proto.getShards(),
-                proto.getReplicas());
+        return SchemaProtos.fromProto(proto);
     }
 
     @Override
@@ -260,7 +302,8 @@ public final class TableSchema {
                 && primaryKey.equals(that.primaryKey)
                 && partitionColumns == that.partitionColumns
                 && shards == that.shards
-                && replicas == that.replicas;
+                && replicas == that.replicas
+                && indexes.equals(that.indexes);
     }
 
     @Override
@@ -272,7 +315,7 @@ public final class TableSchema {
     public String toString() {
         return "TableSchema[" + name + ", id " + tableId + ", version " + version + ", columns " + columns
                 + ", primary key " + primaryKey.stream().map(Column::name).toList() + ", " + shards + " shards, "
-                + replicas + " replicas]";
+                + replicas + " replicas" + (indexes.isEmpty() ? "" : ", indexes " + indexes) + "]";
     }
 
     /** Declares a table, column after column; of a setting that is given twice the last holds. */
@@ -336,7 +379,8 @@ public final class TableSchema {
                         + ") must name the first columns of the primary key (" + String.join(", ", keyNames)
                         + "), in its order");
             }
-            return new TableSchema(0, name, 1, columns, ids, partition, shards, replicas);
+            return new TableSchema(
+                    0, name, 1, columns, ids, partition, shards, replicas, List.of(), SchemaIds.SMALLEST);
         }
 
         private int idOf(String columnName) {
