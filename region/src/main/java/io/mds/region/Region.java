@@ -235,6 +235,7 @@ public final class Region implements AutoCloseable {
                 transport,
                 service);
         shards.onNews(registration::reportSoon);
+        store.onIndexChange(registration::reportSoon);
         admin.serve(new RegionAdmin.View(service, shards, orders, registration, log, metrics));
         LOG.info("{} listens on {}, known as {}, admin pages on port {}", identity, bind, advertised, admin.port());
     }

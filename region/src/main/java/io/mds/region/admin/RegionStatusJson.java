@@ -31,6 +31,8 @@ final class RegionStatusJson {
                     .put("view", report.getView())
                     .put("serving", report.getServing())
                     .put("applied", report.getAppliedIndex())
+                    .put("schema", report.getSchemaVersion())
+                    .put("indexesLeft", report.getIndexesLeft())
                     .put("rows", report.getRows());
         }
         try {

@@ -5,6 +5,8 @@ import io.mds.id.Epoch;
 import io.mds.id.RegionId;
 import io.mds.id.ShardId;
 import io.mds.id.ViewNumber;
+import io.mds.proto.ApplySchemaReply;
+import io.mds.proto.ApplySchemaRequest;
 import io.mds.proto.DropShardsReply;
 import io.mds.proto.DropShardsRequest;
 import io.mds.proto.ErrorCode;
@@ -103,6 +105,33 @@ public final class MasterOrders {
     /** Removes shards and their rows. */
     void drop(RpcConnection from, DropShardsRequest request, Replier reply) {
         order(from, reply, () -> reply.reply(dropped(request)));
+    }
+
+    /** Puts a newer schema into the logs of shards that are led here; who asks sees in later reports that it is applied. */
+    void applySchema(RpcConnection from, ApplySchemaRequest request, Replier reply) {
+        order(from, reply, () -> reply.reply(proposed(request)));
+    }
+
+    private Reply.Builder proposed(ApplySchemaRequest request) {
+        requireCurrent(request.getEpoch());
+        TableSchema schema = TableSchema.fromProto(request.getSchema());
+        ApplySchemaReply.Builder reports = ApplySchemaReply.newBuilder();
+        for (long id : request.getShardIdsList()) {
+            ShardHost host = shards.get(id);
+            if (host == null || host.store().schema().tableId() != schema.tableId()) {
+                continue;
+            }
+            if (host.isServing() && host.store().schema().version() < schema.version()) {
+                try {
+                    host.proposeSchema(schema);
+                } catch (MdsException e) {
+                    // The master asks again, perhaps another region.
+                    LOG.info("shard {}: schema version {} not yet: {}", id, schema.version(), e.getMessage());
+                }
+            }
+            reports.addShards(host.report());
+        }
+        return Reply.newBuilder().setApplySchema(reports);
     }
 
     private void order(RpcConnection from, Replier reply, Runnable work) {

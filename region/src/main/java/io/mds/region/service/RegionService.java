@@ -61,6 +61,7 @@ public final class RegionService implements RequestHandler {
             case OPEN_SHARDS -> orders.open(from, request.getOpenShards(), reply);
             case SEAL_SHARDS -> orders.seal(from, request.getSealShards(), reply);
             case DROP_SHARDS -> orders.drop(from, request.getDropShards(), reply);
+            case APPLY_SCHEMA -> orders.applySchema(from, request.getApplySchema(), reply);
             case BODY_NOT_SET -> throw refused(ErrorCode.INVALID_ARGUMENT, "a request without a body");
             case REPLICATE -> replicate(from, request.getReplicate());
             case FETCH_SNAPSHOT -> {
@@ -77,6 +78,10 @@ public final class RegionService implements RequestHandler {
                     ROUTE_UPDATE,
                     CREATE_TABLE,
                     DROP_TABLE,
+                    ALTER_TABLE,
+                    CREATE_INDEX,
+                    DROP_INDEX,
+                    LIST_PROCEDURES,
                     LIST_TABLES,
                     DESCRIBE_TABLE,
                     CLUSTER_STATUS,
@@ -100,6 +105,7 @@ public final class RegionService implements RequestHandler {
                             + shard.getTableId());
         }
         if (shard.getSchemaVersion() > schema.version()) {
+            // The next one is on its way to this replica.
             throw refused(
                     ErrorCode.STALE_ROUTE,
                     "shard " + shard.getShardId() + " has schema version " + schema.version() + " of table '"

@@ -34,6 +34,11 @@ final class RequestChecks {
         this.rows = new RowCodec(schema);
     }
 
+    @SuppressWarnings("ReferenceEquality") // a shard's schema is one object until the next one is applied
+    boolean areBy(TableSchema other) {
+        return schema == other;
+    }
+
     void check(GetRequest request) {
         if (request.getKeysCount() == 0 || request.getKeysCount() > limits.maxKeys()) {
             throw invalid("a get of " + request.getKeysCount() + " keys (expected: 1 to " + limits.maxKeys() + ")");
@@ -123,7 +128,8 @@ final class RequestChecks {
     private Column column(int id) {
         Column column = schema.columnOrNull(id);
         if (column == null) {
-            throw invalid("column id " + id + ", which the table does not have");
+            throw invalid(
+                    "column id " + id + ", which the table does not have (schema version " + schema.version() + ")");
         }
         return column;
     }

@@ -87,7 +87,7 @@ final class RunningReplica implements AppendListener, RestlessShards.Restless {
         this.around = around;
         this.freshness = freshness;
         this.polls = new ChangePolls(store, around.waitingPolls());
-        this.apply = new ShardApply(this, store, around.applyWorkers(), around.checksums());
+        this.apply = new ShardApply(this, store, around.applyWorkers(), around.checksums(), around.onNews());
     }
 
     /**

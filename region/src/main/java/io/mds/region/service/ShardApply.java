@@ -30,11 +30,14 @@ final class ShardApply {
     private final ShardStore store;
     private final Executor workers;
     private final ReplicaChecksums checksums;
+    private final Runnable onNews;
     private LogIndex target;
     private LogIndex taken;
     private boolean claimed;
 
-    ShardApply(RunningReplica host, ShardStore store, Executor workers, ReplicaChecksums checksums) {
+    /** @param onNews told when another schema was applied; must not block */
+    ShardApply(RunningReplica host, ShardStore store, Executor workers, ReplicaChecksums checksums, Runnable onNews) {
+        this.onNews = onNews;
         this.host = host;
         this.store = store;
         this.workers = workers;
@@ -159,6 +162,9 @@ final class ShardApply {
             taken = last.compareTo(taken) > 0 ? last : taken;
         }
         host.applied(batch, results);
+        if (LogEntry.contains(batch, EntryType.SCHEMA)) {
+            onNews.run();
+        }
     }
 
     /** Null when the store went on failing; the shard is failed then. */

@@ -16,6 +16,7 @@ import io.mds.region.store.ShardStore;
 import io.mds.region.wal.LogEntry;
 import io.mds.region.wal.WriteAheadLog;
 import io.mds.rpc.Replier;
+import io.mds.table.TableSchema;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,10 +38,18 @@ final class ShardHost {
     private final WriteAheadLog log;
     private final int maxQueued;
     private final Behind behind;
-    private final RequestChecks checks;
+    private final RequestLimits limits;
     private final Freshness freshness = new Freshness();
     private final ToldView told = new ToldView();
     private final RunningReplica running;
+
+    /** By the schema that was applied when somebody asked last. A race on it is harmless. */
+    private volatile RequestChecks checks;
+
+    /** The newest schema that was put into the log here, and the view in which that was. Used within events alone. */
+    private long proposedSchema;
+
+    private ViewNumber proposedIn = new ViewNumber(0);
 
     ShardHost(
             ShardStore store,
@@ -53,6 +62,7 @@ final class ShardHost {
         this.log = around.log();
         this.maxQueued = maxQueued;
         this.behind = behind;
+        this.limits = limits;
         this.checks = new RequestChecks(store.schema(), limits);
         this.running = new RunningReplica(store, replica, around, freshness, told);
     }
@@ -66,7 +76,13 @@ final class ShardHost {
     }
 
     RequestChecks checks() {
-        return checks;
+        RequestChecks last = checks;
+        TableSchema schema = store.schema();
+        if (!last.areBy(schema)) {
+            last = new RequestChecks(schema, limits);
+            checks = last;
+        }
+        return last;
     }
 
     Freshness freshness() {
@@ -176,16 +192,41 @@ final class ShardHost {
      */
     LogIndex proposeChecksum(ByteString order) {
         LogIndex[] place = new LogIndex[1];
-        boolean taken = running.event(false, (it, now) -> {
-            if (!it.isServing()) {
-                throw ShardRefusals.notServing(id(), it.isLeader(), Optional.empty());
-            }
+        proposeSomething((it, now) -> {
             log.admit(order.size());
             place[0] = it.propose(
                     (inView, index) -> LogEntry.checksum(inView, index, System.currentTimeMillis(), order), now);
         });
-        requireTaken(taken);
         return place[0];
+    }
+
+    /**
+     * Puts a newer schema into the log, unless that was done in this view already.
+     *
+     * @throws MdsException as {@link #write}
+     */
+    void proposeSchema(TableSchema schema) {
+        ByteString payload = schema.toProto().toByteString();
+        proposeSomething((it, now) -> {
+            if (it.promised().equals(proposedIn) && schema.version() <= proposedSchema) {
+                return;
+            }
+            log.admit(payload.size());
+            LogIndex unused = it.propose(
+                    (inView, index) -> LogEntry.schema(inView, index, System.currentTimeMillis(), payload), now);
+            proposedSchema = schema.version();
+            proposedIn = it.promised();
+        });
+    }
+
+    private void proposeSomething(RunningReplica.Event proposal) {
+        boolean taken = running.event(false, (it, now) -> {
+            if (!it.isServing()) {
+                throw ShardRefusals.notServing(id(), it.isLeader(), Optional.empty());
+            }
+            proposal.on(it, now);
+        });
+        requireTaken(taken);
     }
 
     /** Does a read again as soon as the lease of a majority is there. */
@@ -250,6 +291,8 @@ final class ShardHost {
                     .setLastIndex(it.last().index().value())
                     .setRows(store.rowCount())
                     .setServing(running.isServing())
+                    .setSchemaVersion(store.schema().version())
+                    .setIndexesLeft(store.indexesLeft())
                     .setFailed(failed);
             it.caughtUpLearners().forEach(learner -> report.addCaughtUpLearners(learner.value()));
             return report.build();

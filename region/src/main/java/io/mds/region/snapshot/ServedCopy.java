@@ -96,6 +96,9 @@ final class ServedCopy implements AutoCloseable {
                 .setAppliedView(copy.appliedView().value())
                 .setAppliedIndex(copy.appliedIndex().value())
                 .setTotalRows(copy.totalRows());
+        if (number == 0) {
+            reply.setSchema(copy.schema().toProto());
+        }
         if (rowsDone) {
             addEntries(reply);
         } else {

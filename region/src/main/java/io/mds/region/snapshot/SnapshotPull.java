@@ -38,7 +38,7 @@ public final class SnapshotPull {
     private static final Duration MIN_PAUSE = Duration.ofMillis(20);
     private static final Duration MAX_PAUSE = Duration.ofSeconds(5);
 
-    private final Supplier<ShardInstall> installs;
+    private final Function<FetchSnapshotReply, ShardInstall> installs;
     private final Supplier<ShardStore> shard;
     private final FetchSnapshotRequest request;
     private final Function<FetchSnapshotRequest, CompletableFuture<Reply>> source;
@@ -55,7 +55,7 @@ public final class SnapshotPull {
     private long progressNanos;
 
     SnapshotPull(
-            Supplier<ShardInstall> installs,
+            Function<FetchSnapshotReply, ShardInstall> installs,
             Supplier<ShardStore> shard,
             FetchSnapshotRequest request,
             Function<FetchSnapshotRequest, CompletableFuture<Reply>> source,
@@ -156,7 +156,7 @@ public final class SnapshotPull {
 
     /** Gives the number of the last page. */
     private int install(FetchSnapshotReply first) throws BeginAgain, InterruptedException {
-        try (ShardInstall install = installs.get()) {
+        try (ShardInstall install = installs.apply(first)) {
             FetchSnapshotReply page = first;
             long bytes = 0;
             while (true) {

@@ -2,6 +2,7 @@ package io.mds.region.snapshot;
 
 import io.mds.id.ShardId;
 import io.mds.id.ViewNumber;
+import io.mds.proto.FetchSnapshotReply;
 import io.mds.proto.FetchSnapshotRequest;
 import io.mds.proto.Reply;
 import io.mds.region.store.Store;
@@ -54,7 +55,7 @@ public final class SnapshotPulls implements AutoCloseable {
     /**
      * Begins to pull a shard.
      *
-     * @param schema of the shard's table
+     * @param schema of the shard's table, where the source does not tell it
      * @param view recorded with the copy, unless the store has a newer one
      * @param source asks the region that has the shard, with a deadline on each call
      * @throws java.util.concurrent.RejectedExecutionException after the end
@@ -66,7 +67,7 @@ public final class SnapshotPulls implements AutoCloseable {
             Function<FetchSnapshotRequest, CompletableFuture<Reply>> source,
             Progress progress) {
         SnapshotPull pull = new SnapshotPull(
-                () -> store.install(shard, schema, view),
+                first -> store.install(shard, schemaOf(first, schema), view),
                 () -> SnapshotPull.shardOf(store, shard),
                 FetchSnapshotRequest.newBuilder()
                         .setWithLog(true)
@@ -86,6 +87,11 @@ public final class SnapshotPulls implements AutoCloseable {
             }
         });
         return pull;
+    }
+
+    /** Of the rows that come, which may be older or newer than what is known here. */
+    private static TableSchema schemaOf(FetchSnapshotReply first, TableSchema known) {
+        return first.hasSchema() ? TableSchema.fromProto(first.getSchema()) : known;
     }
 
     /** Pulls under way, and those that wait. Never blocks. */

@@ -3,9 +3,14 @@ package io.mds.region.store;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
 import io.mds.proto.KeyRange;
+import io.mds.region.store.DirtyIndexes.Found;
+import io.mds.region.store.ShardIndexes.Access;
 import io.mds.region.store.ShardRows.Known;
+import io.mds.table.IndexRange;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +21,8 @@ import java.util.function.Supplier;
 /** Reads of the database, completed by what is in memory: the rows as they are now. Any thread; may block. */
 final class CompletedReads {
     private static final int MAX_FREE_ATTEMPTS = 3;
+    private static final Comparator<byte[]> ASCENDING = Arrays::compareUnsigned;
+    private static final Comparator<byte[]> DESCENDING = ASCENDING.reversed();
 
     private final Database database;
     private final ShardTable table;
@@ -100,6 +107,48 @@ final class CompletedReads {
      */
     Chunk sweep(KeyRange range, int limit, boolean keysOnly) {
         return untilComplete(() -> read(range, false, limit, keysOnly, false));
+    }
+
+    /**
+     * Rows that an index leads to, within a range of keys, each of which is to be looked at.
+     *
+     * @return empty when there are so many that a scan is better, or the index is kept no more
+     */
+    Optional<Chunk> find(Access access, KeyRange range, boolean reverse, int limit) {
+        return Optional.ofNullable(
+                untilComplete(() -> findOnce(access, range, reverse, limit)).chunkOrNull());
+    }
+
+    private Optional<Found> findOnce(Access access, KeyRange range, boolean reverse, int limit) {
+        long generation = memory.generation();
+        IndexRead read = database.read("look into an index", connection -> {
+            byte[] start = range.getStart().toByteArray();
+            byte[] end = range.getEnd().toByteArray();
+            List<byte[]> keys = new ArrayList<>();
+            IndexTable index = access.index().table();
+            for (IndexRange values : access.plan().ranges()) {
+                if (access.plan().isExact()) {
+                    index.keysAt(connection, values.start(), start, end, reverse, limit + 1, keys);
+                } else {
+                    index.keysIn(connection, values, start, end, IndexRead.MAX_UNORDERED + 1 - keys.size(), keys);
+                }
+            }
+            if (!access.plan().isExact()) {
+                if (keys.size() > IndexRead.MAX_UNORDERED) {
+                    return null;
+                }
+                keys.sort(reverse ? DESCENDING : ASCENDING);
+            }
+            boolean complete = keys.size() <= limit;
+            List<byte[]> first = complete ? keys : keys.subList(0, limit);
+            Map<ByteString, StoredRow> found = new HashMap<>();
+            table.find(connection, first, (key, row) -> {
+                found.put(UnsafeByteOperations.unsafeWrap(key), row);
+                return true;
+            });
+            return new IndexRead(access.plan(), start, end, reverse, limit, first, found, complete);
+        });
+        return read == null ? Optional.of(new Found(null)) : memory.complete(generation, read);
     }
 
     private Optional<Chunk> read(KeyRange range, boolean reverse, int limit, boolean keysOnly, boolean remember) {

@@ -37,7 +37,8 @@ final class Database implements AutoCloseable {
                 + " generation BIGINT DEFAULT 0 NOT NULL)",
         "CREATE TABLE IF NOT EXISTS mds_journal (id BIGINT PRIMARY KEY, shard_id BIGINT NOT NULL,"
                 + " applied_index BIGINT NOT NULL, applied_view BIGINT NOT NULL, row_count BIGINT NOT NULL,"
-                + " requests %s NOT NULL)"
+                + " requests %s NOT NULL)",
+        IndexCatalog.TABLE
     };
 
     private final SqlDialect dialect;

@@ -1,6 +1,7 @@
 package io.mds.region.store;
 
 import com.zaxxer.hikari.HikariConfig;
+import io.mds.table.IndexCodec;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.sql.Connection;
@@ -71,6 +72,16 @@ final class H2Dialect implements SqlDialect {
     @Override
     public String upsert(String table) {
         return "MERGE INTO " + table + " (k, ver, v) KEY (k) VALUES (?, ?, ?)";
+    }
+
+    @Override
+    public String addEntry(String table) {
+        return "MERGE INTO " + table + " (x, k) KEY (x, k) VALUES (?, ?)";
+    }
+
+    @Override
+    public String entryType() {
+        return "VARBINARY(" + IndexCodec.MAX_BYTES + ")";
     }
 
     @Override

@@ -10,6 +10,7 @@ import io.mds.proto.EncodedRow;
 import io.mds.proto.KeyRange;
 import io.mds.region.store.ShardJournal.Position;
 import io.mds.table.KeyCodec;
+import io.mds.table.TableSchema;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayDeque;
@@ -33,6 +34,7 @@ final class JdbcShardCopy implements ShardCopy {
 
     private final ShardId shard;
     private final Position position;
+    private final TableSchema schema;
     private final ShardTable table;
     private final byte[] end;
     private final List<Long> journalIds;
@@ -61,20 +63,19 @@ final class JdbcShardCopy implements ShardCopy {
 
     private JdbcShardCopy(
             ShardId shard,
-            Position position,
-            ShardTable table,
+            ShardContent copied,
             KeyRange range,
-            List<Long> journalIds,
             Database database,
             OpenCopies copies,
             Connection connection) {
         this.shard = shard;
-        this.position = position;
-        this.table = table;
+        this.position = copied.flushed().position();
+        this.schema = copied.flushed().schema();
+        this.table = copied.table();
         this.nextKey = range.getStart().toByteArray();
         this.end = range.getEnd().toByteArray();
         this.totalRows = nextKey.length == 0 && end.length == 0 ? position.rowCount() : UNCOUNTED;
-        this.journalIds = journalIds;
+        this.journalIds = List.copyOf(copied.journal().rowIds());
         this.database = database;
         this.copies = copies;
         this.connection = connection;
@@ -82,19 +83,12 @@ final class JdbcShardCopy implements ShardCopy {
 
     /** Called while no flush of the shard can commit; its place among the open copies is reserved, and goes to the copy. */
     static JdbcShardCopy open(
-            ShardId shard,
-            Position position,
-            ShardTable table,
-            KeyRange range,
-            List<Long> journalIds,
-            Database database,
-            OpenCopies copies) {
+            ShardId shard, ShardContent copied, KeyRange range, Database database, OpenCopies copies) {
         Connection connection = database.beginCopy("begin a copy of shard " + shard, begun -> {
-            table.touch(begun);
+            copied.table().touch(begun);
             ShardJournal.touch(begun);
         });
-        JdbcShardCopy copy =
-                new JdbcShardCopy(shard, position, table, range, List.copyOf(journalIds), database, copies, connection);
+        JdbcShardCopy copy = new JdbcShardCopy(shard, copied, range, database, copies, connection);
         copies.opened(copy);
         return copy;
     }
@@ -107,6 +101,11 @@ final class JdbcShardCopy implements ShardCopy {
     @Override
     public LogIndex appliedIndex() {
         return new LogIndex(position.appliedIndex());
+    }
+
+    @Override
+    public TableSchema schema() {
+        return schema;
     }
 
     @Override

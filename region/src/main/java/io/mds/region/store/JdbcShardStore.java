@@ -14,6 +14,7 @@ import io.mds.proto.ScanReply;
 import io.mds.proto.ScanRequest;
 import io.mds.region.store.ShardApplier.Cut;
 import io.mds.region.store.ShardCatalog.ShardRecord;
+import io.mds.region.store.ShardContent.Parts;
 import io.mds.region.store.ShardJournal.Loaded;
 import io.mds.region.wal.LogEntry;
 import io.mds.table.TableSchema;
@@ -27,9 +28,8 @@ import java.util.function.Function;
 /** A shard in the database, with its latest changes in memory. */
 final class JdbcShardStore implements ShardStore {
     private final ShardId id;
+    private final Shared shared;
     private final Database database;
-    private final StoreFlusher flusher;
-    private final OpenCopies copies;
     private final Optional<ShardChanges> changes;
 
     /** One apply at a time, and none while a flush is cut out or the content is replaced. */
@@ -48,25 +48,30 @@ final class JdbcShardStore implements ShardStore {
     /** Set for good when it is not known which content the database has. */
     private volatile boolean uncertain;
 
-    JdbcShardStore(
-            ShardId id,
-            ShardRecord record,
+    /** What all shards of a store work with. */
+    record Shared(
             Database database,
             StoreFlusher flusher,
             OpenCopies copies,
             ChangeMemory changes,
-            ShardRows rows,
-            ShardJournal journal,
-            Loaded loaded) {
+            IndexBuilder indexBuilder) {}
+
+    JdbcShardStore(ShardId id, Parts parts, Shared shared) {
         this.id = id;
-        this.view = record.view();
-        this.database = database;
-        this.flusher = flusher;
-        this.copies = copies;
-        this.changes = changes.addShard(id, new LogIndex(loaded.position().appliedIndex()));
-        ShardTable table = new ShardTable(database.dialect(), id, record.generation());
-        this.content =
-                new ShardContent(id, record.schema(), table, database, rows, journal, loaded, flushLock, this.changes);
+        this.shared = shared;
+        this.view = parts.record().view();
+        this.database = shared.database();
+        this.changes = shared.changes().addShard(id, parts.appliedIndex());
+        this.content = contentOf(parts);
+        lookAtIndexes();
+    }
+
+    private ShardContent contentOf(Parts parts) {
+        return new ShardContent(id, parts, database, flushLock, changes, this::lookAtIndexes);
+    }
+
+    private void lookAtIndexes() {
+        shared.indexBuilder().look(this);
     }
 
     @Override
@@ -114,12 +119,12 @@ final class JdbcShardStore implements ShardStore {
 
     /** What the database has of the log, when it has committed. */
     LogIndex flushedIndex() {
-        return new LogIndex(content.flushed().appliedIndex());
+        return new LogIndex(content.flushed().position().appliedIndex());
     }
 
     @Override
     public List<ApplyResult> apply(List<LogEntry> entries) {
-        flusher.awaitRoom();
+        shared.flusher().awaitRoom();
         applyLock.lock();
         try {
             requirePresent();
@@ -127,13 +132,28 @@ final class JdbcShardStore implements ShardStore {
             return followers.tell(entries, content.applier().apply(entries));
         } finally {
             applyLock.unlock();
-            flusher.wakeWhenNeeded();
+            shared.flusher().wakeWhenNeeded();
+        }
+    }
+
+    @Override
+    public int indexesLeft() {
+        return content.indexesLeft();
+    }
+
+    /** See {@link ShardIndexes#step}. */
+    ShardIndexes.Step indexStep() {
+        flushLock.lock();
+        try {
+            return dropped ? ShardIndexes.Step.NOTHING_LEFT : content.indexes().step(content.schema());
+        } finally {
+            flushLock.unlock();
         }
     }
 
     @Override
     public Optional<List<ApplyResult>> applyIfCached(List<LogEntry> entries) {
-        if (!flusher.hasRoom() || !applyLock.tryLock()) {
+        if (!shared.flusher().hasRoom() || !applyLock.tryLock()) {
             return Optional.empty();
         }
         try {
@@ -142,7 +162,7 @@ final class JdbcShardStore implements ShardStore {
             return followers.tell(entries, content.applier().applyIfCached(entries));
         } finally {
             applyLock.unlock();
-            flusher.wakeWhenNeeded();
+            shared.flusher().wakeWhenNeeded();
         }
     }
 
@@ -162,7 +182,7 @@ final class JdbcShardStore implements ShardStore {
         flushLock.lock();
         try {
             ShardContent flushing = content;
-            if (dropped || flushing.flushed().equals(flushing.applied())) {
+            if (dropped || flushing.flushed().position().equals(flushing.applied())) {
                 return;
             }
             requireCertain();
@@ -173,20 +193,12 @@ final class JdbcShardStore implements ShardStore {
             boolean committed = false;
             try {
                 database.transact("write the rows of shard " + id, connection -> {
-                    flushing.table().write(connection, cut.dirty(), pace.unless(flushLock::hasQueuedThreads));
-                    flushing.journal().write(connection, cut.position(), cut.addition());
+                    flushing.write(connection, cut, pace.unless(flushLock::hasQueuedThreads));
                     return null;
                 });
                 committed = true;
             } finally {
-                if (committed) {
-                    flushing.journal().committed();
-                    flushing.flushedTo(cut.position());
-                    flushing.rows().endFlush(cut.dirty());
-                } else {
-                    flushing.journal().failed();
-                    flushing.rows().failFlush(cut.dirty());
-                }
+                flushing.written(cut, committed);
             }
         } finally {
             flushLock.unlock();
@@ -205,7 +217,7 @@ final class JdbcShardStore implements ShardStore {
     @Override
     public ShardCopy copy(KeyRange range) {
         requirePresent();
-        copies.reserve(id);
+        shared.copies().reserve(id);
         boolean opened = false;
         try {
             // Most of it while others can flush as well; what has come since is little.
@@ -214,16 +226,8 @@ final class JdbcShardStore implements ShardStore {
             try {
                 flush(FlushPace.atOnce());
                 requirePresent();
-                ShardContent copied = content;
                 // Writes go on: they change memory alone until the lock is free.
-                ShardCopy copy = JdbcShardCopy.open(
-                        id,
-                        copied.flushed(),
-                        copied.table(),
-                        range,
-                        copied.journal().rowIds(),
-                        database,
-                        copies);
+                ShardCopy copy = JdbcShardCopy.open(id, content, range, database, shared.copies());
                 opened = true;
                 return copy;
             } finally {
@@ -231,7 +235,7 @@ final class JdbcShardStore implements ShardStore {
             }
         } finally {
             if (!opened) {
-                copies.release();
+                shared.copies().release();
             }
         }
     }
@@ -239,12 +243,11 @@ final class JdbcShardStore implements ShardStore {
     /**
      * Replaces all that the shard holds, in the database and in memory, without making it durable.
      *
-     * @param rows empty, for the rows in memory of the new content
+     * @param parts with rows in memory that are empty
      * @return the content that was replaced, whose table and memory are to be given back; empty when more is applied than
      *     the new content has
      */
-    Optional<ShardContent> replace(
-            ShardRecord record, ShardTable table, ShardRows rows, ShardJournal journal, Loaded loaded) {
+    Optional<ShardContent> replace(Parts parts) {
         flushLock.lock();
         try {
             applyLock.lock();
@@ -252,18 +255,16 @@ final class JdbcShardStore implements ShardStore {
                 requirePresent();
                 requireCertain();
                 ShardContent before = content;
-                if (before.applied().appliedIndex() > loaded.position().appliedIndex()) {
+                if (appliedIndex().compareTo(parts.appliedIndex()) > 0) {
                     return Optional.empty();
                 }
-                RecordedView newView = record.view().promised().compareTo(view.promised()) > 0 ? record.view() : view;
-                ShardRecord recorded = new ShardRecord(record.schema(), newView, record.generation());
-                write(recorded, journal, loaded);
-                content = new ShardContent(
-                        id, record.schema(), table, database, rows, journal, loaded, flushLock, changes);
-                changes.ifPresent(
-                        told -> told.restart(new LogIndex(loaded.position().appliedIndex())));
+                ShardRecord record = parts.record().withViewNotBefore(view);
+                write(record, parts.journal(), parts.loaded());
+                content = contentOf(parts);
+                lookAtIndexes();
+                changes.ifPresent(told -> told.restart(parts.appliedIndex()));
                 followers.interrupt();
-                view = newView;
+                view = record.view();
                 return Optional.of(before);
             } finally {
                 applyLock.unlock();
@@ -388,11 +389,7 @@ final class JdbcShardStore implements ShardStore {
             });
             changes.ifPresent(ShardChanges::drop);
             // A crash here leaves a table that belongs to no shard; the next start, or the next creation, removes it.
-            copies.closeThoseOf(content.table());
-            database.transact("drop the rows of shard " + id, connection -> {
-                content.table().drop(connection);
-                return null;
-            });
+            content.dropTables(database, shared.copies());
         } finally {
             flushLock.unlock();
         }

@@ -43,6 +43,16 @@ final class PostgresDialect implements SqlDialect {
     }
 
     @Override
+    public String addEntry(String table) {
+        return "INSERT INTO " + table + " (x, k) VALUES (?, ?) ON CONFLICT DO NOTHING";
+    }
+
+    @Override
+    public String entryType() {
+        return "BYTEA";
+    }
+
+    @Override
     public String keyArrayType() {
         return "bytea";
     }

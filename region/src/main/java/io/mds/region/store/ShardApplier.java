@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * Applies log entries to the rows of one shard in memory, and cuts out what a flush is to write.
@@ -37,7 +38,9 @@ final class ShardApplier {
     private final ShardTable table;
     private final ShardRows rows;
     private final RequestFilter requests;
-    private final WriteEvaluator evaluator;
+    private final Consumer<TableSchema> onSchema;
+    private TableSchema schema;
+    private WriteEvaluator evaluator;
 
     /** Null when nobody is to be told of changes. */
     private final ShardChanges told;
@@ -54,7 +57,10 @@ final class ShardApplier {
             ShardTable table,
             ShardRows rows,
             Loaded loaded,
-            Optional<ShardChanges> told) {
+            Optional<ShardChanges> told,
+            Consumer<TableSchema> onSchema) {
+        this.onSchema = onSchema;
+        this.schema = schema;
         this.told = told.orElse(null);
         this.id = id;
         this.database = database;
@@ -71,23 +77,52 @@ final class ShardApplier {
     }
 
     /** What a flush writes in one transaction: the rows changed since the last one, and where the log then is. */
-    record Cut(List<DirtyRow> dirty, Position position, Addition addition) {}
+    record Cut(List<DirtyRow> dirty, Position position, Addition addition, TableSchema schema) {}
 
     Cut cut(ShardJournal journal) {
-        return new Cut(rows.startFlush(), position, requests.takeAddition(journal));
+        return new Cut(rows.startFlush(), position, requests.takeAddition(journal), schema);
     }
 
-    /** An entry and the request in it; null for a barrier. */
+    /** An entry and the request in it; null when it is not a write. */
     private record Step(LogEntry entry, WriteRequest request) {}
 
     /** See {@link ShardStore#apply}. */
     List<ApplyResult> apply(List<LogEntry> entries) {
-        return apply(entries, true).orElseThrow();
+        List<ApplyResult> results = new ArrayList<>(entries.size());
+        int from = 0;
+        for (int i = 0; i < entries.size(); i++) {
+            if (entries.get(i).type() == EntryType.SCHEMA) {
+                // What comes before it was written by the schema before it, what comes after it by this one.
+                results.addAll(apply(entries.subList(from, i), true).orElseThrow());
+                results.addAll(apply(entries.subList(i, i + 1), true).orElseThrow());
+                if (position.appliedIndex() == entries.get(i).index().value()) {
+                    take(entries.get(i));
+                }
+                from = i + 1;
+            }
+        }
+        results.addAll(apply(entries.subList(from, entries.size()), true).orElseThrow());
+        return results;
+    }
+
+    /** A schema that is not newer was put into the log twice, or was there already when the shard began here. */
+    private void take(LogEntry entry) {
+        TableSchema newer;
+        try {
+            newer = TableSchema.fromProto(io.mds.proto.TableSchema.parseFrom(entry.payload()));
+        } catch (IOException e) {
+            throw new UncheckedIOException("log entry " + entry.index() + " does not hold a schema", e);
+        }
+        if (newer.version() > schema.version()) {
+            schema = newer;
+            evaluator = new WriteEvaluator(newer);
+            onSchema.accept(newer);
+        }
     }
 
     /** See {@link ShardStore#applyIfCached}. */
     Optional<List<ApplyResult>> applyIfCached(List<LogEntry> entries) {
-        return apply(entries, false);
+        return LogEntry.contains(entries, EntryType.SCHEMA) ? Optional.empty() : apply(entries, false);
     }
 
     private Optional<List<ApplyResult>> apply(List<LogEntry> entries, boolean mayRead) {

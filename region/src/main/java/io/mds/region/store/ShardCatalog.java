@@ -22,7 +22,12 @@ final class ShardCatalog {
     private ShardCatalog() {}
 
     /** @param generation of the table that holds the shard's rows */
-    record ShardRecord(TableSchema schema, RecordedView view, long generation) {}
+    record ShardRecord(TableSchema schema, RecordedView view, long generation) {
+        /** The same, with the other view unless that is older. */
+        ShardRecord withViewNotBefore(RecordedView other) {
+            return view.promised().compareTo(other.promised()) > 0 ? this : new ShardRecord(schema, other, generation);
+        }
+    }
 
     /** Adds what the first format did not have. Doing it twice changes nothing. */
     static void addColumns(Connection connection) throws SQLException {
@@ -76,6 +81,17 @@ final class ShardCatalog {
                 update.addBatch();
             }
             update.executeBatch();
+        }
+    }
+
+    static void updateSchema(Connection connection, ShardId shard, TableSchema schema) throws SQLException {
+        try (PreparedStatement update =
+                connection.prepareStatement("UPDATE mds_shards SET table_schema = ? WHERE shard_id = ?")) {
+            update.setBytes(1, schema.toProto().toByteArray());
+            update.setLong(2, shard.value());
+            if (update.executeUpdate() != 1) {
+                throw new SQLException("shard " + shard + " is not recorded");
+            }
         }
     }
 

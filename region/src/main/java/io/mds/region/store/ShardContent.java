@@ -1,9 +1,15 @@
 package io.mds.region.store;
 
+import io.mds.id.LogIndex;
 import io.mds.id.ShardId;
+import io.mds.region.store.ShardApplier.Cut;
+import io.mds.region.store.ShardCatalog.ShardRecord;
 import io.mds.region.store.ShardJournal.Loaded;
 import io.mds.region.store.ShardJournal.Position;
 import io.mds.table.TableSchema;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.Lock;
 
@@ -14,40 +20,93 @@ import java.util.concurrent.locks.Lock;
  * <p><em>Thread:</em> the applier under the shard's apply lock, the journal and {@code flushed} under its flush lock.
  */
 final class ShardContent {
-    private final TableSchema schema;
+    private final ShardId id;
     private final ShardTable table;
     private final ShardRows rows;
-    private final ShardReader reader;
+    private final ShardIndexes indexes;
+    private final CompletedReads reads;
     private final ShardJournal journal;
     private final ShardApplier applier;
 
-    /** Where the database is. */
-    private volatile Position flushed;
+    /** Told when another schema is applied; must not block. */
+    private final Runnable onSchema;
 
-    ShardContent(
-            ShardId id,
-            TableSchema schema,
+    /** As of the last entry applied. */
+    private volatile Reading reading;
+
+    /** Where the database is. */
+    private volatile Flushed flushed;
+
+    /** A schema, and what reads by it. */
+    private record Reading(TableSchema schema, ShardReader reader) {}
+
+    /** What the database has: everything up to a position, under the schema of that position. */
+    record Flushed(Position position, TableSchema schema) {}
+
+    /**
+     * What it is made of.
+     *
+     * @param indexes that the database has of it, and whether they are complete
+     */
+    record Parts(
+            ShardRecord record,
             ShardTable table,
-            Database database,
             ShardRows rows,
             ShardJournal journal,
             Loaded loaded,
-            Lock flushLock,
-            Optional<ShardChanges> changes) {
-        this.schema = schema;
-        this.table = table;
-        this.rows = rows;
-        this.journal = journal;
-        this.flushed = loaded.position();
-        ShardApplier newApplier = new ShardApplier(id, schema, database, table, rows, loaded, changes);
-        this.applier = newApplier;
-        CompletedReads reads = new CompletedReads(database, table, rows, flushLock);
-        this.reader =
-                new ShardReader(schema, rows, reads, () -> newApplier.position().rowCount());
+            Map<IndexTable.Of, Boolean> indexes) {
+        LogIndex appliedIndex() {
+            return new LogIndex(loaded.position().appliedIndex());
+        }
     }
 
+    ShardContent(
+            ShardId id,
+            Parts parts,
+            Database database,
+            Lock flushLock,
+            Optional<ShardChanges> changes,
+            Runnable onSchema) {
+        TableSchema schema = parts.record().schema();
+        Loaded loaded = parts.loaded();
+        this.onSchema = onSchema;
+        this.id = id;
+        this.table = parts.table();
+        this.rows = parts.rows();
+        this.journal = parts.journal();
+        this.indexes = new ShardIndexes(table, database, rows, schema, parts.indexes());
+        this.flushed = new Flushed(loaded.position(), schema);
+        this.reads = new CompletedReads(database, table, rows, flushLock);
+        this.applier = new ShardApplier(id, schema, database, table, rows, loaded, changes, this::take);
+        read(schema);
+    }
+
+    private void take(TableSchema schema) {
+        read(schema);
+        onSchema.run();
+    }
+
+    /** From now on the rows are read so; what they were written by makes no difference. */
+    private void read(TableSchema schema) {
+        ShardApplier counting = applier;
+        reading = new Reading(
+                schema,
+                new ShardReader(
+                        schema, rows, reads, indexes, () -> counting.position().rowCount()));
+    }
+
+    /** As of the last entry applied. Never blocks. */
     TableSchema schema() {
-        return schema;
+        return reading.schema();
+    }
+
+    ShardIndexes indexes() {
+        return indexes;
+    }
+
+    /** See {@link ShardStore#indexesLeft}. */
+    int indexesLeft() {
+        return indexes.left(schema());
     }
 
     ShardTable table() {
@@ -59,7 +118,7 @@ final class ShardContent {
     }
 
     ShardReader reader() {
-        return reader;
+        return reading.reader();
     }
 
     ShardJournal journal() {
@@ -75,11 +134,39 @@ final class ShardContent {
         return applier.position();
     }
 
-    Position flushed() {
+    Flushed flushed() {
         return flushed;
     }
 
-    void flushedTo(Position position) {
-        flushed = position;
+    /** Removes its tables from the database; nothing names them any more. */
+    void dropTables(Database database, OpenCopies copies) {
+        copies.closeThoseOf(table);
+        indexes.removeAll();
+        database.transact("drop the rows of shard " + id, connection -> {
+            table.drop(connection);
+            return null;
+        });
+    }
+
+    /** Writes what was cut out, within a transaction. */
+    void write(Connection connection, Cut cut, FlushPace pace) throws SQLException {
+        if (cut.schema().version() != flushed.schema().version()) {
+            ShardCatalog.updateSchema(connection, id, cut.schema());
+        }
+        indexes.write(connection, cut.dirty());
+        table.write(connection, cut.dirty(), pace);
+        journal.write(connection, cut.position(), cut.addition());
+    }
+
+    /** The transaction of the last write has ended. */
+    void written(Cut cut, boolean committed) {
+        if (committed) {
+            journal.committed();
+            flushed = new Flushed(cut.position(), cut.schema());
+            rows.endFlush(cut.dirty());
+        } else {
+            journal.failed();
+            rows.failFlush(cut.dirty());
+        }
     }
 }

@@ -5,6 +5,7 @@ import io.mds.id.LogIndex;
 import io.mds.id.ShardId;
 import io.mds.id.ViewNumber;
 import io.mds.proto.EncodedRow;
+import io.mds.table.TableSchema;
 import java.util.List;
 
 /**
@@ -23,6 +24,9 @@ public interface ShardCopy extends AutoCloseable {
 
     /** View of that entry. */
     ViewNumber appliedView();
+
+    /** As of that entry. */
+    TableSchema schema();
 
     /** Rows of the whole copy; counted, when it is of a range, at the first call, before the first page. */
     long totalRows();

@@ -12,6 +12,7 @@ import io.mds.proto.KeyRange;
 import io.mds.proto.ScanReply;
 import io.mds.proto.ScanRequest;
 import io.mds.region.store.CompletedReads.Chunk;
+import io.mds.region.store.ShardIndexes.Access;
 import io.mds.region.store.ShardRows.Known;
 import io.mds.region.store.ShardRows.Page;
 import io.mds.region.store.ShardRows.RowFilter;
@@ -43,12 +44,19 @@ final class ShardReader {
     private final RowCodec codec;
     private final ShardRows memory;
     private final CompletedReads database;
+    private final ShardIndexes indexes;
     private final LongSupplier rowCount;
 
     /** Of the rows read lately, so that a chunk of a scan fits in memory. A race on it is harmless. */
     private volatile int averageRowBytes = 512;
 
-    ShardReader(TableSchema schema, ShardRows memory, CompletedReads database, LongSupplier rowCount) {
+    ShardReader(
+            TableSchema schema,
+            ShardRows memory,
+            CompletedReads database,
+            ShardIndexes indexes,
+            LongSupplier rowCount) {
+        this.indexes = indexes;
         this.schema = schema;
         this.codec = new RowCodec(schema);
         this.memory = memory;
@@ -172,12 +180,48 @@ final class ShardReader {
                         .build();
     }
 
+    /** Where rows come from that are to be looked at. */
+    private interface Source {
+        Chunk rows(KeyRange range, int limit);
+    }
+
+    /** Rows found by an index, as long as one helps, and all rows of the range otherwise. */
+    private Source indexed(Optional<Access> access, boolean reverse, Source all) {
+        if (access.isEmpty()) {
+            return all;
+        }
+        Access by = access.get();
+        boolean[] useless = {false};
+        return (range, limit) -> {
+            Optional<Chunk> found = Optional.empty();
+            if (!useless[0]) {
+                try {
+                    found = database.find(by, range, reverse, limit);
+                } catch (StoreException e) {
+                    if (indexes.isKept(by.index())) {
+                        throw e;
+                    }
+                }
+                useless[0] = found.isEmpty();
+            }
+            return found.orElseGet(() -> all.rows(range, limit));
+        };
+    }
+
+    private Optional<Access> accessTo(boolean filtered, Filter filter) {
+        return filtered ? indexes.accessTo(filter) : Optional.empty();
+    }
+
     ScanReply scan(ScanRequest request, PageLimits limits) {
         int wanted = rowsOf(request, limits);
-        Optional<ScanReply> inMemory = scanMemory(request, wanted, limits.bytes(), 2 * wanted);
+        Optional<Access> access = accessTo(request.hasFilter(), request.getFilter());
+        int visits = access.isPresent() ? MAX_CACHED_FILTERED_ROWS : 2 * wanted;
+        Optional<ScanReply> inMemory = scanMemory(request, wanted, limits.bytes(), visits);
         if (inMemory.isPresent()) {
             return inMemory.get();
         }
+        Source source = indexed(
+                access, request.getReverse(), (range, limit) -> database.scan(range, request.getReverse(), limit));
         RowFilter filter = filterOf(request.hasFilter(), request.getFilter());
         BitSet columns = columnsOf(request.getColumnsList());
         boolean reverse = request.getReverse();
@@ -187,7 +231,7 @@ final class ShardReader {
         long bytes = 0;
         while (true) {
             int room = wanted - reply.getRowsCount();
-            Chunk chunk = database.scan(range, reverse, chunkRows(room, request.hasFilter(), limits.bytes()));
+            Chunk chunk = source.rows(range, chunkRows(room, request.hasFilter(), limits.bytes()));
             noteSizes(chunk.rows());
             for (int i = 0; i < chunk.rows().size(); i++) {
                 byte[] key = chunk.rows().get(i).key();
@@ -244,9 +288,13 @@ final class ShardReader {
         long deadline = System.nanoTime() + limits.time().toNanos();
         boolean keysOnly = !request.hasFilter();
         int limit = keysOnly ? COUNT_CHUNK_ROWS : chunkRows(0, true, limits.bytes());
+        Source source = indexed(
+                accessTo(request.hasFilter(), request.getFilter()),
+                false,
+                (part, rows) -> database.sweep(part, rows, keysOnly));
         CountReply.Builder reply = CountReply.newBuilder();
         while (true) {
-            Chunk chunk = database.sweep(range, limit, keysOnly);
+            Chunk chunk = source.rows(range, limit);
             long accepted = 0;
             for (RowInRange row : chunk.rows()) {
                 accepted += filter.accepts(row.key(), row.row().bytes()) ? 1 : 0;

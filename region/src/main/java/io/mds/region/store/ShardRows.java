@@ -3,6 +3,7 @@ package io.mds.region.store;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import com.google.protobuf.ByteString;
 import io.mds.proto.EncodedRow;
+import io.mds.table.IndexCodec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -45,6 +46,10 @@ final class ShardRows {
     /** Set for good when the shard's rows are no longer kept here. */
     @GuardedBy("lock")
     private boolean cleared;
+
+    /** Of the indexes that are kept. */
+    @GuardedBy("lock")
+    private final DirtyIndexes indexes = new DirtyIndexes();
 
     private final AtomicLong generation = new AtomicLong();
     private final AtomicLong dirtyBytes = new AtomicLong();
@@ -178,12 +183,59 @@ final class ShardRows {
         return merged;
     }
 
+    /** Keeps an index from now on. No flush is under way: all that is dirty has changed since the last one. */
+    void keep(IndexCodec codec) {
+        lock.writeLock().lock();
+        try {
+            long before = indexes.bytes();
+            indexes.keep(codec, changed);
+            grewBy(0, 0, before);
+        } finally {
+            lock.writeLock().unlock();
+        }
+    }
+
+    /** Keeps an index no more. */
+    void forget(int index) {
+        lock.writeLock().lock();
+        try {
+            long before = indexes.bytes();
+            indexes.forget(index);
+            grewBy(0, 0, before);
+        } finally {
+            lock.writeLock().unlock();
+        }
+    }
+
+    /** Rows and entries of indexes take so much more, and so much more of it is dirty. */
+    @GuardedBy("lock")
+    private void grewBy(long by, long byDirty, long indexesBefore) {
+        long byIndexes = indexes.bytes() - indexesBefore;
+        dirtyBytes.addAndGet(byDirty + byIndexes);
+        whole.grew(by + byIndexes, byDirty + byIndexes);
+    }
+
+    /** What an index leads to, as it is at this moment; empty when the read must be made again. */
+    Optional<DirtyIndexes.Found> complete(long readGeneration, IndexRead read) {
+        lock.readLock().lock();
+        try {
+            requireCurrent();
+            return readGeneration == generation.get()
+                    ? Optional.of(indexes.complete(read, map::find))
+                    : Optional.empty();
+        } finally {
+            lock.readLock().unlock();
+        }
+    }
+
     /** What a batch of entries leaves; seen by readers all at once. */
     void apply(List<RowChanges.Change> changes) {
         lock.writeLock().lock();
         try {
+            long indexesBefore = indexes.bytes();
             long dirtied = 0;
             for (RowChanges.Change change : changes) {
+                indexes.add(change);
                 RowNode node = map.nodeOf(change.key());
                 dirtied -= node.dirtyEpoch == 0 ? 0 : node.bytes();
                 map.set(node, change.after());
@@ -193,8 +245,7 @@ final class ShardRows {
                     changed.add(node);
                 }
             }
-            dirtyBytes.addAndGet(dirtied);
-            whole.grew(map.takeGrowth(), dirtied);
+            grewBy(map.takeGrowth(), dirtied, indexesBefore);
         } finally {
             lock.writeLock().unlock();
         }
@@ -211,6 +262,7 @@ final class ShardRows {
             }
             changed = new ArrayList<>();
             epoch++;
+            indexes.startFlush();
             return dirty;
         } finally {
             lock.writeLock().unlock();
@@ -229,8 +281,9 @@ final class ShardRows {
                     cleaned += node.bytes();
                 }
             }
-            dirtyBytes.addAndGet(-cleaned);
-            whole.grew(0, -cleaned);
+            long indexesBefore = indexes.bytes();
+            indexes.endFlush();
+            grewBy(0, -cleaned, indexesBefore);
             generation.incrementAndGet();
         } finally {
             lock.writeLock().unlock();
@@ -248,6 +301,7 @@ final class ShardRows {
                     changed.add(row.node());
                 }
             }
+            indexes.failFlush();
             // It may have committed all the same; a read that met the change is made again.
             generation.incrementAndGet();
         } finally {
@@ -281,7 +335,9 @@ final class ShardRows {
             cleared = true;
             map.clear();
             changed = new ArrayList<>();
-            whole.grew(map.takeGrowth(), -dirtyBytes.getAndSet(0));
+            long indexesBefore = indexes.bytes();
+            indexes.clear();
+            whole.grew(map.takeGrowth() - indexesBefore, -dirtyBytes.getAndSet(0));
             generation.incrementAndGet();
         } finally {
             lock.writeLock().unlock();

@@ -25,7 +25,11 @@ import java.util.Optional;
 public interface ShardStore {
     ShardId id();
 
+    /** As of the last entry applied. Any thread, never blocks. */
     TableSchema schema();
+
+    /** Indexes of the schema by which rows cannot be found yet. Any thread, never blocks. */
+    int indexesLeft();
 
     /** What was given at creation, or recorded since by {@link Store#recordViews}. */
     RecordedView view();

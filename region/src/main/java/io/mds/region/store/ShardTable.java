@@ -27,6 +27,8 @@ final class ShardTable {
     private static final Pattern NAME = Pattern.compile(NAME_PREFIX + "([1-9]\\d{0,18})(?:_([1-9]\\d{0,18}))?");
 
     private final SqlDialect dialect;
+    private final ShardId shard;
+    private final long generation;
     private final String name;
     private final String selectKeys;
     private final String selectRows;
@@ -37,6 +39,8 @@ final class ShardTable {
     /** @param generation 0 for the table that the shard began with; each installed copy has one of its own */
     ShardTable(SqlDialect dialect, ShardId shard, long generation) {
         this.dialect = dialect;
+        this.shard = shard;
+        this.generation = generation;
         this.name = NAME_PREFIX + shard + (generation == 0 ? "" : "_" + generation);
         this.selectKeys = "SELECT k FROM " + name + " WHERE k = ANY(?)";
         this.selectRows = "SELECT k, ver, v FROM " + name + " WHERE k = ANY(?)";
@@ -56,6 +60,11 @@ final class ShardTable {
         }
         long generation = name.group(2) == null ? 0 : Long.parseLong(name.group(2));
         return Optional.of(new Named(new ShardId(Long.parseLong(name.group(1))), generation));
+    }
+
+    /** Names an index of these rows. */
+    IndexTable.Of index(int id) {
+        return new IndexTable.Of(shard, generation, id);
     }
 
     /** Receives rows; returns false to stop. */

@@ -22,6 +22,12 @@ interface SqlDialect {
     /** A statement that inserts a row (k, ver, v), or replaces the one of its key. */
     String upsert(String table);
 
+    /** A statement that adds an entry (x, k) to an index's table, unless it is there. */
+    String addEntry(String table);
+
+    /** The column type of what an index has of rows. */
+    String entryType();
+
     /** The name that {@link Connection#createArrayOf} wants for arrays of keys. */
     String keyArrayType();
 

@@ -4,10 +4,10 @@ import io.mds.id.LogIndex;
 import io.mds.id.ShardId;
 import io.mds.id.ViewNumber;
 import io.mds.region.store.ShardCatalog.ShardRecord;
+import io.mds.region.store.ShardContent.Parts;
 import io.mds.region.store.ShardJournal.Loaded;
 import io.mds.region.store.ShardTable.Named;
 import io.mds.table.TableSchema;
-import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.HashMap;
 import java.util.List;
@@ -34,9 +34,7 @@ public final class Store implements AutoCloseable {
     private final Database database;
     private final StoreMetadata metadata;
     private final RowMemory memory;
-    private final StoreFlusher flusher;
-    private final OpenCopies copies;
-    private final ChangeMemory changes;
+    private final JdbcShardStore.Shared shared;
     private final AtomicLong journalIds = new AtomicLong();
     /** The last one given to a table. */
     private final AtomicLong generations = new AtomicLong();
@@ -47,12 +45,11 @@ public final class Store implements AutoCloseable {
     private final ReentrantLock changeLock = new ReentrantLock();
 
     private Store(Database database, RowMemory memory, OpenCopies copies, ChangeMemory changes) {
-        this.changes = changes;
         this.database = database;
         this.metadata = new StoreMetadata(database);
         this.memory = memory;
-        this.copies = copies;
-        this.flusher = new StoreFlusher(memory, this::flush);
+        this.shared = new JdbcShardStore.Shared(
+                database, new StoreFlusher(memory, this::flush), copies, changes, new IndexBuilder());
     }
 
     /**
@@ -70,29 +67,16 @@ public final class Store implements AutoCloseable {
         try {
             new StoreFormat(store.database, store.metadata, settings.url()).require();
             store.load();
-            store.changes.restore(id -> store.shard(id).flatMap(ShardStore::changes));
-            store.flusher.start();
+            store.shared.changes().restore(id -> store.shard(id).flatMap(ShardStore::changes));
+            store.shared.flusher().start();
+            store.shared.indexBuilder().start();
             opened = true;
         } finally {
             if (!opened) {
                 store.database.close();
             }
         }
-        Gauge.builder("mds.store.rows.memory", store.memory, RowMemory::bytes)
-                .baseUnit("bytes")
-                .description("Bytes of rows in memory")
-                .register(metrics);
-        Gauge.builder("mds.store.rows.dirty", store.memory, RowMemory::dirtyBytes)
-                .baseUnit("bytes")
-                .description("Bytes of rows in memory that the database does not have yet")
-                .register(metrics);
-        Gauge.builder("mds.store.changes", store.changes, ChangeMemory::bytes)
-                .baseUnit("bytes")
-                .description("Bytes of changes that are remembered for those who watch tables")
-                .register(metrics);
-        Gauge.builder("mds.store.copies", store.copies, OpenCopies::count)
-                .description("Copies of shards that are being read")
-                .register(metrics);
+        StoreGauges.register(metrics, store.memory, store.shared.changes(), store.shared.copies());
         return store;
     }
 
@@ -110,12 +94,15 @@ public final class Store implements AutoCloseable {
             return null;
         });
         dropOrphans(records);
-        records.forEach((id, record) -> add(id, record, journals.get(id), loaded.get(id)));
+        Map<IndexTable.Of, Boolean> indexes = ShardIndexes.load(database, records);
+        records.forEach((id, record) -> add(id, record, journals.get(id), loaded.get(id), indexes));
     }
 
-    private JdbcShardStore add(ShardId id, ShardRecord record, ShardJournal journal, Loaded loaded) {
+    private JdbcShardStore add(
+            ShardId id, ShardRecord record, ShardJournal journal, Loaded loaded, Map<IndexTable.Of, Boolean> indexes) {
+        ShardTable table = new ShardTable(database.dialect(), id, record.generation());
         JdbcShardStore shard =
-                new JdbcShardStore(id, record, database, flusher, copies, changes, memory.addShard(), journal, loaded);
+                new JdbcShardStore(id, new Parts(record, table, memory.addShard(), journal, loaded, indexes), shared);
         shards.put(id, shard);
         return shard;
     }
@@ -195,7 +182,8 @@ public final class Store implements AutoCloseable {
                         each.id(),
                         new ShardRecord(each.schema(), each.view(), 0),
                         new ShardJournal(each.id(), journalIds),
-                        new Loaded());
+                        new Loaded(),
+                        Map.of());
             }
             return wanted.stream()
                     .<ShardStore>map(each -> shards.get(each.id()))
@@ -241,7 +229,8 @@ public final class Store implements AutoCloseable {
             ShardRows rows = memory.addShard();
             Optional<ShardContent> before = Optional.empty();
             try {
-                before = shard.replace(record, table, rows, new ShardJournal(shard.id(), journalIds), loaded);
+                ShardJournal journal = new ShardJournal(shard.id(), journalIds);
+                before = shard.replace(new Parts(record, table, rows, journal, loaded, Map.of()));
             } finally {
                 if (before.isEmpty()) {
                     memory.removeShard(rows);
@@ -261,9 +250,8 @@ public final class Store implements AutoCloseable {
     private void giveBack(ShardContent replaced) {
         replaced.rows().clear();
         memory.removeShard(replaced.rows());
-        copies.closeThoseOf(replaced.table());
         try {
-            dropTable(replaced.table());
+            replaced.dropTables(database, shared.copies());
         } catch (StoreException e) {
             LOG.warn("the rows that an installed copy replaced stay until the next start: {}", e.getMessage());
         }
@@ -353,10 +341,15 @@ public final class Store implements AutoCloseable {
             shard.flush(pace);
             flushed.put(shard.id(), shard.flushedIndex());
         }
-        changes.force();
+        shared.changes().force();
         database.sync();
         database.compact(pace);
         return flushed;
+    }
+
+    /** Who hears that an index of some shard is complete, or gone; must not block. */
+    public void onIndexChange(Runnable listener) {
+        shared.indexBuilder().onChange(listener);
     }
 
     /** Bytes that the database takes. */
@@ -366,7 +359,7 @@ public final class Store implements AutoCloseable {
 
     /** Why rows cannot be written to the database at the moment; empty when they can. Never blocks. */
     public Optional<String> problem() {
-        return flusher.problem();
+        return shared.flusher().problem();
     }
 
     /** That the database lacks what it once had durably; to be thrown. */
@@ -382,14 +375,15 @@ public final class Store implements AutoCloseable {
     /** Writes what is in memory alone, as far as the database lets it; what it does not take is still in the log. */
     @Override
     public void close() {
-        flusher.close();
-        copies.closeAll();
+        shared.flusher().close();
+        shared.indexBuilder().close();
+        shared.copies().closeAll();
         try {
             shards.values().forEach(shard -> shard.flush(FlushPace.atOnce()));
         } catch (StoreException e) {
             LOG.warn("the store is closed without its last rows; they come back from the log", e);
         }
-        changes.close();
+        shared.changes().close();
         database.close();
     }
 }

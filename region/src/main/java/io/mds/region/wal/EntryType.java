@@ -7,7 +7,10 @@ public enum EntryType {
     /** A {@link io.mds.proto.WriteRequest}. */
     WRITE(2),
     /** A {@link io.mds.proto.ChecksumOrder}; changes no row. */
-    CHECKSUM(3);
+    CHECKSUM(3),
+    /** A newer {@link io.mds.proto.TableSchema} of the shard's table, for the entries after it. */
+    // 4 and 5 are records of the region's log that are no entries.
+    SCHEMA(6);
 
     private static final EntryType[] ALL = values();
 

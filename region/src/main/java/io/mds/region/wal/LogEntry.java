@@ -3,6 +3,7 @@ package io.mds.region.wal;
 import com.google.protobuf.ByteString;
 import io.mds.id.LogIndex;
 import io.mds.id.ViewNumber;
+import java.util.List;
 import java.util.Objects;
 
 /**
@@ -12,7 +13,7 @@ import java.util.Objects;
  * @param index its position, from 1, without gaps within a shard
  * @param timestampMillis the leader's wall clock; everything that depends on time while applying uses this
  * @param payload the encoded {@link io.mds.proto.WriteRequest} of a WRITE or {@link io.mds.proto.ChecksumOrder} of a
- *     CHECKSUM, empty for a BARRIER
+ *     CHECKSUM or {@link io.mds.proto.TableSchema} of a SCHEMA, empty for a BARRIER
  */
 public record LogEntry(ViewNumber view, LogIndex index, EntryType type, long timestampMillis, ByteString payload) {
     public LogEntry {
@@ -34,6 +35,20 @@ public record LogEntry(ViewNumber view, LogIndex index, EntryType type, long tim
 
     public static LogEntry checksum(ViewNumber view, LogIndex index, long timestampMillis, ByteString order) {
         return new LogEntry(view, index, EntryType.CHECKSUM, timestampMillis, order);
+    }
+
+    public static LogEntry schema(ViewNumber view, LogIndex index, long timestampMillis, ByteString schema) {
+        return new LogEntry(view, index, EntryType.SCHEMA, timestampMillis, schema);
+    }
+
+    /** Whether one of these is of this type. */
+    public static boolean contains(List<LogEntry> entries, EntryType type) {
+        for (LogEntry entry : entries) {
+            if (entry.type() == type) {
+                return true;
+            }
+        }
+        return false;
     }
 
     @Override

@@ -13,6 +13,7 @@ import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.List;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -92,6 +93,15 @@ class H2StoreTest {
             assertThat(plan(connection, "SELECT k, ver, v FROM r_1 WHERE k < ? ORDER BY k DESC LIMIT 100"))
                     .contains("PRIMARY_KEY")
                     .contains("index sorted");
+        }
+    }
+
+    @Test
+    void indexesAreReadByTheirPrimaryKeyWithoutSorting() throws SQLException {
+        try (Connection connection = DriverManager.getConnection("jdbc:h2:mem:")) {
+            List<String> plans = StoreSchemaSuite.plans(connection, new H2Dialect());
+            assertThat(plans).allSatisfy(plan -> assertThat(plan).contains("PRIMARY_KEY"));
+            assertThat(plans.subList(0, 2)).allSatisfy(plan -> assertThat(plan).contains("index sorted"));
         }
     }
 

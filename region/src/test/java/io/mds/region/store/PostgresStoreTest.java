@@ -1,5 +1,6 @@
 package io.mds.region.store;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The store on a PostgreSQL server that the test starts. */
@@ -90,6 +92,15 @@ class PostgresStoreTest {
         @Override
         boolean flushesAlways() {
             return true;
+        }
+    }
+
+    @Test
+    void indexesAreReadByTheirPrimaryKeyWithoutSorting() throws SQLException {
+        try (Connection connection = DriverManager.getConnection(server.url(database), "mds", "")) {
+            assertThat(StoreSchemaSuite.plans(connection, new PostgresDialect()))
+                    .allSatisfy(plan ->
+                            assertThat(plan).contains("using x_7_0_1_pkey").doesNotContain("Sort", "Seq Scan"));
         }
     }
 }

@@ -34,7 +34,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 /** Copies of shards and their installation, whatever the database. */
-abstract class StoreCopySuite extends StoreReadSuite {
+abstract class StoreCopySuite extends StoreSchemaSuite {
     private static final ShardId OTHER = new ShardId(8);
 
     @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import com.google.protobuf.ByteString;
 import io.mds.error.MdsException;
 import io.mds.id.LogIndex;
 import io.mds.id.ViewNumber;
@@ -67,6 +68,20 @@ class WriteAheadLogTest {
             recorder.append(log, shard(1), entry(2, 1_000));
         }
         assertThat(recorder.durable).hasSize(3);
+        assertThat(replay().recovered).isEqualTo(recorder.durable);
+    }
+
+    @Test
+    void entriesOfEveryTypeComeBack() throws IOException {
+        try (WriteAheadLog log = start()) {
+            long index = 0;
+            for (EntryType type : EntryType.values()) {
+                ByteString payload = ByteString.copyFromUtf8(type.name());
+                recorder.append(
+                        log, shard(1), new LogEntry(new ViewNumber(3), new LogIndex(++index), type, 17, payload));
+            }
+        }
+        assertThat(recorder.durable).hasSameSizeAs(EntryType.values());
         assertThat(replay().recovered).isEqualTo(recorder.durable);
     }
 
