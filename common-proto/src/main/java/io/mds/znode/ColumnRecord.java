@@ -1,4 +1,11 @@
 package io.mds.znode;
 
-/** One column of a {@link TableRecord}. */
-public record ColumnRecord(int id, String name, String type, boolean nullable) {}
+import com.fasterxml.jackson.annotation.JsonInclude;
+
+/**
+ * One column of a {@link TableRecord}.
+ *
+ * @param defaultValue as text; null for none
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record ColumnRecord(int id, String name, String type, boolean nullable, String defaultValue) {}

@@ -1,5 +1,6 @@
 package io.mds.znode;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
 
 /**
@@ -10,7 +11,12 @@ import java.util.List;
  * @param partitionColumns how many leading key columns form the partition key
  * @param replicas wanted copies of each shard
  * @param shards shard ids in shard-number order
+ * @param indexes null for none
+ * @param nextColumnId null for one more than the largest
+ * @param nextIndexId null for one more than the largest
+ * @param firstColumns those of schema version 1, with which the shards' logs begin; null when they are still the columns
  */
+@JsonInclude(JsonInclude.Include.NON_NULL)
 public record TableRecord(
         long id,
         String name,
@@ -20,4 +26,42 @@ public record TableRecord(
         List<Integer> primaryKey,
         int partitionColumns,
         int replicas,
-        List<Long> shards) {}
+        List<Long> shards,
+        List<IndexRecord> indexes,
+        Integer nextColumnId,
+        Integer nextIndexId,
+        List<ColumnRecord> firstColumns) {
+    public TableRecord withState(String next) {
+        return new TableRecord(
+                id,
+                name,
+                next,
+                schemaVersion,
+                columns,
+                primaryKey,
+                partitionColumns,
+                replicas,
+                shards,
+                indexes,
+                nextColumnId,
+                nextIndexId,
+                firstColumns);
+    }
+
+    public TableRecord withShards(List<Long> next) {
+        return new TableRecord(
+                id,
+                name,
+                state,
+                schemaVersion,
+                columns,
+                primaryKey,
+                partitionColumns,
+                replicas,
+                next,
+                indexes,
+                nextColumnId,
+                nextIndexId,
+                firstColumns);
+    }
+}

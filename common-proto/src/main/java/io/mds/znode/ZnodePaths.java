@@ -103,6 +103,10 @@ public record ZnodePaths(String root) {
         return root + "/procedures";
     }
 
+    public String procedure(String id) {
+        return procedures() + "/" + id;
+    }
+
     public String config() {
         return root + "/config";
     }

@@ -155,6 +155,7 @@ final class ControlPlane implements Term, MembershipListener {
                         around.access(),
                         new Publisher(),
                         around.config().procedureTimeout(),
+                        tasks,
                         System::nanoTime),
                 around.config().ddlQueue());
         procedures.resume();

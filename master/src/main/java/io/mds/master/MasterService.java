@@ -70,6 +70,9 @@ final class MasterService implements RequestHandler, ConnectionListener {
                 Request.BodyCase.CLUSTER_STATUS,
                 Request.BodyCase.CREATE_TABLE,
                 Request.BodyCase.DROP_TABLE,
+                Request.BodyCase.ALTER_TABLE,
+                Request.BodyCase.CREATE_INDEX,
+                Request.BodyCase.DROP_INDEX,
                 Request.BodyCase.TRANSFER_LEADER,
                 Request.BodyCase.MOVE_SHARD,
                 Request.BodyCase.DRAIN_REGION,
@@ -130,6 +133,35 @@ final class MasterService implements RequestHandler, ConnectionListener {
                         reply,
                         deadline,
                         () -> plane.procedures().drop(request.getDropTable(), reply, deadline));
+            case ALTER_TABLE ->
+                change(
+                        plane,
+                        "alter table",
+                        reply,
+                        deadline,
+                        () -> plane.procedures().alter(request.getAlterTable(), reply, deadline));
+            case CREATE_INDEX ->
+                change(
+                        plane,
+                        "create index",
+                        reply,
+                        deadline,
+                        () -> plane.procedures().createIndex(request.getCreateIndex(), reply, deadline));
+            case DROP_INDEX ->
+                change(
+                        plane,
+                        "drop index",
+                        reply,
+                        deadline,
+                        () -> plane.procedures().dropIndex(request.getDropIndex(), reply, deadline));
+            case LIST_PROCEDURES ->
+                query(
+                        plane,
+                        "list procedures",
+                        reply,
+                        deadline,
+                        () -> reply.reply(Reply.newBuilder()
+                                .setListProcedures(plane.procedures().list())));
             case TRANSFER_LEADER ->
                 change(
                         plane,

@@ -17,9 +17,11 @@ import io.mds.master.views.ShardReconciler;
 import io.mds.master.views.ShardViews;
 import io.mds.proto.CreateTableReply;
 import io.mds.proto.ErrorCode;
+import io.mds.proto.ProcedureStatus;
 import io.mds.proto.Reply;
 import io.mds.proto.TableSchema;
 import io.mds.znode.IdCounters;
+import io.mds.znode.ProcedureRecord;
 import io.mds.znode.ShardRecord;
 import io.mds.znode.TableRecord;
 import io.mds.znode.ZnodeJson;
@@ -28,6 +30,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.apache.zookeeper.CreateMode;
 import org.apache.zookeeper.Op;
@@ -62,7 +65,9 @@ final class CreateTable implements Procedure {
     private final Answer answer;
     private final long sinceNanos;
     private final Progress progress;
-    private boolean recorded;
+    /** Null before anything is recorded. */
+    private ProcedureZnode znode;
+
     /** One of its changes is with the group commit. */
     private boolean writing;
 
@@ -80,9 +85,11 @@ final class CreateTable implements Procedure {
     }
 
     /** The rest of a creation that a predecessor left behind. */
-    static CreateTable resume(ProcedureContext context, Progress progress, Table table) {
+    static CreateTable resume(
+            ProcedureContext context, Progress progress, Table table, Optional<ProcedureRecord> found) {
         CreateTable procedure = new CreateTable(context, progress, table.schema(), false, Answer.NOBODY);
-        procedure.recorded = true;
+        procedure.znode = found.map(record -> ProcedureZnode.found(context, record))
+                .orElseGet(() -> procedure.firstZnode(table.versioned().value()));
         return procedure;
     }
 
@@ -99,7 +106,7 @@ final class CreateTable implements Procedure {
         if (rollback != null) {
             return rollback.advance();
         }
-        if (!recorded) {
+        if (znode == null) {
             return begin();
         }
         Table table = context.state().table(name);
@@ -112,6 +119,11 @@ final class CreateTable implements Procedure {
         }
         replaceLostRegions(table);
         return false;
+    }
+
+    private ProcedureZnode firstZnode(TableRecord table) {
+        return ProcedureZnode.first(
+                context, ProcedureZnode.Kind.CREATE_TABLE, describe(), ProcedureZnode.Step.OPEN_SHARDS, table, null);
     }
 
     private Duration taken() {
@@ -194,9 +206,11 @@ final class CreateTable implements Procedure {
                 TableState.CREATING,
                 shards.stream().map(ShardRecord::id).toList());
 
+        ProcedureZnode first = firstZnode(table);
         List<Op> operations = new ArrayList<>();
         // Without a version: what is written in one group with it gives away numbers, too.
         operations.add(Op.setData(context.paths().ids(), ZnodeJson.write(next), -1));
+        operations.add(first.begin());
         operations.add(Op.create(
                 context.paths().table(name),
                 ZnodeJson.write(table),
@@ -221,7 +235,8 @@ final class CreateTable implements Procedure {
                                 shards.stream()
                                         .map(s -> new Versioned<>(s, 0, zxid))
                                         .toList());
-                recorded = true;
+                first.begun();
+                znode = first;
                 context.publisher().changed(made);
                 log.info("table {} (id {}, {} shards) is being created", name, id, shardCount);
             }
@@ -259,10 +274,12 @@ final class CreateTable implements Procedure {
 
     private void activate(Table table) throws InterruptedException {
         TableRecord active = TableRecords.withState(table.versioned().value(), TableState.ACTIVE);
-        List<Op> operations = List.of(Op.setData(
+        List<Op> operations = new ArrayList<>();
+        operations.add(Op.setData(
                 context.paths().table(name),
                 ZnodeJson.write(active),
                 table.versioned().version()));
+        znode.end(operations);
         write("activate table " + name, operations, new Outcome() {
             @Override
             public void landed(long zxid) throws InterruptedException {
@@ -365,14 +382,13 @@ final class CreateTable implements Procedure {
                 "table {} could not be opened within {} ms; rolling back",
                 name,
                 context.limit().toMillis());
-        DropTable.markDropping(context, table);
+        rollback = DropTable.inPlaceOf(context, table, znode);
         answer.fail(MdsException.builder(
                         ErrorCode.UNAVAILABLE,
                         "create table " + name + ": its regions did not open it within "
                                 + context.limit().toMillis() + " ms (master.procedure-timeout); rolled back")
                 .withoutStackTrace()
                 .build());
-        rollback = new DropTable(context, name, true, Answer.NOBODY);
         return rollback.advance();
     }
 
@@ -385,7 +401,22 @@ final class CreateTable implements Procedure {
                         ErrorCode.UNAVAILABLE,
                         describe() + ": this master is no longer active (" + reason + "); try again")
                 .withoutStackTrace();
-        answer.fail(recorded || writing ? failure.outcomeUnknown().build() : failure.build());
+        answer.fail(znode != null || writing ? failure.outcomeUnknown().build() : failure.build());
+    }
+
+    @Override
+    public ProcedureStatus status() {
+        if (rollback != null) {
+            return rollback.status();
+        }
+        if (znode == null) {
+            return Procedure.waiting(this);
+        }
+        List<Shard> shards = context.state().table(name).shards();
+        return Procedure.running(this, znode)
+                .setDone((int) shards.stream().filter(this::isServed).count())
+                .setTotal(shards.size())
+                .build();
     }
 
     @Override

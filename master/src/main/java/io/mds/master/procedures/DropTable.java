@@ -9,13 +9,16 @@ import io.mds.master.state.TableRecords;
 import io.mds.master.state.TableState;
 import io.mds.proto.DropTableReply;
 import io.mds.proto.ErrorCode;
+import io.mds.proto.ProcedureStatus;
 import io.mds.proto.Reply;
+import io.mds.znode.ProcedureRecord;
 import io.mds.znode.TableRecord;
 import io.mds.znode.ZnodeJson;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.apache.zookeeper.Op;
 import org.slf4j.Logger;
@@ -39,12 +42,35 @@ final class DropTable implements Procedure {
     private final boolean ifExists;
     private final Answer answer;
     private Long droppingSinceNanos;
+    /** Null before anything is recorded. */
+    private ProcedureZnode znode;
 
     DropTable(ProcedureContext context, String name, boolean ifExists, Answer answer) {
         this.context = context;
         this.name = name;
         this.ifExists = ifExists;
         this.answer = answer;
+    }
+
+    /** The rest of a drop that a predecessor left behind. */
+    static DropTable resume(ProcedureContext context, Table table, Optional<ProcedureRecord> found) {
+        DropTable procedure = new DropTable(context, table.name(), true, Answer.NOBODY);
+        procedure.znode = found.map(record -> ProcedureZnode.found(context, record))
+                .orElseGet(() -> procedure.firstZnode(table.versioned().value()));
+        return procedure;
+    }
+
+    /** Takes back a creation. */
+    static DropTable inPlaceOf(ProcedureContext context, Table table, ProcedureZnode creation)
+            throws InterruptedException {
+        DropTable procedure = new DropTable(context, table.name(), true, Answer.NOBODY);
+        procedure.markDropping(table, Optional.of(creation));
+        return procedure;
+    }
+
+    private ProcedureZnode firstZnode(TableRecord table) {
+        return ProcedureZnode.first(
+                context, ProcedureZnode.Kind.DROP_TABLE, describe(), ProcedureZnode.Step.REMOVE_DATA, table, null);
     }
 
     @Override
@@ -62,8 +88,7 @@ final class DropTable implements Procedure {
             if (answer.isLate()) {
                 return true;
             }
-            markDropping(context, table);
-            droppingSinceNanos = context.nanoClock().getAsLong();
+            markDropping(table, Optional.empty());
         }
         if (!isRemovedEverywhere(table)) {
             Duration taken = Duration.ofNanos(context.nanoClock().getAsLong() - droppingSinceNanos);
@@ -93,19 +118,24 @@ final class DropTable implements Procedure {
     }
 
     /** Records that the table goes, hides it from clients, and sets its regions to work. */
-    static void markDropping(ProcedureContext context, Table table) throws InterruptedException {
+    private void markDropping(Table table, Optional<ProcedureZnode> before) throws InterruptedException {
         if (table.state() != TableState.DROPPING) {
             TableRecord dropping = TableRecords.withState(table.versioned().value(), TableState.DROPPING);
-            long zxid = context.writer()
-                    .write(
-                            "drop table " + table.name(),
-                            List.of(Op.setData(
-                                    context.paths().table(table.name()),
-                                    ZnodeJson.write(dropping),
-                                    table.versioned().version())));
+            ProcedureZnode first = firstZnode(table.versioned().value());
+            List<Op> operations = new ArrayList<>();
+            operations.add(Op.setData(
+                    context.paths().table(name),
+                    ZnodeJson.write(dropping),
+                    table.versioned().version()));
+            operations.add(first.begin());
+            before.ifPresent(each -> each.end(operations));
+            long zxid = context.writer().write(describe(), operations);
+            first.begun();
+            znode = first;
             context.state().replaceTable(table, dropping, zxid);
             context.publisher().changed(table);
         }
+        droppingSinceNanos = context.nanoClock().getAsLong();
         for (Member member : membersOf(context, table)) {
             context.reconciler().reconcile(member);
         }
@@ -114,19 +144,16 @@ final class DropTable implements Procedure {
     private boolean isRemovedEverywhere(Table table) {
         Set<Member> members = membersOf(context, table);
         for (Member member : context.membership().members()) {
-            if (!member.isUsable()) {
-                continue;
-            }
-            if (!member.hasReportedInFull() && members.contains(member)) {
+            if (member.isUsable() && !member.hasReportedInFull() && members.contains(member)) {
                 return false;
             }
-            for (Shard shard : table.shards()) {
-                if (member.reported().containsKey(shard.id())) {
-                    return false;
-                }
-            }
         }
-        return true;
+        return table.shards().stream().allMatch(this::isRemoved);
+    }
+
+    private boolean isRemoved(Shard shard) {
+        return context.membership().members().stream()
+                .noneMatch(member -> member.isUsable() && member.reported().containsKey(shard.id()));
     }
 
     /** Those that have, get or still need data of it. Others that have some are told by its absence in ZooKeeper. */
@@ -151,6 +178,7 @@ final class DropTable implements Procedure {
                     context.paths().shard(new ShardId(shard.id())),
                     shard.versioned().version()));
         }
+        znode.end(operations);
         context.writer().write("delete table " + name, operations);
         context.state().removeTable(table);
         context.publisher().removed(name);
@@ -167,6 +195,18 @@ final class DropTable implements Procedure {
                 droppingSinceNanos == null
                         ? failure.build()
                         : failure.outcomeUnknown().build());
+    }
+
+    @Override
+    public ProcedureStatus status() {
+        Table table = context.state().table(name);
+        if (znode == null || table == null) {
+            return Procedure.waiting(this);
+        }
+        return Procedure.running(this, znode)
+                .setDone((int) table.shards().stream().filter(this::isRemoved).count())
+                .setTotal(table.shards().size())
+                .build();
     }
 
     @Override

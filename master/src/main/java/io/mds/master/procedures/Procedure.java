@@ -1,5 +1,7 @@
 package io.mds.master.procedures;
 
+import io.mds.proto.ProcedureStatus;
+
 /**
  * One change of one table, from its first write to its last.
  *
@@ -21,4 +23,34 @@ interface Procedure {
 
     /** For people: "create table files". */
     String describe();
+
+    ProcedureStatus status();
+
+    /**
+     * The table is to be dropped, and waits for this.
+     *
+     * @return true when this has ended, and answered, because it was taking too long
+     */
+    default boolean giveWay() throws InterruptedException {
+        return false;
+    }
+
+    /** Of one that has recorded nothing yet. */
+    static ProcedureStatus waiting(Procedure procedure) {
+        return ProcedureStatus.newBuilder()
+                .setWhat(procedure.describe())
+                .setTable(procedure.table())
+                .setStep("waiting")
+                .build();
+    }
+
+    /** Of one that is recorded. */
+    static ProcedureStatus.Builder running(Procedure procedure, ProcedureZnode znode) {
+        return ProcedureStatus.newBuilder()
+                .setId(znode.record().id())
+                .setWhat(procedure.describe())
+                .setTable(procedure.table())
+                .setStep(znode.step().text())
+                .setAgeMs(znode.age().toMillis());
+    }
 }

@@ -4,6 +4,7 @@ import io.mds.master.membership.Membership;
 import io.mds.master.metadata.AccessControl;
 import io.mds.master.metadata.GroupCommit;
 import io.mds.master.metadata.MetadataWriter;
+import io.mds.master.metadata.TermTasks;
 import io.mds.master.routes.TableSnapshot;
 import io.mds.master.state.ClusterState;
 import io.mds.master.state.Table;
@@ -29,6 +30,7 @@ public record ProcedureContext(
         AccessControl access,
         Publisher publisher,
         Duration limit,
+        TermTasks tasks,
         LongSupplier nanoClock) {
     /** Makes a table's present state visible to clients. */
     public interface Publisher {

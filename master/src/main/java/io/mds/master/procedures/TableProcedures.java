@@ -2,15 +2,21 @@ package io.mds.master.procedures;
 
 import io.mds.error.MdsException;
 import io.mds.master.membership.Member;
+import io.mds.master.metadata.ZooKeeperSession;
 import io.mds.master.state.Shard;
 import io.mds.master.state.Table;
-import io.mds.master.state.TableState;
+import io.mds.proto.AlterTableRequest;
+import io.mds.proto.CreateIndexRequest;
 import io.mds.proto.CreateTableRequest;
+import io.mds.proto.DropIndexRequest;
 import io.mds.proto.DropTableRequest;
 import io.mds.proto.ErrorCode;
+import io.mds.proto.ListProceduresReply;
 import io.mds.rpc.Deadline;
 import io.mds.rpc.Replier;
 import io.mds.table.TableSchema;
+import io.mds.znode.ProcedureRecord;
+import io.mds.znode.ZnodeJson;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -18,6 +24,7 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import org.slf4j.Logger;
@@ -31,6 +38,8 @@ import org.slf4j.LoggerFactory;
 public final class TableProcedures {
     private static final Logger log = LoggerFactory.getLogger(TableProcedures.class);
 
+    private static final int MAX_QUEUED_PER_TABLE = 64;
+
     private final ProcedureContext context;
     private final int maxQueued;
     private final Map<String, Queue<Procedure>> byTable = new HashMap<>();
@@ -43,36 +52,109 @@ public final class TableProcedures {
     }
 
     /** Takes up what the predecessor left unfinished. */
-    public void resume() {
-        for (Table table : context.state().unfinishedTables()) {
-            Procedure procedure = unfinished(table);
+    public void resume() throws InterruptedException {
+        Map<String, ProcedureRecord> recorded = recorded();
+        Set<Table> unfinished = new LinkedHashSet<>(context.state().unfinishedTables());
+        for (String name : recorded.keySet()) {
+            Table table = context.state().table(name);
+            if (table != null) {
+                unfinished.add(table);
+            }
+        }
+        for (Table table : unfinished) {
+            Procedure procedure = unfinished(table, Optional.ofNullable(recorded.remove(table.name())));
             if (procedure != null) {
                 log.info("resuming: {}", procedure.describe());
                 add(procedure);
             }
         }
+        if (!recorded.isEmpty()) {
+            log.warn("procedures of tables that do not exist: {}; left alone", recorded.values());
+        }
     }
 
-    private Procedure unfinished(Table table) {
+    /** What the predecessor recorded, by table: one of each at most. */
+    private Map<String, ProcedureRecord> recorded() throws InterruptedException {
+        ZooKeeperSession session = context.writer().session();
+        String parent = context.paths().procedures();
+        return context.writer().read("read the procedures", () -> {
+            List<String> paths = session.children(parent).stream()
+                    .map(name -> parent + "/" + name)
+                    .toList();
+            Map<String, ProcedureRecord> found = new HashMap<>();
+            for (ZooKeeperSession.Found each : session.readAll(paths)) {
+                ProcedureRecord record =
+                        ZnodeJson.read(each.path(), each.value().value(), ProcedureRecord.class);
+                found.put(record.table(), record);
+            }
+            return found;
+        });
+    }
+
+    private Procedure unfinished(Table table, Optional<ProcedureRecord> found) {
         return switch (table.state()) {
-            case CREATING -> CreateTable.resume(context, this::advance, table);
-            case DROPPING -> new DropTable(context, table.name(), true, Answer.NOBODY);
-            case ACTIVE -> null;
+            case CREATING -> CreateTable.resume(context, this::advance, table, found);
+            case DROPPING -> DropTable.resume(context, table, found);
+            case ACTIVE ->
+                found.map(record -> ChangeSchema.resume(context, record)).orElse(null);
         };
     }
 
     public void create(CreateTableRequest request, Replier replier, Deadline deadline) throws InterruptedException {
         // Its constructor is the check: a schema that exists is valid.
         TableSchema schema = TableSchema.fromProto(request.getSchema());
+        requireFirst(schema);
         start(new CreateTable(
                 context, this::advance, schema.toProto(), request.getIfNotExists(), new Answer(replier, deadline)));
+    }
+
+    /** The log of a shard begins with the columns alone, each of which every row has to tell. */
+    private static void requireFirst(TableSchema schema) {
+        boolean hasDefaults = schema.columns().stream()
+                .anyMatch(column -> column.defaultValue().isPresent());
+        if (hasDefaults || !schema.indexes().isEmpty()) {
+            throw MdsException.builder(
+                            ErrorCode.INVALID_ARGUMENT,
+                            "create table " + schema.name()
+                                    + ": a new table has neither indexes nor columns with defaults; add them to it"
+                                    + " once it is there")
+                    .withoutStackTrace()
+                    .build();
+        }
     }
 
     public void drop(DropTableRequest request, Replier replier, Deadline deadline) throws InterruptedException {
         start(new DropTable(context, request.getName(), request.getIfExists(), new Answer(replier, deadline)));
     }
 
+    public void alter(AlterTableRequest request, Replier replier, Deadline deadline) throws InterruptedException {
+        start(SchemaRequest.alter(request), replier, deadline);
+    }
+
+    public void createIndex(CreateIndexRequest request, Replier replier, Deadline deadline)
+            throws InterruptedException {
+        start(SchemaRequest.createIndex(request), replier, deadline);
+    }
+
+    public void dropIndex(DropIndexRequest request, Replier replier, Deadline deadline) throws InterruptedException {
+        start(SchemaRequest.dropIndex(request), replier, deadline);
+    }
+
+    private void start(SchemaRequest request, Replier replier, Deadline deadline) throws InterruptedException {
+        start(new ChangeSchema(context, request, new Answer(replier, deadline)));
+    }
+
     private void start(Procedure procedure) throws InterruptedException {
+        Queue<Procedure> queue = byTable.get(procedure.table());
+        if (queue != null && queue.size() >= MAX_QUEUED_PER_TABLE) {
+            throw MdsException.builder(
+                            ErrorCode.RESOURCE_EXHAUSTED,
+                            procedure.describe() + ": " + queue.size() + " changes of this table are under way already"
+                                    + " (limit: " + MAX_QUEUED_PER_TABLE + ", see 'mds procedures'); try again later")
+                    .retryAfter(Duration.ofMillis(500))
+                    .withoutStackTrace()
+                    .build();
+        }
         if (count >= maxQueued) {
             throw MdsException.builder(
                             ErrorCode.RESOURCE_EXHAUSTED,
@@ -116,9 +198,6 @@ public final class TableProcedures {
     }
 
     private static boolean isOn(Table table, Member member) {
-        if (table.state() == TableState.ACTIVE) {
-            return false;
-        }
         for (Shard shard : table.shards()) {
             if (shard.isOn(member.id())) {
                 return true;
@@ -129,12 +208,22 @@ public final class TableProcedures {
 
     private void advance(String table) throws InterruptedException {
         Queue<Procedure> queue = byTable.get(table);
-        while (queue != null && !queue.isEmpty() && advance(queue.peek())) {
+        while (queue != null && !queue.isEmpty() && (advance(queue.peek()) || givesWay(queue))) {
             queue.remove();
             count--;
         }
         if (queue != null && queue.isEmpty()) {
             byTable.remove(table, queue);
+        }
+    }
+
+    private static boolean givesWay(Queue<Procedure> queue) throws InterruptedException {
+        boolean dropped = queue.stream().skip(1).anyMatch(DropTable.class::isInstance);
+        try {
+            return dropped && queue.peek().giveWay();
+        } catch (MdsException e) {
+            log.warn("{}: {}; it goes on later", queue.peek().describe(), e.getMessage());
+            return false;
         }
     }
 
@@ -157,6 +246,13 @@ public final class TableProcedures {
         List<String> all = new ArrayList<>();
         byTable.values().forEach(queue -> queue.forEach(p -> all.add(p.describe())));
         return all;
+    }
+
+    /** What runs and waits, those of one table in their order. */
+    public ListProceduresReply list() {
+        ListProceduresReply.Builder reply = ListProceduresReply.newBuilder();
+        byTable.values().forEach(queue -> queue.forEach(p -> reply.addProcedures(p.status())));
+        return reply.build();
     }
 
     /** The leadership has ended. */

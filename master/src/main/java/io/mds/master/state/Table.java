@@ -41,6 +41,11 @@ public final class Table {
         return schema;
     }
 
+    /** Version 1 of the schema: see {@link TableRecords#firstSchemaOf}. */
+    public TableSchema firstSchema() {
+        return TableRecords.firstSchemaOf(record.value());
+    }
+
     public List<Shard> shards() {
         return shards;
     }

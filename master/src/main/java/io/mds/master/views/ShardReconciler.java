@@ -207,8 +207,9 @@ public final class ShardReconciler {
         Map<Shard, ShardRecord> asked = new LinkedHashMap<>();
         for (Shard shard : shards) {
             asked.put(shard, shard.record());
-            request.addShards(
-                    OpenShard.newBuilder().setSchema(shard.table().schema()).setView(routes.view(shard)));
+            request.addShards(OpenShard.newBuilder()
+                    .setSchema(shard.table().firstSchema())
+                    .setView(routes.view(shard)));
         }
         String what = "open " + shards.size() + " shards on region " + member.id();
         log.debug("{}", what);

@@ -3,6 +3,8 @@ package io.mds.master.testing;
 import com.google.protobuf.ByteString;
 import io.mds.error.MdsException;
 import io.mds.proto.Address;
+import io.mds.proto.ApplySchemaReply;
+import io.mds.proto.ApplySchemaRequest;
 import io.mds.proto.DropShardsReply;
 import io.mds.proto.DropShardsRequest;
 import io.mds.proto.ErrorCode;
@@ -21,6 +23,7 @@ import io.mds.proto.SealShardsReply;
 import io.mds.proto.SealShardsRequest;
 import io.mds.proto.ShardReport;
 import io.mds.proto.ShardView;
+import io.mds.proto.TableSchema;
 import io.mds.rpc.ConnectionListener;
 import io.mds.rpc.Deadline;
 import io.mds.rpc.Replier;
@@ -50,6 +53,10 @@ public final class TestingRegion implements RequestHandler {
     private final Map<Long, Long> sealedFor = new ConcurrentSkipListMap<>();
     private final List<SealShardsRequest> seals = new CopyOnWriteArrayList<>();
     private final AtomicLong orders = new AtomicLong();
+    private final AtomicLong schemaOrders = new AtomicLong();
+    private final List<TableSchema> schemas = new CopyOnWriteArrayList<>();
+    private volatile boolean appliesSchemas = true;
+    private volatile int indexesLeft;
     private volatile boolean opens = true;
     private volatile boolean answersSeals = true;
     private volatile boolean catchesUp = true;
@@ -208,6 +215,7 @@ public final class TestingRegion implements RequestHandler {
             case OPEN_SHARDS -> open(request.getOpenShards(), reply);
             case SEAL_SHARDS -> seal(request.getSealShards(), reply);
             case DROP_SHARDS -> drop(request.getDropShards(), reply);
+            case APPLY_SCHEMA -> apply(request.getApplySchema(), reply);
             default -> throw MdsException.of(ErrorCode.INVALID_ARGUMENT, "unexpected " + request.getBodyCase());
         }
     }
@@ -283,6 +291,53 @@ public final class TestingRegion implements RequestHandler {
             answer.addAnswers(sealed);
         }
         reply.reply(Reply.newBuilder().setSealShards(answer));
+    }
+
+    private void apply(ApplySchemaRequest request, Replier reply) {
+        requireEpoch(request.getEpoch());
+        schemaOrders.incrementAndGet();
+        if (!appliesSchemas) {
+            return;
+        }
+        schemas.add(request.getSchema());
+        ApplySchemaReply.Builder answer = ApplySchemaReply.newBuilder();
+        for (long shard : request.getShardIdsList()) {
+            ShardReport now = shards.computeIfPresent(
+                    shard,
+                    (id, report) -> report.toBuilder()
+                            .setAppliedIndex(report.getAppliedIndex() + 1)
+                            .setSchemaVersion(Math.max(
+                                    report.getSchemaVersion(),
+                                    request.getSchema().getVersion()))
+                            .setIndexesLeft(indexesLeft)
+                            .build());
+            if (now != null) {
+                answer.addShards(now);
+            }
+        }
+        reply.reply(Reply.newBuilder().setApplySchema(answer));
+    }
+
+    /** Whether it applies schemas when it is told to; otherwise it does not answer. */
+    public void appliesSchemas(boolean value) {
+        appliesSchemas = value;
+    }
+
+    /** How many indexes it says are not complete, now and of schemas that it applies later. */
+    public void indexesLeft(int value) {
+        indexesLeft = value;
+        shards.replaceAll(
+                (id, report) -> report.toBuilder().setIndexesLeft(value).build());
+    }
+
+    /** The schemas that it was told to apply, and did. */
+    public List<TableSchema> schemas() {
+        return schemas;
+    }
+
+    /** How often it was told to apply a schema. */
+    public long schemaOrders() {
+        return schemaOrders.get();
     }
 
     private void drop(DropShardsRequest request, Replier reply) {
