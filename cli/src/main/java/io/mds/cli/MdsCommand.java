@@ -33,6 +33,8 @@ public final class MdsCommand {
         commands.put("shard", ShardCommand.class);
         commands.put("region", RegionCommand.class);
         commands.put("table", TableCommand.class);
+        commands.put("index", IndexCommand.class);
+        commands.put("procedures", ProceduresCommand.class);
         commands.put("get", GetCommand.class);
         commands.put("put", PutCommand.class);
         commands.put("update", UpdateCommand.class);

@@ -8,10 +8,11 @@ import picocli.CommandLine.Spec;
 
 @Command(
         name = "table",
-        description = "Create, drop, describe and list tables.",
+        description = "Create, alter, drop, describe and list tables.",
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
             TableCreateCommand.class,
+            TableAlterCommand.class,
             TableDropCommand.class,
             TableDescribeCommand.class,
             TableListCommand.class
@@ -22,6 +23,6 @@ final class TableCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        throw new ParameterException(spec.commandLine(), "table needs one of: create, drop, describe, list");
+        throw new ParameterException(spec.commandLine(), "table needs one of: create, alter, drop, describe, list");
     }
 }

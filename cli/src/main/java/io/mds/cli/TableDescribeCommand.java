@@ -7,6 +7,7 @@ import io.mds.cli.text.TextTable.Heading;
 import io.mds.client.ShardInfo;
 import io.mds.client.TableDescription;
 import io.mds.table.Column;
+import io.mds.table.Index;
 import io.mds.table.TableSchema;
 import java.io.IOException;
 import java.util.List;
@@ -16,7 +17,7 @@ import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "describe", description = "Show a table's columns, its keys, and where its shards are.")
+@Command(name = "describe", description = "Show a table's columns, its keys and indexes, and where its shards are.")
 final class TableDescribeCommand implements Callable<Integer> {
     private final RootCommand root;
 
@@ -48,6 +49,9 @@ final class TableDescribeCommand implements Callable<Integer> {
         root.out().println("primary key    " + names(schema.primaryKey()));
         root.out().println("partitioned by " + names(schema.primaryKey().subList(0, schema.partitionColumns())));
         root.out().println("replicas       " + schema.replicas() + " wanted");
+        for (Index index : schema.indexes()) {
+            root.out().println("index          " + index.name() + " (" + IndexListCommand.columns(schema, index) + ")");
+        }
         root.out().println();
         printShards(description.shards());
         return ExitCode.OK;
@@ -57,9 +61,15 @@ final class TableDescribeCommand implements Callable<Integer> {
         try (TextTable lines = new TextTable(
                 root.out(), root.style(), Heading.left("COLUMN"), Heading.left("TYPE"), Heading.left("NULL"))) {
             for (Column column : schema.columns()) {
-                lines.row(column.name(), column.type().name(), column.nullable() ? "yes" : "no");
+                lines.row(column.name(), column.type().name(), column.nullable() ? "yes" : "no" + defaultOf(column));
             }
         }
+    }
+
+    private static String defaultOf(Column column) {
+        return column.defaultValue()
+                .map(value -> ", default " + Cells.shown(column.type(), value))
+                .orElse("");
     }
 
     private void printShards(List<ShardInfo> shards) {
@@ -97,12 +107,21 @@ final class TableDescribeCommand implements Callable<Integer> {
             json.writeStringField("name", column.name());
             json.writeStringField("type", column.type().name());
             json.writeBooleanField("nullable", column.nullable());
+            if (column.defaultValue().isPresent()) {
+                json.writeStringField(
+                        "default", column.type().format(column.defaultValue().get()));
+            }
             json.writeEndObject();
         }
         json.writeEndArray();
         json.writeArrayFieldStart("primary_key");
         for (Column column : schema.primaryKey()) {
             json.writeString(column.name());
+        }
+        json.writeEndArray();
+        json.writeArrayFieldStart("indexes");
+        for (Index index : schema.indexes()) {
+            IndexListCommand.write(json, schema, index);
         }
         json.writeEndArray();
         json.writeNumberField("partition_columns", schema.partitionColumns());

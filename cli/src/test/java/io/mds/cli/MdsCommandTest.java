@@ -81,7 +81,7 @@ class MdsCommandTest extends CommandLineTest {
         assertThat(fails(2, "import", "files", "/no/such/file")).contains("no such file");
         assertThat(fails(2, "table", "create", "t", "--column", "a:INT")).contains("INT64");
         assertThat(fails(2, "table", "create", "t", "--column", "a:INT64")).contains("--key");
-        assertThat(fails(2, "table")).contains("create, drop, describe, list");
+        assertThat(fails(2, "table")).contains("create, alter, drop, describe, list");
         assertThat(fails(2, "status", "--config", "/no/such/file")).contains("--config");
     }
 

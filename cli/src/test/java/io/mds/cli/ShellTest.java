@@ -54,7 +54,7 @@ class ShellTest extends CommandLineTest {
     @Test
     void commandsOptionsTablesAndColumnsAreCompleted() {
         assertThat(completions("")).contains("scan", "table", "exit", "help");
-        assertThat(completions("", "table")).containsExactlyInAnyOrder("create", "drop", "describe", "list");
+        assertThat(completions("", "table")).containsExactlyInAnyOrder("create", "alter", "drop", "describe", "list");
         assertThat(completions("", "scan")).containsExactly("files", "people");
         assertThat(completions("", "table", "drop")).containsExactly("files", "people");
         assertThat(completions("--", "scan", "files")).contains("--where", "--connect", "--limit");

@@ -18,6 +18,7 @@ import io.mds.proto.ListTablesRequest;
 import io.mds.proto.Request;
 import io.mds.rpc.Deadline;
 import io.mds.rpc.EventLoops;
+import io.mds.table.TableChange;
 import io.mds.table.TableSchema;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -167,6 +168,50 @@ final class ClusterClient implements MdsClient {
                     access.dropped(name);
                     return reply.getDropTable().getExisted();
                 });
+    }
+
+    @Override
+    public TableSchema alterTable(String name, TableChange... changes) {
+        return call(deadline -> schemas().alter(name, List.of(changes), deadline));
+    }
+
+    @Override
+    public CompletableFuture<TableSchema> alterTableAsync(String name, TableChange... changes) {
+        return start(deadline -> schemas().alter(name, List.of(changes), deadline));
+    }
+
+    @Override
+    public TableSchema createIndex(String table, String index, String... columns) {
+        return call(deadline -> schemas().createIndex(table, index, List.of(columns), deadline));
+    }
+
+    @Override
+    public CompletableFuture<TableSchema> createIndexAsync(String table, String index, String... columns) {
+        return start(deadline -> schemas().createIndex(table, index, List.of(columns), deadline));
+    }
+
+    @Override
+    public TableSchema dropIndex(String table, String index) {
+        return call(deadline -> schemas().dropIndex(table, index, deadline));
+    }
+
+    @Override
+    public CompletableFuture<TableSchema> dropIndexAsync(String table, String index) {
+        return start(deadline -> schemas().dropIndex(table, index, deadline));
+    }
+
+    @Override
+    public List<ProcedureInfo> procedures() {
+        return call(deadline -> schemas().procedures(deadline));
+    }
+
+    @Override
+    public CompletableFuture<List<ProcedureInfo>> proceduresAsync() {
+        return start(deadline -> schemas().procedures(deadline));
+    }
+
+    private SchemaCalls schemas() {
+        return new SchemaCalls(access);
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.mds.client;
 
 import io.mds.id.RegionId;
 import io.mds.id.ShardId;
+import io.mds.table.TableChange;
 import io.mds.table.TableSchema;
 import java.time.Duration;
 import java.util.List;
@@ -63,6 +64,34 @@ public interface MdsClient extends AutoCloseable {
     boolean dropTableIfExists(String name);
 
     CompletableFuture<Boolean> dropTableIfExistsAsync(String name);
+
+    /**
+     * Changes a table's columns, all of it or nothing, while it is in use; answers the schema after it, whose version is one
+     * higher. Fails with NOT_FOUND, and with INVALID_ARGUMENT when a change cannot be made. Changes of one table are made one
+     * after the other. One that takes longer than the deadline goes on: see {@link #procedures()}.
+     */
+    TableSchema alterTable(String name, TableChange... changes);
+
+    CompletableFuture<TableSchema> alterTableAsync(String name, TableChange... changes);
+
+    /**
+     * Creates an index of a table, by which scans and counts find rows whose filter compares the first of these columns, or
+     * more of them, for equality, and perhaps one more with a range. Answers when it can be used; one that takes longer than
+     * the deadline goes on. Fails with ALREADY_EXISTS.
+     */
+    TableSchema createIndex(String table, String index, String... columns);
+
+    CompletableFuture<TableSchema> createIndexAsync(String table, String index, String... columns);
+
+    /** Drops an index of a table. Fails with NOT_FOUND. */
+    TableSchema dropIndex(String table, String index);
+
+    CompletableFuture<TableSchema> dropIndexAsync(String table, String index);
+
+    /** The changes of tables that are under way; those of one table in the order in which they are made. */
+    List<ProcedureInfo> procedures();
+
+    CompletableFuture<List<ProcedureInfo>> proceduresAsync();
 
     /** Every table, by name. */
     List<TableInfo> listTables();

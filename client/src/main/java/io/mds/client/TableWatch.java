@@ -7,6 +7,7 @@ import io.mds.client.internal.ChangesCall;
 import io.mds.client.internal.ClusterAccess;
 import io.mds.client.internal.Failures;
 import io.mds.client.internal.TableLayout;
+import io.mds.client.internal.TableRoutes;
 import io.mds.client.internal.WatchPositions;
 import io.mds.error.MdsException;
 import io.mds.id.ShardId;
@@ -43,7 +44,7 @@ final class TableWatch implements ChangeStream {
     private final ClusterAccess access;
     private final CachedTable table;
     private final long tableId;
-    private final TableLayout layout;
+    private final TableLayout firstLayout;
     private final Executor executor;
     private final int rowsAtOnce;
     private final List<Feed> feeds = new ArrayList<>();
@@ -91,7 +92,7 @@ final class TableWatch implements ChangeStream {
         this.access = access;
         this.table = target.table();
         this.tableId = target.routes().tableId();
-        this.layout = target.layout();
+        this.firstLayout = target.layout();
         this.executor = executor;
         this.rowsAtOnce = Math.max(MIN_ROWS_AT_ONCE, Math.min(ROWS_AT_ONCE, MAX_WAITING / positions.size()));
         for (int i = 0; i < positions.size(); i++) {
@@ -205,6 +206,9 @@ final class TableWatch implements ChangeStream {
     }
 
     private Change decode(Feed feed, RowChange change) {
+        TableRoutes now = table.current();
+        // Changes of columns are seen as they come.
+        TableLayout layout = now.tableId() == tableId ? now.layout() : firstLayout;
         ByteString key = change.getKey();
         Object[] values = layout.keys().decode(key);
         Optional<Row> row = change.hasRow()

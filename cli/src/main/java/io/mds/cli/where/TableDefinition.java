@@ -1,11 +1,14 @@
 package io.mds.cli.where;
 
 import io.mds.table.ColumnType;
+import io.mds.table.TableChange;
 import io.mds.table.TableSchema;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -13,6 +16,9 @@ import java.util.stream.Collectors;
  * {@code dir STRING, size INT64 NULL, PRIMARY KEY (dir), PARTITION BY (dir)}.
  */
 public final class TableDefinition {
+    private static final Pattern ADDITION =
+            Pattern.compile("(\\w+)\\s+(\\w+)(?:\\s+(?i:NOT\\s+NULL))?\\s+(?i:NULL|DEFAULT\\s+(.+))");
+
     private final List<ColumnText> columns = new ArrayList<>();
     private final List<String> key = new ArrayList<>();
     private final List<String> partition = new ArrayList<>();
@@ -87,6 +93,26 @@ public final class TableDefinition {
         String type = text.substring(colon + 1, nullable ? text.length() - 1 : text.length());
         columns.add(new ColumnText(text.substring(0, colon), type(type), nullable));
         return this;
+    }
+
+    /**
+     * A column to be added, from {@code name TYPE NULL} or {@code name TYPE DEFAULT value}.
+     *
+     * @throws IllegalArgumentException saying what is expected
+     */
+    public static TableChange addition(String text) {
+        Matcher column = ADDITION.matcher(text.strip());
+        if (!column.matches()) {
+            throw new IllegalArgumentException("'" + text
+                    + "' (expected: name TYPE NULL, or name TYPE DEFAULT value, for the rows that are there)");
+        }
+        String name = column.group(1);
+        ColumnType type = type(column.group(2));
+        String value = column.group(3);
+        return value == null
+                ? TableChange.addNullableColumn(name, type)
+                : TableChange.addColumn(
+                        name, type, type.parse(value.matches("'.*'") ? value.substring(1, value.length() - 1) : value));
     }
 
     /** Adds columns to the primary key. */

@@ -53,14 +53,14 @@ public final class ChangesCall extends CompletableFuture<ChangesReply> {
                 .setAfterPosition(position)
                 .setLimit(limit)
                 .build();
-        return start(new ChangesCall(access, new ShardTarget(table, tableId, shard), request, null));
+        return start(new ChangesCall(access, new ShardTarget(table, tableId, 0, shard), request, null));
     }
 
     /** Asks for the position at which the changes of a shard are now. */
     public static CompletableFuture<ChangesReply> fromNow(
             ClusterAccess access, CachedTable table, long tableId, int shard, Deadline deadline) {
         ChangesRequest request = ChangesRequest.newBuilder().setFromNow(true).build();
-        return start(new ChangesCall(access, new ShardTarget(table, tableId, shard), request, deadline));
+        return start(new ChangesCall(access, new ShardTarget(table, tableId, 0, shard), request, deadline));
     }
 
     private static ChangesCall start(ChangesCall call) {

@@ -7,6 +7,7 @@ import io.mds.proto.Reply;
 import io.mds.proto.Request;
 import io.mds.proto.Role;
 import io.mds.proto.ShardRef;
+import io.mds.proto.TableRoute;
 import io.mds.rpc.Deadline;
 import io.mds.rpc.HostPort;
 import io.mds.rpc.LocalIdentity;
@@ -146,7 +147,7 @@ public final class ClusterAccess implements AutoCloseable {
         if (closing) {
             return CompletableFuture.failedFuture(clientClosed());
         }
-        ShardTarget target = new ShardTarget(table, routes.tableId(), shard);
+        ShardTarget target = ShardTarget.of(table, routes, shard);
         if (policy.level() != ReadPolicy.Level.STRONG) {
             ReplicaRead read = new ReplicaRead(this, target, policy, request, deadline);
             read.start();
@@ -177,7 +178,7 @@ public final class ClusterAccess implements AutoCloseable {
         if (closing) {
             return CompletableFuture.failedFuture(clientClosed());
         }
-        ShardTarget target = new ShardTarget(table, routes.tableId(), shard);
+        ShardTarget target = ShardTarget.of(table, routes, shard);
         ShardCall call = new ShardCall(this, target, true, request, seen, deadline);
         call.start();
         return call;
@@ -205,6 +206,11 @@ public final class ClusterAccess implements AutoCloseable {
     /** Takes from a region's refusal what it says of routes. */
     public void learn(CachedTable table, MdsException refusal) {
         refusal.route().ifPresent(table::merge);
+    }
+
+    /** What the master answered of a table that is perhaps known here. */
+    public void learn(TableRoute route) {
+        routes.learn(route);
     }
 
     /** Looks for newer routes in the background, unless that was just done. */

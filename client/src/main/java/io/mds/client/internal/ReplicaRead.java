@@ -103,7 +103,7 @@ final class ReplicaRead extends CompletableFuture<Reply> implements Admission.Ca
         }
         asked.add(region);
         attempts++;
-        ShardRef ref = routes.ref(target.shard());
+        ShardRef ref = routes.ref(target.shard(), target.schemaVersion());
         CompletableFuture<Reply> unused = access.regions()
                 .channel(region)
                 .call(request.build(ref, policy.ofReplica(floor)), patience(now))

@@ -129,7 +129,7 @@ final class ShardCall extends CompletableFuture<Reply> implements Admission.Cand
             refused(noLeader());
             return;
         }
-        ShardRef ref = routes.ref(target.shard());
+        ShardRef ref = routes.ref(target.shard(), target.schemaVersion());
         RequestId id = slot == null ? null : slot.id();
         LeaderAttempt attempt = new LeaderAttempt(this, target, viewUsed, leader);
         table.listen(attempt);

@@ -76,12 +76,17 @@ public final class TableRoutes {
         return shards.get(number).route();
     }
 
-    /** Names the shard in a request. */
+    /** Names the shard in a request that was encoded by these routes' schema, or by none. */
     ShardRef ref(int number) {
+        return ref(number, schema().version());
+    }
+
+    /** Names the shard in a request that was encoded by a schema of this version. */
+    ShardRef ref(int number, long schemaVersion) {
         return ShardRef.newBuilder()
                 .setTableId(tableId())
                 .setShardId(shardId(number))
-                .setSchemaVersion(schema().version())
+                .setSchemaVersion(schemaVersion)
                 .setView(shard(number).getView())
                 .build();
     }
