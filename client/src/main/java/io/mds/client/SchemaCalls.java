@@ -1,5 +1,6 @@
 package io.mds.client;
 
+import io.mds.client.internal.CachedTable;
 import io.mds.client.internal.ClusterAccess;
 import io.mds.proto.AlterTableRequest;
 import io.mds.proto.CreateIndexRequest;
@@ -67,7 +68,10 @@ record SchemaCalls(ClusterAccess access) {
             throw Calls.unexpected(reply);
         }
         // Whoever made the change sees it from now on, whether or not the push has come.
-        access.learn(route);
+        CachedTable known = access.known(route.getSchema().getName());
+        if (known != null) {
+            known.learn(route);
+        }
         return TableSchema.fromProto(route.getSchema());
     }
 

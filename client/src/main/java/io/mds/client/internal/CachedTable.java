@@ -45,6 +45,11 @@ public final class CachedTable {
         return current;
     }
 
+    /** What the master answered of the table. */
+    public void learn(TableRoute route) {
+        boolean unused = merge(route);
+    }
+
     /** True when it was news. */
     boolean merge(TableRoute route) {
         synchronized (this) {

@@ -7,7 +7,6 @@ import io.mds.proto.Reply;
 import io.mds.proto.Request;
 import io.mds.proto.Role;
 import io.mds.proto.ShardRef;
-import io.mds.proto.TableRoute;
 import io.mds.rpc.Deadline;
 import io.mds.rpc.HostPort;
 import io.mds.rpc.LocalIdentity;
@@ -206,11 +205,6 @@ public final class ClusterAccess implements AutoCloseable {
     /** Takes from a region's refusal what it says of routes. */
     public void learn(CachedTable table, MdsException refusal) {
         refusal.route().ifPresent(table::merge);
-    }
-
-    /** What the master answered of a table that is perhaps known here. */
-    public void learn(TableRoute route) {
-        routes.learn(route);
     }
 
     /** Looks for newer routes in the background, unless that was just done. */

@@ -27,9 +27,7 @@ import io.mds.znode.TableRecord;
 import io.mds.znode.ZnodeJson;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.zookeeper.CreateMode;
@@ -314,50 +312,8 @@ final class CreateTable implements Procedure {
     private void replaceLostRegions(Table table) throws InterruptedException {
         List<Member> usable = usable();
         List<Shard> stranded = table.shards().stream().filter(this::isStranded).toList();
-        if (stranded.isEmpty() || usable.isEmpty()) {
-            return;
-        }
-        List<List<RegionId>> places = Placement.place(
-                stranded.size(),
-                table.schema().getReplicas(),
-                context.eligibility().candidates(usable, table));
-        IdCounters counters = context.state().nextIds();
-        IdCounters next = new IdCounters(
-                counters.nextRegion(), counters.nextTable(), Math.addExact(counters.nextShard(), stranded.size()));
-        context.state().give(next);
-        Map<Shard, ShardRecord> made = new LinkedHashMap<>();
-        for (int i = 0; i < stranded.size(); i++) {
-            made.put(stranded.get(i), ShardViews.first(counters.nextShard() + i, table.id(), places.get(i)));
-        }
-        TableRecord record = TableRecords.withShards(
-                table.versioned().value(),
-                table.shards().stream()
-                        .map(shard -> made.containsKey(shard) ? made.get(shard).id() : shard.id())
-                        .toList());
-        List<Op> operations = new ArrayList<>();
-        operations.add(Op.setData(context.paths().ids(), ZnodeJson.write(next), -1));
-        operations.add(Op.setData(
-                context.paths().table(name),
-                ZnodeJson.write(record),
-                table.versioned().version()));
-        made.forEach((shard, replacement) -> {
-            operations.add(Op.delete(
-                    context.paths().shard(new ShardId(shard.id())),
-                    shard.versioned().version()));
-            operations.add(Op.create(
-                    context.paths().shard(new ShardId(replacement.id())),
-                    ZnodeJson.write(replacement),
-                    context.access().masters(),
-                    CreateMode.PERSISTENT));
-        });
-        long zxid = context.writer().write("replace shards of table " + name, operations);
-        context.state().ids(next, zxid);
-        Map<Shard, Versioned<ShardRecord>> exchanged = new LinkedHashMap<>();
-        made.forEach((shard, replacement) -> exchanged.put(shard, new Versioned<>(replacement, 0, zxid)));
-        context.state().exchangeShards(table, record, exchanged, zxid);
-        log.info("table {}: {} shards of lost regions were replaced", name, made.size());
-        for (Member member : usable) {
-            context.reconciler().reconcile(member);
+        if (!stranded.isEmpty() && !usable.isEmpty()) {
+            ShardReplacement.replace(context, table, stranded, usable);
         }
     }
 

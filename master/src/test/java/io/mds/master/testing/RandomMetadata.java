@@ -86,11 +86,15 @@ public final class RandomMetadata {
                 name,
                 "CREATING",
                 1,
-                List.of(new ColumnRecord(1, "k", "STRING", false)),
+                List.of(new ColumnRecord(1, "k", "STRING", false, null)),
                 List.of(1),
                 1,
                 3,
-                made.stream().map(ShardRecord::id).toList());
+                made.stream().map(ShardRecord::id).toList(),
+                null,
+                null,
+                null,
+                null);
         Map<String, byte[]> sets = new TreeMap<>();
         operations.add(set(paths.ids(), ZnodeJson.write(next), sets));
         operations.add(create(paths.table(name), ZnodeJson.write(table), sets));
@@ -123,7 +127,11 @@ public final class RandomMetadata {
                 before.primaryKey(),
                 before.partitionColumns(),
                 before.replicas(),
-                before.shards());
+                before.shards(),
+                null,
+                null,
+                null,
+                null);
         Map<String, byte[]> sets = new TreeMap<>();
         Op op = set(paths.table(before.name()), ZnodeJson.write(next), sets);
         return new Step(List.of(op), () -> {
