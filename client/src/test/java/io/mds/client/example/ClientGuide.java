@@ -3,6 +3,7 @@ package io.mds.client.example;
 import static io.mds.client.Filters.and;
 import static io.mds.client.Filters.eq;
 import static io.mds.client.Filters.gt;
+import static io.mds.table.ColumnType.INT32;
 import static io.mds.table.ColumnType.INT64;
 import static io.mds.table.ColumnType.STRING;
 
@@ -26,6 +27,7 @@ import io.mds.client.WriteResult;
 import io.mds.error.MdsException;
 import io.mds.proto.ErrorCode;
 import io.mds.proto.Outcome;
+import io.mds.table.TableChange;
 import io.mds.table.TableSchema;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -125,6 +127,16 @@ final class ClientGuide {
         files.upsert(
                 Row.of("dir", "/run", "name", "lock", "size", 0, "owner", "me"),
                 Condition.ifAbsent().and(Condition.where(eq("owner", "nobody"))));
+    }
+
+    void change(MdsClient mds) {
+        mds.alterTable(
+                "files",
+                TableChange.addNullableColumn("mode", INT32),
+                TableChange.addColumn("kind", STRING, "file"),
+                TableChange.renameColumn("size", "bytes"),
+                TableChange.dropColumn("owner"));
+        mds.createIndex("files", "by_kind", "kind", "bytes");
     }
 
     void batch(Table files) {
