@@ -46,7 +46,8 @@ class CliIT extends CliTestCase {
         assertThat(mds.ok("masters").lines().map(String::strip))
                 .satisfiesExactly(
                         heading -> assertThat(heading).matches("MASTER +ADDRESS +ADMIN PORT +ROLE +SEQUENCE +LAG"),
-                        line -> assertThat(line).matches("master-1 +" + Pattern.quote(master) + " +\\d+  active +\\d+ +-"));
+                        line -> assertThat(line)
+                                .matches("master-1 +" + Pattern.quote(master) + " +\\d+  active +\\d+ +-"));
         assertThat(mds.json("masters", "--json").get(0).get("active").asBoolean())
                 .isTrue();
         assertThat(mds.ok("regions").lines()).hasSize(4).element(0).asString().matches(" *REGION .* LAST HEARD .*");
