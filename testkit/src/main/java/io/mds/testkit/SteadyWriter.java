@@ -121,9 +121,12 @@ final class SteadyWriter implements AutoCloseable {
     }
 
     private void awaitCount(long wanted) {
-        Await.until(
-                wanted + " rows are acknowledged (last error: " + lastError + ")",
-                () -> count.get() >= wanted || !thread.isAlive());
+        try {
+            Await.until(wanted + " rows are acknowledged", () -> count.get() >= wanted || !thread.isAlive());
+        } catch (IllegalStateException e) {
+            throw new IllegalStateException(
+                    e.getMessage() + ", not " + count + "; " + failed + " writes failed, the last: " + lastError, e);
+        }
         if (count.get() < wanted) {
             throw new IllegalStateException("the writer gave up: " + lastError);
         }

@@ -27,8 +27,7 @@ class RepairIT {
                 .setOnMasters("master.region-dead-after", "3s")
                 .start()) {
             MdsClient client = cluster.client();
-            client.createTable(Tour.schema("tour"));
-            Table table = client.table("tour");
+            Table table = Tour.create(client, "tour");
             List<SteadyWriter> writers = Tour.writers(table);
             SteadyWriter.awaitMore(writers, 200);
             // All at once, and one of them never to come back as it was.
@@ -73,8 +72,7 @@ class RepairIT {
                 .regions(3)
                 .start()) {
             MdsClient client = cluster.client();
-            client.createTable(Tour.schema("tour"));
-            Table table = client.table("tour");
+            Table table = Tour.create(client, "tour");
             List<SteadyWriter> writers = Tour.writers(table);
             SteadyWriter.awaitMore(writers, 100);
             MdsCli cli = new MdsCli(null, cluster.connectString());

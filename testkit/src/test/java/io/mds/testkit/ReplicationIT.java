@@ -52,10 +52,7 @@ class ReplicationIT {
 
     @BeforeEach
     void create(TestInfo test) {
-        String name = test.getTestMethod().orElseThrow().getName();
-        client.createTable(Tour.schema(name));
-        table = client.table(name);
-        awaitAllServing();
+        table = Tour.create(client, test.getTestMethod().orElseThrow().getName());
     }
 
     @AfterEach

@@ -126,8 +126,7 @@ class RollingRestartIT {
                 MdsClient client = MdsClient.connect(MdsClientOptions.builder(cluster.connectString())
                         .requestListener(attempts)
                         .build())) {
-            client.createTable(Tour.schema("tour"));
-            Table table = client.table("tour");
+            Table table = Tour.create(client, "tour");
             List<SteadyWriter> writers = new ArrayList<>();
             List<SteadyReader> readers = new ArrayList<>();
             for (int i = 0; i < Tour.SHARDS; i++) {

@@ -16,7 +16,7 @@ final class Tour {
 
     private Tour() {}
 
-    static TableSchema schema(String name) {
+    private static TableSchema schema(String name) {
         return TableSchema.named(name)
                 .column("worker", STRING)
                 .column("n", INT64)
@@ -25,6 +25,13 @@ final class Tour {
                 .shards(SHARDS)
                 .replicas(3)
                 .build();
+    }
+
+    /** Creates it, and waits until every shard has all its replicas: only then it survives the death of any region. */
+    static Table create(MdsClient client, String name) {
+        client.createTable(schema(name));
+        Await.until("every shard of " + name + " has its replicas", () -> allTakePart(client));
+        return client.table(name);
     }
 
     /** One writer for each shard. */
