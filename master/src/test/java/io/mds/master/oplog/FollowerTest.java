@@ -165,7 +165,10 @@ class FollowerTest {
         Follower standby = standby();
         for (int i = 0; i < 10; i++) {
             metadata.write(active.writer(), 15);
-            Thread.sleep(20);
+            // In between it may come to rest, and has to be woken by what follows.
+            if (i % 3 == 2) {
+                awaitEqual(standby);
+            }
         }
         awaitEqual(standby);
         metadata.write(active.writer(), 1);
