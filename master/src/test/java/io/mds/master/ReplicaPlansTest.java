@@ -8,6 +8,7 @@ import io.mds.proto.DrainRegionRequest;
 import io.mds.proto.ErrorCode;
 import io.mds.proto.MoveShardRequest;
 import io.mds.proto.Request;
+import io.mds.proto.TransferLeaderRequest;
 import io.mds.znode.ShardRecord;
 import java.time.Duration;
 import java.util.List;
@@ -108,6 +109,32 @@ class ReplicaPlansTest extends ReplicaScenario {
                 .untilAsserted(() -> assertThat(record(1).replicas())
                         .doesNotContain(dead, learner)
                         .hasSize(3));
+    }
+
+    @Test
+    void aReplicaThatWasNeverMadeGoesAndComesBackAsALearner() throws Exception {
+        MasterCore master = withRegions(3);
+        TestingRegion away = region(3);
+        away.opens(false);
+        createTable(master, "files", 1);
+        long other = record(1).leader() == 1 ? 2 : 1;
+        assertThat(record(1).leader()).isNotEqualTo(3);
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> region(other).shards().containsKey(1L));
+        client(master)
+                .ask(Request.newBuilder()
+                        .setTransferLeader(
+                                TransferLeaderRequest.newBuilder().setShardId(1).setToRegion(other)));
+        awaitView(1, 2);
+        away.disconnect();
+        away.opens(true);
+        join(master, away);
+        awaitReplicas(1, 1L, 2L, 3L);
+        await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> {
+            assertThat(away.shards()).containsKey(1L);
+            assertThat(record(1).learners()).isEmpty();
+        });
+        assertThat(record(1).view()).as("it left, and came back").isGreaterThanOrEqualTo(4);
     }
 
     private static long follower(ShardRecord record) {

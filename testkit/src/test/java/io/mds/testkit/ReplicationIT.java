@@ -9,6 +9,7 @@ import io.mds.client.Key;
 import io.mds.client.MdsClient;
 import io.mds.client.Table;
 import io.mds.client.WatchFrom;
+import io.mds.error.MdsException;
 import io.mds.id.ShardId;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -133,6 +134,41 @@ class ReplicationIT {
         cluster.awaitReady();
         SteadyWriter.awaitMore(writers, 30);
         Tour.assertNothingIsLost(writers, table);
+    }
+
+    @Test
+    void aRegionThatDiedBeforeItMadeItsReplicasTakesPartLater() {
+        Member away = cluster.region(3);
+        away.pause();
+        String name = "made_without_one";
+        client.createTable(Tour.schema(name));
+        // Led by others than at first: whoever missed the first view does not make the replica by itself.
+        for (ClusterStatus.ShardState each : shards()) {
+            Await.until(
+                    "another region leads shard " + each.shard().id(),
+                    () -> isTransferred(each.shard().id()));
+        }
+        List<SteadyWriter> writers = Tour.writers(client.table(name));
+        SteadyWriter.awaitMore(writers, 10);
+        away.kill();
+        away.start();
+        cluster.awaitReady();
+        Await.until("every shard of " + name + " has its replicas", () -> Tour.allTakePart(client));
+        cluster.region(1).pause();
+        SteadyWriter.awaitMore(writers, 10);
+        cluster.region(1).resume();
+        Tour.assertNothingIsLost(writers, client.table(name));
+        client.dropTable(name);
+    }
+
+    private static boolean isTransferred(ShardId shard) {
+        try {
+            client.transferLeader(shard);
+            return true;
+        } catch (MdsException e) {
+            // No other replica leads it yet, or a change is under way.
+            return false;
+        }
     }
 
     @Test

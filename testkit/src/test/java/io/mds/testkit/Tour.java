@@ -16,7 +16,7 @@ final class Tour {
 
     private Tour() {}
 
-    private static TableSchema schema(String name) {
+    static TableSchema schema(String name) {
         return TableSchema.named(name)
                 .column("worker", STRING)
                 .column("n", INT64)

@@ -38,6 +38,7 @@ final class ReplicaPlans {
     private final ClusterState state;
     private final Membership membership;
     private final ViewChanges changes;
+    private final ShardReconciler reconciler;
     private final ShardRecords records;
     private final Eligibility eligibility;
     private final Drains drains;
@@ -47,6 +48,7 @@ final class ReplicaPlans {
             ClusterState state,
             Membership membership,
             ViewChanges changes,
+            ShardReconciler reconciler,
             ShardRecords records,
             Eligibility eligibility,
             Drains drains,
@@ -54,6 +56,7 @@ final class ReplicaPlans {
         this.state = state;
         this.membership = membership;
         this.changes = changes;
+        this.reconciler = reconciler;
         this.records = records;
         this.eligibility = eligibility;
         this.drains = drains;
@@ -203,6 +206,9 @@ final class ReplicaPlans {
 
     private boolean begin(Shard shard, Budget budget, Map<Shard, ShardRecord> plans, int target) {
         ShardRecord record = shard.record();
+        if (letGoWhoHasNone(shard)) {
+            return true;
+        }
         List<Long> leaving = new ArrayList<>();
         for (long region : record.replicas()) {
             if (eligibility.isDead(region)) {
@@ -232,6 +238,23 @@ final class ReplicaPlans {
         boolean replaces = (!leaving.isEmpty() && record.replicas().size() >= target) || isAnyDead(leaving);
         List<Long> goes = replaces ? List.of(leaving.get(0)) : List.of();
         plan(shard, learner.value(), goes, budget, plans);
+        return true;
+    }
+
+    /**
+     * A replica that was never made is counted on in vain: the others go on without it, and it may come back as a learner.
+     */
+    private boolean letGoWhoHasNone(Shard shard) {
+        ShardRecord record = shard.record();
+        List<Long> without = record.replicas().stream()
+                .filter(region -> reconciler.isWithout(membership.member(region), shard))
+                .toList();
+        List<Long> others = ShardViews.without(record.replicas(), without);
+        if (without.isEmpty() || !others.contains(record.leader()) || !isServing(shard)) {
+            return false;
+        }
+        String why = "region " + without.get(0) + " has no replica of it to go on with";
+        changes.begin(shard, new ViewChange.Wish(others, record.leader(), true, why), ViewChange.Outcome.IGNORED);
         return true;
     }
 

@@ -96,7 +96,8 @@ public final class ShardKeeper {
                 tasks,
                 nanoClock);
         this.triggers = new ViewTriggers(state, membership, changes, records, nanoClock);
-        this.plans = new ReplicaPlans(state, membership, changes, records, eligibility, drains, pace.maxLearners());
+        this.plans = new ReplicaPlans(
+                state, membership, changes, reconciler, records, eligibility, drains, pace.maxLearners());
         this.rebalance = new Rebalance(state, membership, changes, plans, eligibility, drains);
         this.departures = new Departures(state, membership, changes, rebalance, eligibility);
         this.rebalanceInterval = pace.rebalanceInterval();

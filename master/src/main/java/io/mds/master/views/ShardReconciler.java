@@ -23,10 +23,13 @@ import io.mds.znode.ZnodePaths;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -61,8 +64,8 @@ public final class ShardReconciler {
     private final Map<RegionId, Long> doubtUntilNanos = new HashMap<>();
     private ShardListener listener = (member, shards) -> {};
 
-    /** What a region has confirmed to have heard of its shards on its present connection. */
-    private record Told(RpcConnection connection, Map<Long, ToldView> views) {}
+    /** What a region has confirmed to have heard of its shards on its present connection, and those it does not make. */
+    private record Told(RpcConnection connection, Map<Long, ToldView> views, Set<Long> refused) {}
 
     /** The learners matter to the leader alone. */
     private record ToldView(long view, List<Long> learners) {
@@ -102,6 +105,18 @@ public final class ShardReconciler {
                 && report.getServing()
                 && report.getLeader()
                 && report.getView() == shard.record().view();
+    }
+
+    /**
+     * Whether the member is counted on as a replica of the shard, and has said that it has none: it was away when the
+     * shard was made, or lost it. It makes none by itself, for it would pretend to know what was acknowledged.
+     */
+    boolean isWithout(Member member, Shard shard) {
+        Told last = member == null ? null : told.get(member.id());
+        return last != null
+                && last.connection() == member.connection()
+                && last.refused().contains(shard.id())
+                && !member.reported().containsKey(shard.id());
     }
 
     /** Compares what the region should hold with what it holds, and sends the next command when they differ. */
@@ -182,7 +197,7 @@ public final class ShardReconciler {
                 member.id(),
                 (id, before) -> before != null && before.connection() == connection
                         ? before
-                        : new Told(connection, new HashMap<>()));
+                        : new Told(connection, new HashMap<>(), new HashSet<>()));
     }
 
     private List<ShardReport> strays(Member member) {
@@ -216,25 +231,31 @@ public final class ShardReconciler {
         send(member, what, Request.newBuilder().setOpenShards(request), reply -> {
             List<ShardReport> reports = reply.getOpenShards().getShardsList();
             member.answered(reports);
-            opened(member, asked);
+            opened(member, asked, reports);
             listener.answered(member, reports);
         });
     }
 
-    private void opened(Member member, Map<Shard, ShardRecord> asked) {
-        Map<Long, ToldView> heard = heard(member).views();
+    private void opened(Member member, Map<Shard, ShardRecord> asked, List<ShardReport> reports) {
+        Told heard = heard(member);
+        Set<Long> answered = reports.stream().map(ShardReport::getShardId).collect(Collectors.toSet());
         boolean refused = false;
         for (Map.Entry<Shard, ShardRecord> each : asked.entrySet()) {
             long id = each.getKey().id();
             ShardReport report = member.reported().get(id);
+            if (answered.contains(id)) {
+                heard.refused().remove(id);
+            } else {
+                heard.refused().add(id);
+            }
             if (report == null || report.getView() < each.getValue().view()) {
                 refused = true;
             } else {
-                heard.put(id, ToldView.of(each.getValue(), member.id()));
+                heard.views().put(id, ToldView.of(each.getValue(), member.id()));
             }
         }
         if (refused) {
-            // It has promised a newer view, for example. It is asked again, but not at once.
+            // It has promised a newer view, or has no replica, for example. It is asked again, but not at once.
             pausedUntilNanos.put(member.id(), nanoClock.getAsLong() + PAUSE_AFTER_FAILURE.toNanos());
         }
     }
@@ -254,6 +275,7 @@ public final class ShardReconciler {
         send(member, what, Request.newBuilder().setDropShards(request), reply -> {
             removable.forEach(member::dropped);
             removable.forEach(heard(member).views()::remove);
+            removable.forEach(heard(member).refused()::remove);
             listener.answered(member, List.of());
         });
     }

@@ -228,10 +228,17 @@ public final class TestingRegion implements RequestHandler {
         }
         OpenShardsReply.Builder answer = OpenShardsReply.newBuilder();
         for (OpenShard open : request.getShardsList()) {
-            answer.addShards(
-                    shards.compute(open.getView().getShardId(), (shard, before) -> opened(open.getView(), before)));
+            ShardView view = open.getView();
+            if (shards.containsKey(view.getShardId()) || mayMake(view)) {
+                answer.addShards(shards.compute(view.getShardId(), (shard, before) -> opened(view, before)));
+            }
         }
         reply.reply(Reply.newBuilder().setOpenShards(answer));
+    }
+
+    /** Who is counted on does not begin with nothing. */
+    private boolean mayMake(ShardView view) {
+        return view.getView() == 1 || view.getLearnersList().stream().anyMatch(learner -> learner.getRegionId() == id);
     }
 
     private ShardReport opened(ShardView view, ShardReport before) {
