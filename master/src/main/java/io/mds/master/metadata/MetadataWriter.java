@@ -148,6 +148,10 @@ public final class MetadataWriter {
                 if (failed > 0 && failed <= operations.size() && tolerated.contains(e.code())) {
                     throw new Tolerated(e);
                 }
+                if (e.code() == Code.SESSIONEXPIRED) {
+                    // Said of what is under way, too, when the client finds its session over before the answer comes.
+                    throw unknown(what, e);
+                }
                 if (!isUncertain(e)) {
                     throw refused(what, e);
                 }
@@ -217,13 +221,23 @@ public final class MetadataWriter {
                 return landed;
             } catch (KeeperException e) {
                 if (!isUncertain(e)) {
-                    throw refused(what, e);
+                    throw unknown(what, e);
                 }
             }
         }
         leadership.revoke(what + ": no answer from ZooKeeper within "
                 + leadership.validFor().toMillis() + " ms");
-        throw MdsException.builder(
+        throw unknown(what);
+    }
+
+    /** What keeps this session from finding out does not tell that the write was not done. */
+    private MdsException unknown(String what, KeeperException e) {
+        leadership.revoke(what + ": " + e.code());
+        return unknown(what);
+    }
+
+    private static MdsException unknown(String what) {
+        return MdsException.builder(
                         ErrorCode.UNAVAILABLE, what + ": ZooKeeper did not answer; the next master knows what was done")
                 .outcomeUnknown()
                 .withoutStackTrace()
