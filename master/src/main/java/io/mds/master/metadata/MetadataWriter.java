@@ -277,7 +277,12 @@ public final class MetadataWriter {
     private long zxidReadBack(String what, List<Op> operations) throws InterruptedException {
         for (Op operation : operations) {
             if (operation.getType() != OpCode.delete && operation.getType() != OpCode.check) {
-                return read(what, () -> session.statOf(operation.getPath())).getMzxid();
+                try {
+                    return read(what, () -> session.statOf(operation.getPath())).getMzxid();
+                } catch (MdsException e) {
+                    // The leadership has ended, and the write was done: nobody may be told that it was not.
+                    throw unknown(what);
+                }
             }
         }
         return 0;
