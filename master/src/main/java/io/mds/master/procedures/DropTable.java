@@ -9,6 +9,7 @@ import io.mds.master.state.TableRecords;
 import io.mds.master.state.TableState;
 import io.mds.proto.DropTableReply;
 import io.mds.proto.ErrorCode;
+import io.mds.proto.Outcome;
 import io.mds.proto.ProcedureStatus;
 import io.mds.proto.Reply;
 import io.mds.znode.ProcedureRecord;
@@ -42,6 +43,8 @@ final class DropTable implements Procedure {
     private final boolean ifExists;
     private final Answer answer;
     private Long droppingSinceNanos;
+    /** Its first write may have been done, and nobody could say whether. */
+    private boolean perhapsRecorded;
     /** Null before anything is recorded. */
     private ProcedureZnode znode;
 
@@ -129,7 +132,7 @@ final class DropTable implements Procedure {
                     table.versioned().version()));
             operations.add(first.begin());
             before.ifPresent(each -> each.end(operations));
-            long zxid = context.writer().write(describe(), operations);
+            long zxid = record(operations);
             first.begun();
             znode = first;
             context.state().replaceTable(table, dropping, zxid);
@@ -138,6 +141,15 @@ final class DropTable implements Procedure {
         droppingSinceNanos = context.nanoClock().getAsLong();
         for (Member member : membersOf(context, table)) {
             context.reconciler().reconcile(member);
+        }
+    }
+
+    private long record(List<Op> operations) throws InterruptedException {
+        try {
+            return context.writer().write(describe(), operations);
+        } catch (MdsException e) {
+            perhapsRecorded = e.outcome() == Outcome.UNKNOWN;
+            throw e;
         }
     }
 
@@ -192,7 +204,7 @@ final class DropTable implements Procedure {
                         describe() + ": this master is no longer active (" + reason + "); try again")
                 .withoutStackTrace();
         answer.fail(
-                droppingSinceNanos == null
+                droppingSinceNanos == null && !perhapsRecorded
                         ? failure.build()
                         : failure.outcomeUnknown().build());
     }
