@@ -4,6 +4,7 @@ import java.io.ByteArrayInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,20 +23,18 @@ import org.apache.zookeeper.txn.Txn;
 
 /** What a ZooKeeper has written down of who changed what, in order: the one witness that cannot be fooled. */
 final class TransactionLog {
-    private static final Set<Integer> CHANGES = Set.of(
-            OpCode.create,
-            OpCode.create2,
-            OpCode.createContainer,
-            OpCode.createTTL,
-            OpCode.setData,
-            OpCode.setACL,
-            OpCode.delete,
-            OpCode.deleteContainer);
+    private static final Set<Integer> WITH_DATA =
+            Set.of(OpCode.create, OpCode.create2, OpCode.createContainer, OpCode.createTTL, OpCode.setData);
+    private static final Set<Integer> WITHOUT_DATA = Set.of(OpCode.setACL, OpCode.delete, OpCode.deleteContainer);
 
     private TransactionLog() {}
 
-    /** One znode was created, changed or deleted by this session. Znodes that went with their session are not listed. */
-    record Change(long session, String path) {
+    /**
+     * One znode was created, changed or deleted by this session. Znodes that went with their session are not listed.
+     *
+     * @param data what it holds since then; null of a deletion, and of other rights
+     */
+    record Change(long session, String path, String data) {
         boolean isBelow(String parent) {
             return path.startsWith(parent + "/");
         }
@@ -54,9 +53,7 @@ final class TransactionLog {
         try (TxnLog.TxnIterator entries = new FileTxnLog(directory.toFile()).read(0)) {
             while (entries.getHeader() != null) {
                 long session = entries.getHeader().getClientId();
-                for (String path : paths(entries.getTxn())) {
-                    changes.add(new Change(session, path));
-                }
+                changes.addAll(changes(session, entries.getTxn()));
                 if (!entries.next()) {
                     break;
                 }
@@ -70,30 +67,36 @@ final class TransactionLog {
         return changes;
     }
 
-    private static List<String> paths(Record entry) throws IOException {
+    private static List<Change> changes(long session, Record entry) throws IOException {
         if (entry instanceof MultiTxn multi) {
-            List<String> paths = new ArrayList<>();
+            List<Change> changes = new ArrayList<>();
             for (Txn part : multi.getTxns()) {
-                if (CHANGES.contains(part.getType())) {
-                    paths.add(firstString(part.getData()));
+                if (WITH_DATA.contains(part.getType()) || WITHOUT_DATA.contains(part.getType())) {
+                    changes.add(change(session, part));
                 }
             }
-            return paths;
+            return changes;
         }
         if (entry instanceof CreateTxn created) {
-            return List.of(created.getPath());
+            return List.of(new Change(session, created.getPath(), text(created.getData())));
         }
         if (entry instanceof SetDataTxn set) {
-            return List.of(set.getPath());
+            return List.of(new Change(session, set.getPath(), text(set.getData())));
         }
         if (entry instanceof DeleteTxn deleted) {
-            return List.of(deleted.getPath());
+            return List.of(new Change(session, deleted.getPath(), null));
         }
-        return entry instanceof SetACLTxn acl ? List.of(acl.getPath()) : List.of();
+        return entry instanceof SetACLTxn acl ? List.of(new Change(session, acl.getPath(), null)) : List.of();
     }
 
-    /** Every change in a multi begins with its path. */
-    private static String firstString(byte[] change) throws IOException {
-        return BinaryInputArchive.getArchive(new ByteArrayInputStream(change)).readString("path");
+    /** Every change in a multi begins with its path, and goes on with the data, if it has any. */
+    private static Change change(long session, Txn part) throws IOException {
+        BinaryInputArchive archive = BinaryInputArchive.getArchive(new ByteArrayInputStream(part.getData()));
+        String path = archive.readString("path");
+        return new Change(session, path, WITH_DATA.contains(part.getType()) ? text(archive.readBuffer("data")) : null);
+    }
+
+    private static String text(byte[] data) {
+        return data == null ? "" : new String(data, StandardCharsets.UTF_8);
     }
 }
