@@ -36,7 +36,8 @@ public final class MdsCli {
     public Ending run(String... arguments) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx128m"));
+        command.addAll(Launch.SHORT_LIVED);
+        command.add("-Xmx128m");
         command.addAll(launch.cli());
         command.addAll(List.of(arguments));
         try {

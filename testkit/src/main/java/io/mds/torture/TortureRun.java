@@ -115,7 +115,6 @@ public final class TortureRun {
                 .setOnRegions("log.segment-size", "1MiB")
                 .setOnRegions("log.max-size", "8MiB")
                 .setOnRegions("store.checkpoint-interval", "5s")
-                .jvmOptions("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
                 .start();
     }
 

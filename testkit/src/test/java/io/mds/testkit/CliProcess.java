@@ -45,8 +45,7 @@ final class CliProcess {
         List<String> jar = new Launch(Path.of(System.getProperty("mds.root"))).cli();
         SharedClasses classes =
                 new SharedClasses("cli", jar.get(1), Launch.join(jar, List.of("status", "--connect", connect)));
-        // The options of the mds script
-        return Launch.join(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx128m"), classes.options(), jar);
+        return Launch.join(Launch.SHORT_LIVED, List.of("-Xmx128m"), classes.options(), jar);
     }
 
     /** The same with one more variable in the environment; null takes it out. */
