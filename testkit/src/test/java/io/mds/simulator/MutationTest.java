@@ -28,52 +28,58 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * The simulator bites: with one rule of the protocol broken in its source, some seed shows it. The broken class is compiled
- * here and put in the place of the real one.
+ * here and put in the place of the real one. The search begins near a seed that showed it before.
  */
 class MutationTest {
     private static final long MAX_SEEDS = Long.getLong("mds.simulations", 20_000);
+    /** Seeds that are looked at together. */
+    private static final int STEP = 32;
+
     private static final List<Path> SOURCES = List.of(Path.of("../region/src/main/java"), Path.of("src/main/java"));
     private static final List<String> RELOADED = List.of("io.mds.region.replication.", "io.mds.simulator.");
 
     @ParameterizedTest(name = "{0}")
     @CsvSource(delimiter = '~', quoteCharacter = '`', textBlock = """
-            commit without a majority           ~ Leading     ~ matchedBy[(matchedBy.length - 1) / 2] ~ matchedBy[matchedBy.length - 1]
-            learner counted in the majority     ~ Leading     ~ if (view.replicas().contains(region)) ~ if (view.holds(region))
-            older entries without the barrier   ~ Leading     ~ candidate > commit.value() && log.viewAt(candidate).equals(view.number()) ~ candidate > commit.value()
-            lease counted from the receipt      ~ Leading     ~ progress.matched(appended.matched(), appended.sentNanos()) ~ progress.matched(appended.matched(), nowNanos)
-            lease of a minority                 ~ Leading     ~ agesOfLeases[agesOfLeases.length / 2] ~ agesOfLeases[0]
-            the only replica sends what it may lose ~ Leading ~ isAlone() ? log.durableIndex() : log.lastIndex() ~ log.lastIndex()
-            serving before the barrier          ~ Replica     ~ role == Role.LEADER && leading.isActivated() && commit.applied() >= leading.barrier() ~ role == Role.LEADER
-            lease never checked                 ~ Replica     ~ isServing() ? leading.trustedUntilNanos(nowNanos) : nowNanos ~ isServing() ? nowNanos + 1_000_000 : nowNanos
-            lease not waited out                ~ Replica     ~ lasting && lease.hasEnded(nowNanos) ~ lasting
-            promise not on disk when answered   ~ Promises    ~ asked != null && durable.compareTo(promised) >= 0 ~ asked != null
-            lease forgotten by a restart        ~ LeaseGiven  ~ this.untilNanos = nowNanos + nanos; ~ this.untilNanos = nowNanos;
-            released lease of whatever view     ~ LeaseGiven  ~ view != null && view.compareTo(released) <= 0 ~ released.value() > 0
-            tail not cut                        ~ Following   ~ unknown.forEach(appender) ~ unknown.stream().filter(it -> it.index().compareTo(log.last().index()) > 0).forEach(appender)
-            previous entry not compared         ~ Following   ~ if (!log.has(append.previous())) ~ if (log.lastIndex() < append.previous().index().value())
-            append of an older view taken       ~ Replica     ~ order < 0 || (order == 0 && role == Role.LEADER) ~ order == 0 && role == Role.LEADER
-            commit beyond what matched          ~ Following   ~ commit.advanceTo(Math.min(append.committed().value(), matched)) ~ commit.advanceTo(append.committed().value())
-            restarted leader goes on            ~ Replica     ~ promises.hasAnswered(opened.number()) || ~ true ||
-            first view led again                ~ Replica     ~ opened.isFirst() && promises.newest().compareTo(opened.number()) < 0 ~ opened.isFirst()
-            snapshot cuts the acknowledged tail ~ Replica     ~ boolean sameLog = index <= log.lastIndex() && log.has(position); ~ boolean sameLog = false;
-            snapshot keeps another past's tail  ~ Replica     ~ boolean sameLog = index <= log.lastIndex() && log.has(position); ~ boolean sameLog = index <= log.lastIndex();
-            acknowledged before the disk        ~ Following   ~ Math.min(matched, log.durableIndex()) ~ matched
-            commit applied that is not on disk  ~ LogTail     ~ .value() <= committed) ~ .value() <= Long.MAX_VALUE)
-            previous replicas ignored           ~ View        ~ isMajority(answered, replicas) && (previous.isEmpty() || isMajority(answered, previous)) ~ isMajority(answered, replicas)
-            longest log, not the newest         ~ LogPosition ~ Comparator.comparing(LogPosition::view).thenComparing(LogPosition::index) ~ Comparator.comparing(LogPosition::index).thenComparing(LogPosition::view)
-            leader not the most advanced        ~ SimulatedMaster ~ sealed.answers.values().stream().max(Comparator.naturalOrder()) ~ sealed.answers.values().stream().min(Comparator.naturalOrder())
-            lost replica begins again           ~ SimulatedRegion ~ isNews && (isFirst || view.learners().contains(id)) ~ isNews
+            commit without a majority           ~ Leading     ~ matchedBy[(matchedBy.length - 1) / 2] ~ matchedBy[matchedBy.length - 1] ~ 5000
+            learner counted in the majority     ~ Leading     ~ if (view.replicas().contains(region)) ~ if (view.holds(region)) ~ 12881
+            older entries without the barrier   ~ Leading     ~ candidate > commit.value() && log.viewAt(candidate).equals(view.number()) ~ candidate > commit.value() ~ 13704
+            lease counted from the receipt      ~ Leading     ~ progress.matched(appended.matched(), appended.sentNanos()) ~ progress.matched(appended.matched(), nowNanos) ~ 5461
+            lease of a minority                 ~ Leading     ~ agesOfLeases[agesOfLeases.length / 2] ~ agesOfLeases[0] ~ 5000
+            the only replica sends what it may lose ~ Leading ~ isAlone() ? log.durableIndex() : log.lastIndex() ~ log.lastIndex() ~ 5158
+            serving before the barrier          ~ Replica     ~ role == Role.LEADER && leading.isActivated() && commit.applied() >= leading.barrier() ~ role == Role.LEADER ~ 5000
+            lease never checked                 ~ Replica     ~ isServing() ? leading.trustedUntilNanos(nowNanos) : nowNanos ~ isServing() ? nowNanos + 1_000_000 : nowNanos ~ 5000
+            lease not waited out                ~ Replica     ~ lasting && lease.hasEnded(nowNanos) ~ lasting ~ 5000
+            promise not on disk when answered   ~ Promises    ~ asked != null && durable.compareTo(promised) >= 0 ~ asked != null ~ 5000
+            lease forgotten by a restart        ~ LeaseGiven  ~ this.untilNanos = nowNanos + nanos; ~ this.untilNanos = nowNanos; ~ 12672
+            released lease of whatever view     ~ LeaseGiven  ~ view != null && view.compareTo(released) <= 0 ~ released.value() > 0 ~ 5000
+            tail not cut                        ~ Following   ~ unknown.forEach(appender) ~ unknown.stream().filter(it -> it.index().compareTo(log.last().index()) > 0).forEach(appender) ~ 5000
+            previous entry not compared         ~ Following   ~ if (!log.has(append.previous())) ~ if (log.lastIndex() < append.previous().index().value()) ~ 5000
+            append of an older view taken       ~ Replica     ~ order < 0 || (order == 0 && role == Role.LEADER) ~ order == 0 && role == Role.LEADER ~ 5000
+            commit beyond what matched          ~ Following   ~ commit.advanceTo(Math.min(append.committed().value(), matched)) ~ commit.advanceTo(append.committed().value()) ~ 5000
+            restarted leader goes on            ~ Replica     ~ promises.hasAnswered(opened.number()) || ~ true || ~ 12573
+            first view led again                ~ Replica     ~ opened.isFirst() && promises.newest().compareTo(opened.number()) < 0 ~ opened.isFirst() ~ 6162
+            snapshot cuts the acknowledged tail ~ Replica     ~ boolean sameLog = index <= log.lastIndex() && log.has(position); ~ boolean sameLog = false; ~ 5000
+            snapshot keeps another past's tail  ~ Replica     ~ boolean sameLog = index <= log.lastIndex() && log.has(position); ~ boolean sameLog = index <= log.lastIndex(); ~ 5000
+            acknowledged before the disk        ~ Following   ~ Math.min(matched, log.durableIndex()) ~ matched ~ 5033
+            commit applied that is not on disk  ~ LogTail     ~ .value() <= committed) ~ .value() <= Long.MAX_VALUE) ~ 5000
+            previous replicas ignored           ~ View        ~ isMajority(answered, replicas) && (previous.isEmpty() || isMajority(answered, previous)) ~ isMajority(answered, replicas) ~ 5000
+            longest log, not the newest         ~ LogPosition ~ Comparator.comparing(LogPosition::view).thenComparing(LogPosition::index) ~ Comparator.comparing(LogPosition::index).thenComparing(LogPosition::view) ~ 5000
+            leader not the most advanced        ~ SimulatedMaster ~ sealed.answers.values().stream().max(Comparator.naturalOrder()) ~ sealed.answers.values().stream().min(Comparator.naturalOrder()) ~ 5000
+            lost replica begins again           ~ SimulatedRegion ~ isNews && (isFirst || view.learners().contains(id)) ~ isNews ~ 5000
             """)
-    void aBrokenRuleIsFound(String what, String type, String rule, String broken) throws Exception {
+    void aBrokenRuleIsFound(String what, String type, String rule, String broken, long near) throws Exception {
         String packageName = type.startsWith("Simulated") ? "io.mds.simulator." : "io.mds.region.replication.";
         ClassLoader mutated = new Mutated(packageName + type, rule, broken);
         long begin = System.nanoTime();
         AtomicLong tried = new AtomicLong();
-        OptionalLong seed = LongStream.range(1, MAX_SEEDS)
-                .parallel()
-                .peek(candidate -> tried.incrementAndGet())
-                .filter(candidate -> breaks(mutated, candidate))
-                .findAny();
+        OptionalLong seed = OptionalLong.empty();
+        for (long from = near; seed.isEmpty() && from < near + MAX_SEEDS; from += STEP) {
+            seed = LongStream.range(from, from + STEP)
+                    .parallel()
+                    .peek(candidate -> tried.incrementAndGet())
+                    .filter(candidate -> breaks(mutated, candidate))
+                    .findAny();
+        }
         System.out.printf(
                 "MutationTest: %s: %s after %d seeds, %.1f s%n",
                 what,
