@@ -12,11 +12,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Masters that are paused and a ZooKeeper that goes away: the data path does not notice, and nobody changes what is not theirs. */
-@Tag("alone")
 class ControlPlaneFaultsIT {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
