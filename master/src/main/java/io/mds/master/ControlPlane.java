@@ -310,14 +310,12 @@ final class ControlPlane implements Term, MembershipListener {
     /** Queues a request's work; one whose turn comes after the leadership has ended is told so. */
     void submit(String what, MetadataThread.Task task, Replier reply) {
         around.thread().submit(what, () -> {
-            if (leadership().isRevoked()) {
+            if (!tasks.runNow(what, task)) {
                 reply.fail(MdsException.builder(
                                 ErrorCode.NOT_LEADER, what + ": this master is no longer active; try again")
                         .withoutStackTrace()
                         .build());
-                return;
             }
-            tasks.runNow(what, task);
         });
     }
 

@@ -39,6 +39,11 @@ class AccessControlTest {
         zooKeeper.close();
     }
 
+    /** Of regions that do not beat here none is to die, however long it takes to look at all znodes. */
+    private MasterConfig config(String id) {
+        return MasterConfigs.config(zooKeeper, id, Duration.ofMinutes(2), Duration.ofSeconds(20));
+    }
+
     private MasterCore start(MasterConfig config) {
         MasterCore master = new MasterCore(config);
         masters.add(master);
@@ -83,7 +88,7 @@ class AccessControlTest {
 
     @Test
     void nobodyAndOtherRegionsGetNoAuthOnEveryZnodeOfTheTable() throws Exception {
-        TestingRegion[] regions = cluster(MasterConfigs.config(zooKeeper, "m1"), MasterConfigs.config(zooKeeper, "m2"));
+        TestingRegion[] regions = cluster(config("m1"), config("m2"));
         String owner = regions[0].registered().getCredential();
         String stranger = regions[1].registered().getCredential();
         try (ZooKeeper region = zooKeeper.client(owner);
@@ -145,7 +150,7 @@ class AccessControlTest {
 
     @Test
     void aRegionMayWriteItsOwnZnodeAndNothingElse() throws Exception {
-        TestingRegion[] regions = cluster(MasterConfigs.config(zooKeeper, "m1"), MasterConfigs.config(zooKeeper, "m2"));
+        TestingRegion[] regions = cluster(config("m1"), config("m2"));
         String owner = regions[0].registered().getCredential();
         try (ZooKeeper region = zooKeeper.client(owner)) {
             byte[] own = region.getData("/mds/regions/1", false, null);
@@ -160,7 +165,7 @@ class AccessControlTest {
 
     @Test
     void anotherMasterMayNotChangeThePublicationOfThisInstance() throws Exception {
-        cluster(MasterConfigs.config(zooKeeper, "m1"), MasterConfigs.config(zooKeeper, "m2"));
+        cluster(config("m1"), config("m2"));
         try (ZooKeeper master = zooKeeper.client("mds-master:" + MasterConfigs.SECRET)) {
             assertNoAuth("active", () -> master.setData("/mds/master/active", new byte[0], -1));
             assertNoAuth("standby", () -> master.setData("/mds/master/standbys/m2", new byte[0], -1));
@@ -191,7 +196,7 @@ class AccessControlTest {
 
     @Test
     void noSecretIsInAnyZnode() throws Exception {
-        TestingRegion[] regions = cluster(MasterConfigs.config(zooKeeper, "m1"), MasterConfigs.config(zooKeeper, "m2"));
+        TestingRegion[] regions = cluster(config("m1"), config("m2"));
         String password = regions[0].registered().getCredential().split(":", 2)[1];
         try (ZooKeeper nobody = zooKeeper.client()) {
             for (String path : allBelow(nobody, "/mds")) {

@@ -31,15 +31,19 @@ public final class TermTasks {
         thread.execute(what, () -> guarded(what, task));
     }
 
-    /** The same, when already on the metadata thread. */
-    public void runNow(String what, MetadataThread.Task task) throws InterruptedException {
-        guarded(what, task);
+    /**
+     * The same, when already on the metadata thread.
+     *
+     * @return false when it was not done, because the leadership has ended
+     */
+    public boolean runNow(String what, MetadataThread.Task task) throws InterruptedException {
+        return guarded(what, task);
     }
 
-    private void guarded(String what, MetadataThread.Task task) throws InterruptedException {
+    private boolean guarded(String what, MetadataThread.Task task) throws InterruptedException {
         if (leadership.isRevoked()) {
             log.debug("{}: not done, {}", what, leadership);
-            return;
+            return false;
         }
         try {
             task.run();
@@ -49,5 +53,6 @@ public final class TermTasks {
             log.error("{} failed; giving up the leadership", what, e);
             leadership.revoke(what + " failed: " + e);
         }
+        return true;
     }
 }
