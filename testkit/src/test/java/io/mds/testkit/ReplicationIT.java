@@ -27,9 +27,21 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.extension.TestWatcher;
 
 /** Three replicas of each shard, in processes of their own: whichever dies, nothing acknowledged is lost. */
 class ReplicationIT {
+    /** What a failure left behind. */
+    @RegisterExtension
+    static final TestWatcher DUMP = new TestWatcher() {
+        @Override
+        public void testFailed(ExtensionContext test, Throwable cause) {
+            System.out.println(test.getDisplayName() + " failed:\n" + cluster.dump());
+        }
+    };
+
     private static MdsCluster cluster;
     private static MdsClient client;
 
