@@ -5,6 +5,7 @@ import io.mds.id.ShardId;
 import io.mds.id.ViewNumber;
 import io.mds.region.replication.LogTail;
 import io.mds.region.service.Shards.Recovered;
+import io.mds.region.store.DamagedStoreException;
 import io.mds.region.store.ShardStore;
 import io.mds.region.store.Store;
 import io.mds.region.wal.LogEntry;
@@ -12,6 +13,8 @@ import io.mds.region.wal.RecoveryVisitor;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,7 +23,9 @@ import org.slf4j.LoggerFactory;
  * Applies what the log holds and the store lacks, in batches, while the region starts; as far as the log says that it is
  * committed. What comes after that is kept for the shard's replica, who will learn what became of it.
  *
- * <p>Thread: the starting one. Entries of shards that were dropped, and entries that the store has, are passed over.
+ * <p>Thread: the starting one. Entries of shards that were dropped, and entries that the store has, are passed over. A shard
+ * that was not dropped, and that the store does not know, makes it damaged: to begin with an empty one would be to forget
+ * what was acknowledged.
  */
 final class Replay implements RecoveryVisitor {
     private static final Logger LOG = LoggerFactory.getLogger(Replay.class);
@@ -29,6 +34,9 @@ final class Replay implements RecoveryVisitor {
 
     private final Store store;
     private final Map<ShardId, LogTail> tails = new HashMap<>();
+    /** Those that the log speaks of and the store does not know, as long as they are not dropped. */
+    private final Set<ShardId> unknown = new TreeSet<>();
+
     private long appliedAgain;
     private long lastProgress = System.nanoTime();
 
@@ -40,6 +48,7 @@ final class Replay implements RecoveryVisitor {
     public void entry(ShardId shard, LogEntry entry, LogIndex committed) {
         ShardStore target = store.shard(shard).orElse(null);
         if (target == null) {
+            unknown.add(shard);
             return;
         }
         LogTail tail = tails.computeIfAbsent(shard, id -> new LogTail());
@@ -56,12 +65,16 @@ final class Replay implements RecoveryVisitor {
 
     @Override
     public void promised(ShardId shard, ViewNumber view) {
+        if (store.shard(shard).isEmpty()) {
+            unknown.add(shard);
+        }
         tails.computeIfAbsent(shard, id -> new LogTail()).promised(view);
     }
 
     @Override
     public void forgotten(ShardId shard, ViewNumber view) {
         tails.remove(shard);
+        unknown.remove(shard);
         boolean same = store.shard(shard)
                 .filter(found -> found.view().promised().compareTo(view) <= 0)
                 .isPresent();
@@ -84,7 +97,12 @@ final class Replay implements RecoveryVisitor {
         }
     }
 
+    /** @throws DamagedStoreException when the store lacks shards that were not dropped */
     void finish() {
+        if (!unknown.isEmpty()) {
+            throw store.lost("the log speaks of shards " + unknown
+                    + ", which were not dropped, and the store has none of them: it has gone back to an older state");
+        }
         tails.forEach((shard, tail) -> store.shard(shard).ifPresent(target -> apply(target, tail)));
     }
 

@@ -59,12 +59,13 @@ class ReplayTest {
             replay.entry(SHARD, insertion(i), new LogIndex(i));
             replay.entry(DROPPED, insertion(i), new LogIndex(i));
         }
+        replay.forgotten(DROPPED, new ViewNumber(1));
         replay.finish();
         return replay.applied();
     }
 
     @Test
-    void everythingThatTheStoreLacksIsAppliedAndWhatItDoesNotKnowIsPassedOver() {
+    void everythingThatTheStoreLacksIsAppliedAndWhatWasDroppedIsPassedOver() {
         ShardStore shard = create(SHARD);
         assertThat(replayAll(new Replay(store))).isEqualTo(ENTRIES);
         assertThat(shard.rowCount()).isEqualTo(ENTRIES);
@@ -132,6 +133,18 @@ class ReplayTest {
         replay.finish();
         assertThat(shard.appliedIndex()).isEqualTo(new LogIndex(2));
         assertThat(replay.recovered(SHARD).rest()).containsExactly(other);
+    }
+
+    @Test
+    void aStoreThatHasLostAShardThatWasNotDroppedIsDamaged() {
+        Replay written = new Replay(store);
+        written.entry(SHARD, insertion(1), new LogIndex(1));
+        assertThatThrownBy(written::finish)
+                .isInstanceOf(DamagedStoreException.class)
+                .hasMessageContaining("the log speaks of shards [1], which were not dropped");
+        Replay promised = new Replay(store);
+        promised.promised(SHARD, new ViewNumber(2));
+        assertThatThrownBy(promised::finish).isInstanceOf(DamagedStoreException.class);
     }
 
     @Test

@@ -18,12 +18,6 @@ final class Database implements AutoCloseable {
     /** Counts checkpoints, in mds_meta. */
     static final String CHECKPOINTS_KEY = "checkpoints";
 
-    /**
-     * H2 2.5 opens a file, after the process was killed, in a state that may be a little older than the last that it was made
-     * durable in: in 3 of 100 kills, by up to 8 times that were a few milliseconds apart.
-     */
-    private static final long LOST_BY_A_KILL = 32;
-
     static final String COUNT_CHECKPOINT =
             "UPDATE mds_meta SET v = CAST(CAST(v AS BIGINT) + 1 AS VARCHAR) WHERE k = '" + CHECKPOINTS_KEY + "'";
     private static final String SELECT_CHECKPOINTS = "SELECT v FROM mds_meta WHERE k = '" + CHECKPOINTS_KEY + "'";
@@ -106,7 +100,7 @@ final class Database implements AutoCloseable {
     private void requireNotOlder() {
         long marked = mark.map(SyncMark::read).orElse(0L);
         long found = read("tell how often it was made durable", Database::checkpoints);
-        if (found < marked - LOST_BY_A_KILL) {
+        if (found < marked) {
             throw damaged(
                     "the store was made durable " + marked + " times, and holds a state of after " + found
                             + " times: its file was cut, replaced or removed",

@@ -13,8 +13,16 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,6 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class StoreKillTest {
     private static final int KILLS = 5;
+    private static final int MANY_KILLS = 6;
     private static final long SEED = 1;
     private static final ShardId SHARD = new ShardId(1);
     private static final ShardId INSTALLED = new ShardId(2);
@@ -92,6 +101,22 @@ class StoreKillTest {
         }
     }
 
+    /**
+     * The file is never closed in order in between: what H2 finds then it has to find out from what was written. With H2
+     * 2.5.252 this fails on a machine that is busy with other things.
+     */
+    @Test
+    void whatWasMadeDurableIsThereAfterEachOfManyKills() throws Exception {
+        long durable = 0;
+        for (int kill = 0; kill < MANY_KILLS; kill++) {
+            List<String> lines = linesUntilKilled(Marker.class, 10 + 5 * kill, "durable ");
+            assertThat(number(lines.get(0), "found "))
+                    .as("after %d kills", kill)
+                    .isGreaterThanOrEqualTo(durable);
+            durable = number(lines.get(lines.size() - 1), "durable ");
+        }
+    }
+
     @Test
     void anInstallThatIsKilledLeavesTheOldRowsOrTheNew() throws Exception {
         StoreSettings inMemory = new StoreSettings(
@@ -103,8 +128,7 @@ class StoreKillTest {
                 try (Store store = Store.open(onDisk(directory), new SimpleMeterRegistry())) {
                     ShardStore shard = store.shard(INSTALLED).orElseThrow();
                     long applied = shard.appliedIndex().value();
-                    // H2 may lose the last few installs, but none of them in part.
-                    assertThat(installed).isPositive();
+                    assertThat(applied).isGreaterThanOrEqualTo(installed);
                     RandomLog.applyTo(reference, 1, applied);
                     assertThat(reference.appliedIndex()).isEqualTo(shard.appliedIndex());
                     assertThat(Copies.rows(shard)).isEqualTo(Copies.rows(reference));
@@ -133,20 +157,32 @@ class StoreKillTest {
         return shard.scan(ScanRequest.getDefaultInstance(), ALL);
     }
 
+    private static long number(String line, String said) {
+        assertThat(line).startsWith(said);
+        return Long.parseLong(line.substring(said.length()));
+    }
+
     /** Returns the last applied index that the process said was durable. */
     private long runUntilKilled(Class<?> main, int lines, String said) throws IOException, InterruptedException {
+        List<String> all = linesUntilKilled(main, lines, said);
+        return number(all.get(all.size() - 1), said);
+    }
+
+    /** Kills the process when it has said that so many times, and returns all that it has said by then. */
+    private List<String> linesUntilKilled(Class<?> main, int times, String said)
+            throws IOException, InterruptedException {
         Process child = start(main);
-        long durable = 0;
+        List<String> lines = new ArrayList<>();
         try (BufferedReader out =
                 new BufferedReader(new InputStreamReader(child.getInputStream(), StandardCharsets.US_ASCII))) {
             int seen = 0;
-            while (seen < lines) {
+            while (seen < times) {
                 String line = out.readLine();
-                assertThat(line).as("the applying process ended by itself").isNotNull();
-                if (line.startsWith(said)) {
-                    durable = Long.parseLong(line.substring(said.length()));
-                    seen++;
-                }
+                assertThat(line)
+                        .as("the process ended by itself, after %s", lines)
+                        .isNotNull();
+                lines.add(line);
+                seen += line.startsWith(said) ? 1 : 0;
             }
             // The handle's way of killing leaves the stream open.
             child.toHandle().destroyForcibly();
@@ -154,7 +190,7 @@ class StoreKillTest {
         } finally {
             child.destroyForcibly();
         }
-        return durable;
+        return lines;
     }
 
     /** The process that is killed: applies the log without end, with a checkpoint now and then. */
@@ -168,6 +204,65 @@ class StoreKillTest {
                 applyTo(shard, shard.appliedIndex().value() + 700);
                 System.out.println("durable " + store.checkpoint().get(SHARD));
                 applyTo(shard, shard.appliedIndex().value() + 300);
+            }
+        }
+    }
+
+    /** The process that is killed: writes much or little and makes it durable. */
+    static final class Marker {
+        private Marker() {}
+
+        public static void main(String[] arguments) throws InterruptedException {
+            Database database = Database.open(onDisk(Path.of(arguments[0])), new SimpleMeterRegistry());
+            run(database, "CREATE TABLE IF NOT EXISTS marks (k INT PRIMARY KEY, v VARBINARY)");
+            String key = "'" + Database.CHECKPOINTS_KEY + "'";
+            run(
+                    database,
+                    "INSERT INTO mds_meta SELECT " + key + ", '0' WHERE NOT EXISTS (SELECT v FROM mds_meta WHERE k = "
+                            + key + ")");
+            long found = database.read("count", Marker::count);
+            System.out.println("found " + found);
+            Random random = new Random(found);
+            for (long n = found + 1; ; n++) {
+                int rows = random.nextInt(4) == 0 ? random.nextInt(400) : random.nextInt(3);
+                database.transact("write", connection -> {
+                    write(connection, rows, random);
+                    return null;
+                });
+                database.sync();
+                System.out.println("durable " + n);
+                // Some kills come when nothing is under way.
+                TimeUnit.MILLISECONDS.sleep(random.nextInt(5));
+            }
+        }
+
+        private static void run(Database database, String sql) {
+            database.transact("run", connection -> {
+                try (Statement statement = connection.createStatement()) {
+                    return statement.execute(sql);
+                }
+            });
+        }
+
+        private static long count(Connection connection) throws SQLException {
+            try (Statement statement = connection.createStatement();
+                    ResultSet count = statement.executeQuery(
+                            "SELECT v FROM mds_meta WHERE k = '" + Database.CHECKPOINTS_KEY + "'")) {
+                return count.next() ? Long.parseLong(count.getString(1)) : 0;
+            }
+        }
+
+        private static void write(Connection connection, int rows, Random random) throws SQLException {
+            try (PreparedStatement merge =
+                    connection.prepareStatement("MERGE INTO marks (k, v) KEY (k) VALUES (?, ?)")) {
+                for (int i = 0; i < rows; i++) {
+                    byte[] value = new byte[random.nextInt(1_000)];
+                    random.nextBytes(value);
+                    merge.setInt(1, random.nextInt(5_000));
+                    merge.setBytes(2, value);
+                    merge.addBatch();
+                }
+                merge.executeBatch();
             }
         }
     }
