@@ -118,7 +118,10 @@ public final class BenchMain implements Callable<Integer> {
     }
 
     static CommandLine commandLine(PrintStream out, PrintStream err) {
-        return new CommandLine(new BenchMain(out, err)).addSubcommand(new FailoverCommand(out, err));
+        return new CommandLine(new BenchMain(out, err))
+                .addSubcommand(new FailoverCommand(out, err))
+                .addSubcommand(new TakeoverCommand(out, err))
+                .addSubcommand(new DdlCommand(out, err));
     }
 
     @Override

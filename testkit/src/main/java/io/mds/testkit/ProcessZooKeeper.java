@@ -25,7 +25,8 @@ final class ProcessZooKeeper implements ZooKeeperNode {
             return;
         }
         List<String> arguments = Launch.join(
-                List.of("-Xmx256m"),
+                // A state of 100,000 tables has room, too; a small one does not make use of it.
+                List.of("-Xmx1g"),
                 program,
                 List.of("zookeeper", "--data", "data", "--port", Integer.toString(port), "--control"));
         JavaProcess started = JavaProcess.start("zookeeper", directory, directory.resolve("zookeeper.log"), arguments);

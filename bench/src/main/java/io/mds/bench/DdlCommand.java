@@ -1,0 +1,102 @@
+package io.mds.bench;
+
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code mds bench ddl}: how many tables a second are created. */
+@Command(
+        name = "ddl",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = {
+            "Measures how many tables a second are created.",
+            "Tables of one shard and one replica, 64 under way at a time; and on the same ZooKeeper as many znodes of the size of a",
+            "table's record, one after the other: what a design reaches at most that writes each by itself.",
+            "Exit codes: 0 all were created, 1 some were not, 2 wrong options."
+        })
+final class DdlCommand implements Callable<Integer> {
+    private static final int MAX_TABLES = 20_000;
+
+    @Option(
+            names = "--tables",
+            defaultValue = "1000",
+            paramLabel = "N",
+            description = "how many tables to create (default: ${DEFAULT-VALUE})")
+    private int tables;
+
+    @Option(names = "--json", paramLabel = "FILE", description = "write one JSON object with the figures to FILE")
+    private Path json;
+
+    @Option(
+            names = "--dir",
+            defaultValue = "bench-data",
+            paramLabel = "DIR",
+            description = "where the cluster keeps its files; on the disk to be measured (default: ${DEFAULT-VALUE})")
+    private Path directory;
+
+    @Spec
+    private CommandSpec spec;
+
+    private final PrintStream out;
+    private final PrintStream err;
+
+    DdlCommand(PrintStream out, PrintStream err) {
+        this.out = out;
+        this.err = err;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        if (tables < 1 || tables > MAX_TABLES) {
+            throw new ParameterException(spec.commandLine(), "--tables: " + tables + " is not in 1.." + MAX_TABLES);
+        }
+        Path home = Path.of(System.getProperty("mds.home", "."));
+        try (WorkDirectory work = WorkDirectory.make(directory, spec.commandLine());
+                DdlRun run = start(home, work)) {
+            return measure(run);
+        }
+    }
+
+    private DdlRun start(Path home, WorkDirectory work) {
+        err.println("starting a master and three regions");
+        return new DdlRun(home, work.path().resolve("ddl"));
+    }
+
+    private int measure(DdlRun run) throws InterruptedException {
+        DdlFigures figures;
+        try {
+            figures = run.measure(tables);
+        } catch (IllegalStateException e) {
+            err.println("mds bench ddl: " + e.getMessage());
+            err.println(run.dump());
+            return 1;
+        }
+        new JsonLines(json).add(figures);
+        print(figures);
+        run.firstError().ifPresent(why -> err.println("mds bench ddl: a table was not created: " + why));
+        return figures.errors() == 0 ? 0 : 1;
+    }
+
+    private void print(DdlFigures figures) {
+        out.printf(
+                Locale.ROOT,
+                "%,d tables, %d under way at a time: %,.0f tables/s%n",
+                figures.tables(),
+                figures.underWay(),
+                figures.tablesPerSecond());
+        out.printf(
+                Locale.ROOT,
+                "%,d znodes of %,d bytes, one by one: %,.0f znodes/s%n",
+                figures.tables(),
+                figures.znodeBytes(),
+                figures.znodesPerSecond());
+        out.printf(Locale.ROOT, "tables to znodes: %.2fx; errors: %d%n", figures.ratio(), figures.errors());
+    }
+}
