@@ -121,7 +121,9 @@ public final class BenchMain implements Callable<Integer> {
         return new CommandLine(new BenchMain(out, err))
                 .addSubcommand(new FailoverCommand(out, err))
                 .addSubcommand(new TakeoverCommand(out, err))
-                .addSubcommand(new DdlCommand(out, err));
+                .addSubcommand(new DdlCommand(out, err))
+                .addSubcommand(new HeartbeatsCommand(out, err))
+                .addSubcommand(new RoutesCommand(out, err));
     }
 
     @Override

@@ -76,7 +76,8 @@ final class BenchRun {
         }
     }
 
-    private void measureLoaded(Target target) throws InterruptedException {
+    /** Measures one that needs no rows, or has them. */
+    void measureLoaded(Target target) throws InterruptedException {
         List<Scenario> scenarios =
                 plan.scenarios().stream().filter(target::supports).toList();
         List<Integer> clients = new ArrayList<>(plan.clients());

@@ -197,7 +197,7 @@ final class MdsTarget implements Target {
 
     @Override
     public List<Target> alongside() {
-        return List.of(new ZooKeeperTarget(cluster.connectString(), TABLE));
+        return List.of(new ZooKeeperTarget(cluster.connectString(), List.of(TABLE)));
     }
 
     @Override

@@ -124,6 +124,11 @@ final class InProcessMember implements Member, AutoCloseable {
     }
 
     @Override
+    public long pid() {
+        return ProcessHandle.current().pid();
+    }
+
+    @Override
     public Path directory() {
         return directory;
     }

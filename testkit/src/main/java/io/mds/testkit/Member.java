@@ -21,6 +21,9 @@ public interface Member {
 
     boolean isRunning();
 
+    /** Of the process that it runs in; that of this JVM for members inside it. */
+    long pid();
+
     /** Starts it, with the data it had; does not wait until it serves. */
     void start();
 

@@ -107,7 +107,8 @@ final class ProcessMember implements Member, AutoCloseable {
         return entrance.required();
     }
 
-    synchronized long pid() {
+    @Override
+    public synchronized long pid() {
         return process.pid();
     }
 

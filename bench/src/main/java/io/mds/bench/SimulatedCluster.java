@@ -1,0 +1,245 @@
+package io.mds.bench;
+
+import io.mds.rpc.HostPort;
+import io.mds.rpc.RpcConfig;
+import io.mds.rpc.RpcTransport;
+import io.mds.testkit.MdsCluster;
+import io.mds.testkit.Member;
+import io.mds.znode.IdCounters;
+import io.mds.znode.ShardRecord;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
+
+/**
+ * A real master and a real ZooKeeper, each a process, with tables that nobody created and regions that are simulated in
+ * this process.
+ *
+ * <p>The regions register with an empty cluster, as they would; while the master is down the tables are written as if it had
+ * created them; then the master is started again, finds them, and the regions come back to it.
+ */
+final class SimulatedCluster implements AutoCloseable {
+    /** Connections of this process to the master that are opened at the same time. */
+    static final int AT_ONCE = 64;
+
+    private static final String SECRET = "secret of the bench";
+    private static final int SPARE_CONNECTIONS = 1_000;
+    private static final Duration LIMIT = Duration.ofMinutes(3);
+    private static final Duration POLL = Duration.ofMillis(200);
+
+    private final Size size;
+    private final PrintStream progress;
+    private final MdsCluster cluster;
+    private final TableZnodes znodes;
+    private final RpcTransport transport = transport("bench-regions");
+    private final AtomicReference<HeartbeatTally> tally = new AtomicReference<>(new HeartbeatTally());
+    private final List<HeartbeatRegion> regions = new ArrayList<>();
+    private final ScheduledExecutorService beats = Executors.newSingleThreadScheduledExecutor(work -> {
+        Thread thread = new Thread(work, "heartbeats");
+        thread.setDaemon(true);
+        return thread;
+    });
+
+    /**
+     * How large the cluster is.
+     *
+     * @param replicas of each shard
+     * @param connections that clients open, at most
+     */
+    record Size(int regions, int tables, int shardsOfTable, int replicas, int connections) {}
+
+    private SimulatedCluster(Path home, Path directory, Size size, PrintStream progress) {
+        this.size = size;
+        this.progress = progress;
+        this.cluster = MdsCluster.builder()
+                .mode(MdsCluster.Mode.PROCESSES)
+                .zooKeeperProcess()
+                .masters(1)
+                .regions(0)
+                .withoutProxies()
+                .jvmOptions("-Xmx2g", "-XX:+ExitOnOutOfMemoryError")
+                .secret(SECRET)
+                // As shipped: the cluster of tests has a shorter one.
+                .set("zookeeper.session-timeout", "10s")
+                .setOnMasters(
+                        "rpc.max-connections",
+                        Integer.toString(size.connections() + size.regions() + SPARE_CONNECTIONS))
+                .jarsOf(home)
+                .directory(directory)
+                .start();
+        this.znodes = new TableZnodes(cluster.connectString(), SECRET);
+        for (int i = 0; i < size.regions(); i++) {
+            regions.add(new HeartbeatRegion(i, transport, tally::get));
+        }
+    }
+
+    /** Patient: ten thousand connections to one process take their time. */
+    static RpcTransport transport(String threadName) {
+        RpcConfig usual = RpcConfig.DEFAULTS;
+        return new RpcTransport(
+                new RpcConfig(
+                        usual.maxFrameBytes(),
+                        usual.maxInFlight(),
+                        usual.idleTimeout(),
+                        Duration.ofSeconds(10),
+                        usual.backoffMin(),
+                        usual.backoffMax(),
+                        usual.eventLoopThreads(),
+                        usual.maxConnections()),
+                threadName);
+    }
+
+    /**
+     * Returns when the master has all tables, and every region is live and reported its shards.
+     *
+     * @throws IllegalStateException with the end of the master's log, when it does not come to that
+     */
+    static SimulatedCluster start(Path home, Path directory, Size size, PrintStream progress) throws Exception {
+        progress.printf("starting a master and ZooKeeper%n");
+        SimulatedCluster made = new SimulatedCluster(home, directory, size, progress);
+        try {
+            made.populate();
+            return made;
+        } catch (Exception e) {
+            String state = made.cluster.dump();
+            try (made) {
+                throw new IllegalStateException(e.getMessage() + "\n" + state, e);
+            }
+        }
+    }
+
+    private void populate() throws Exception {
+        znodes.connect();
+        startBeating();
+        registerAll();
+        znodes.writeSessions(
+                regions, Instant.now().truncatedTo(ChronoUnit.MILLIS).toString());
+        Member master = cluster.master(1);
+        regions.forEach(HeartbeatRegion::rest);
+        master.stop();
+        long begin = System.nanoTime();
+        IdCounters ids = znodes.nextIds();
+        TablePlan plan = TablePlan.of(
+                size.tables(),
+                size.shardsOfTable(),
+                size.replicas(),
+                regions.stream().map(HeartbeatRegion::id).toList(),
+                ids.nextTable(),
+                ids.nextShard());
+        znodes.write(plan);
+        Map<Long, List<ShardRecord>> held = plan.byRegion();
+        regions.forEach(region -> region.hold(held.getOrDefault(region.id(), List.of())));
+        say("%,d tables written in %.1f s", size.tables(), secondsSince(begin));
+        begin = System.nanoTime();
+        master.start();
+        cluster.awaitReady();
+        say("master started again and serves after %.1f s", secondsSince(begin));
+        registerAll();
+        awaitWhole();
+    }
+
+    private void registerAll() throws InterruptedException {
+        long begin = System.nanoTime();
+        HostPort master = master();
+        Waves.run("regions register", regions, AT_ONCE, region -> region.join(master));
+        for (HeartbeatRegion region : regions) {
+            while (!region.isRegistered()) {
+                requireWithinLimit(begin, "every region is registered");
+                TimeUnit.NANOSECONDS.sleep(POLL.toNanos());
+            }
+        }
+        say("%,d regions registered in %.1f s", regions.size(), secondsSince(begin));
+    }
+
+    /** Spread over the interval, as regions that start at different times are; each begins once it is registered. */
+    private void startBeating() {
+        long interval = HeartbeatRegion.INTERVAL.toNanos();
+        for (int i = 0; i < regions.size(); i++) {
+            HeartbeatRegion region = regions.get(i);
+            var unused = beats.scheduleAtFixedRate(
+                    region::beat, interval * i / regions.size(), interval, TimeUnit.NANOSECONDS);
+        }
+    }
+
+    private void awaitWhole() throws InterruptedException {
+        long begin = System.nanoTime();
+        MasterUsage usage = usage();
+        MasterUsage.Gauges seen = usage.gauges();
+        while (seen.liveRegions() != size.regions()
+                || seen.tables() != size.tables()
+                || seen.unavailableShards() != 0) {
+            requireWithinLimit(
+                    begin,
+                    "the master has " + size.tables() + " tables and " + size.regions()
+                            + " live regions that serve them: " + seen);
+            TimeUnit.NANOSECONDS.sleep(POLL.toNanos());
+            seen = usage.gauges();
+        }
+        say("all shards served after %.1f s", secondsSince(begin));
+    }
+
+    private static void requireWithinLimit(long begin, String what) {
+        if (System.nanoTime() - begin > LIMIT.toNanos()) {
+            throw new IllegalStateException("waited " + LIMIT.toSeconds() + " s in vain until " + what);
+        }
+    }
+
+    private void say(String format, Object... values) {
+        progress.printf(Locale.ROOT, format + "%n", values);
+    }
+
+    private static double secondsSince(long nanos) {
+        return (System.nanoTime() - nanos) / 1e9;
+    }
+
+    HostPort master() {
+        return new HostPort("127.0.0.1", cluster.activeMaster().port());
+    }
+
+    /** {@code zk://host:port/root}. */
+    String connectString() {
+        return cluster.connectString();
+    }
+
+    List<String> tables() {
+        return IntStream.range(0, size.tables()).mapToObj(TablePlan::name).toList();
+    }
+
+    MasterUsage usage() {
+        Member master = cluster.master(1);
+        return new MasterUsage(master.pid(), master.adminPort());
+    }
+
+    /** Counts heartbeats anew, and gives what was counted since the last call. */
+    HeartbeatTally tally() {
+        return tally.getAndSet(new HeartbeatTally());
+    }
+
+    String dump() {
+        return cluster.dump();
+    }
+
+    @Override
+    public void close() {
+        beats.shutdownNow();
+        try {
+            // Before the others: it would write down that all regions are gone.
+            cluster.master(1).kill();
+            znodes.close();
+            transport.close();
+        } finally {
+            cluster.close();
+        }
+    }
+}
