@@ -50,7 +50,7 @@ final class DdlRun implements AutoCloseable {
                 .directory(directory)
                 .start();
         this.client = cluster.client().withTimeout(CALL_LIMIT);
-        this.zooKeeper = new PlainZooKeeper(cluster.zooKeeper().connectString());
+        this.zooKeeper = PlainZooKeeper.open(cluster.zooKeeper().connectString());
     }
 
     DdlFigures measure(int count) throws InterruptedException {

@@ -109,7 +109,7 @@ final class HeartbeatsCommand implements Callable<Integer> {
             return 1;
         }
         print(figures);
-        new FigureFile(json).add(figures);
+        new JsonLines(json).add(figures);
         return figures.isWhole() ? 0 : 1;
     }
 

@@ -93,8 +93,8 @@ final class RoutesCommand implements Callable<Integer> {
         require(warmUp >= 0, "--warm-up: " + warmUp + " is less than 0");
         BenchRun.Plan plan = new BenchRun.Plan(
                 List.of(Scenario.ROUTES), clients, Duration.ofSeconds(seconds), Duration.ofSeconds(warmUp), seed);
-        FigureFile file = new FigureFile(json);
-        BenchRun run = new BenchRun(plan, err, figure -> took(figure, file));
+        JsonLines lines = new JsonLines(json);
+        BenchRun run = new BenchRun(plan, err, figure -> took(figure, lines));
         Path home = Path.of(System.getProperty("mds.home", "."));
         try (WorkDirectory work = WorkDirectory.make(directory, spec.commandLine());
                 Target mds = RoutesTarget.start(home, work.path().resolve("routes"), tables, err)) {
@@ -112,10 +112,10 @@ final class RoutesCommand implements Callable<Integer> {
         return figures.stream().allMatch(figure -> figure.errors() == 0) ? 0 : 1;
     }
 
-    private void took(Figure figure, FigureFile file) {
+    private void took(Figure figure, JsonLines lines) {
         figures.add(figure);
         err.printf("%s: %d clients: %,.0f/s%n", figure.target(), figure.clients(), figure.opsPerSecond());
-        file.add(figure);
+        lines.add(figure);
     }
 
     private void require(boolean condition, String problem) {

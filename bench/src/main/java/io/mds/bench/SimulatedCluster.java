@@ -41,6 +41,7 @@ final class SimulatedCluster implements AutoCloseable {
     private final Size size;
     private final PrintStream progress;
     private final MdsCluster cluster;
+    private final PlainZooKeeper zooKeeper;
     private final TableZnodes znodes;
     private final RpcTransport transport = transport("bench-regions");
     private final AtomicReference<HeartbeatTally> tally = new AtomicReference<>(new HeartbeatTally());
@@ -78,7 +79,8 @@ final class SimulatedCluster implements AutoCloseable {
                 .jarsOf(home)
                 .directory(directory)
                 .start();
-        this.znodes = new TableZnodes(cluster.connectString(), SECRET);
+        this.zooKeeper = PlainZooKeeper.asMaster(cluster.zooKeeper().connectString(), SECRET);
+        this.znodes = new TableZnodes(zooKeeper, cluster.view().paths());
         for (int i = 0; i < size.regions(); i++) {
             regions.add(new HeartbeatRegion(i, transport, tally::get));
         }
@@ -120,7 +122,6 @@ final class SimulatedCluster implements AutoCloseable {
     }
 
     private void populate() throws Exception {
-        znodes.connect();
         startBeating();
         registerAll();
         znodes.writeSessions(
@@ -236,7 +237,7 @@ final class SimulatedCluster implements AutoCloseable {
         try {
             // Before the others: it would write down that all regions are gone.
             cluster.master(1).kill();
-            znodes.close();
+            zooKeeper.close();
             transport.close();
         } finally {
             cluster.close();

@@ -18,12 +18,14 @@ import java.util.Map;
 final class TablePlan {
     private static final int VALUE_COLUMNS = 5;
 
+    private final int firstName;
     private final long firstTable;
     private final int shardsOfTable;
     private final int replicas;
     private final List<ShardRecord> shards;
 
-    private TablePlan(long firstTable, int shardsOfTable, int replicas, List<ShardRecord> shards) {
+    private TablePlan(int firstName, long firstTable, int shardsOfTable, int replicas, List<ShardRecord> shards) {
+        this.firstName = firstName;
         this.firstTable = firstTable;
         this.shardsOfTable = shardsOfTable;
         this.replicas = replicas;
@@ -63,11 +65,21 @@ final class TablePlan {
                     List.of(),
                     List.of()));
         }
-        return new TablePlan(firstTable, shardsOfTable, replicas, shards);
+        return new TablePlan(0, firstTable, shardsOfTable, replicas, shards);
+    }
+
+    /** The same tables under the names of later ones: the first has that of the table with this number. */
+    TablePlan namedFrom(int number) {
+        return new TablePlan(number, firstTable, shardsOfTable, replicas, shards);
     }
 
     static String name(int number) {
         return String.format(Locale.ROOT, "table%06d", number);
+    }
+
+    /** @param number from 0 */
+    String nameOf(int number) {
+        return name(firstName + number);
     }
 
     int tables() {
@@ -87,7 +99,7 @@ final class TablePlan {
         }
         return new TableRecord(
                 firstTable + number,
-                name(number),
+                nameOf(number),
                 "ACTIVE",
                 1,
                 columns,

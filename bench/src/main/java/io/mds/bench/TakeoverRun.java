@@ -29,7 +29,6 @@ import java.util.function.BooleanSupplier;
  * dead master ask at once, as applications do: one for a route, one for a new table.
  */
 final class TakeoverRun implements AutoCloseable {
-    private static final String PATTERN = "pattern";
     private static final Duration BEFORE_KILL = Duration.ofSeconds(2);
     private static final Duration LIMIT = Duration.ofMinutes(3);
     private static final Duration CALL_LIMIT = Duration.ofMinutes(2);
@@ -65,12 +64,11 @@ final class TakeoverRun implements AutoCloseable {
                 .directory(directory)
                 .start();
         this.paths = cluster.view().paths();
-        this.zooKeeper = new PlainZooKeeper(cluster.zooKeeper().connectString());
+        this.zooKeeper = PlainZooKeeper.open(cluster.zooKeeper().connectString());
         this.looking = cluster.newClient().withTimeout(CALL_LIMIT);
         this.creating = cluster.newClient().withTimeout(CALL_LIMIT);
-        creating.createTable(schema(PATTERN));
         this.manyTables = new ManyTables(
-                zooKeeper, cluster.view(), PATTERN, count -> progress.printf("%,d tables written%n", count));
+                new TableZnodes(zooKeeper, paths), cluster.view(), count -> progress.printf("%,d tables written%n", count));
     }
 
     static TableSchema schema(String name) {
@@ -154,13 +152,13 @@ final class TakeoverRun implements AutoCloseable {
     }
 
     private void warmUp() {
-        looking.describeTable(ManyTables.name(0));
+        looking.describeTable(TablePlan.name(0));
         creating.status();
         pause(BEFORE_KILL);
     }
 
     private Asked kill(Member victim) {
-        String table = ManyTables.name(tables - 1);
+        String table = TablePlan.name(tables - 1);
         TableSchema schema = schema("created_" + ++created);
         Instant killedAt = Instant.now();
         long before = System.nanoTime();
