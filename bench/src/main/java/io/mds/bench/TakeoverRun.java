@@ -68,7 +68,9 @@ final class TakeoverRun implements AutoCloseable {
         this.looking = cluster.newClient().withTimeout(CALL_LIMIT);
         this.creating = cluster.newClient().withTimeout(CALL_LIMIT);
         this.manyTables = new ManyTables(
-                new TableZnodes(zooKeeper, paths), cluster.view(), count -> progress.printf("%,d tables written%n", count));
+                new TableZnodes(zooKeeper, paths),
+                cluster.view(),
+                count -> progress.printf("%,d tables written%n", count));
     }
 
     static TableSchema schema(String name) {

@@ -1,7 +1,7 @@
 package io.mds.master;
 
-import io.mds.master.admin.MasterView;
 import io.mds.master.membership.Member;
+import io.mds.master.membership.Membership;
 import io.mds.master.membership.RegionState;
 import io.mds.master.metadata.MetadataWriter;
 import io.mds.master.metadata.ZooKeeperSession;
@@ -46,7 +46,7 @@ final class ClusterStatusReport {
         int unavailable = 0;
         for (Table table : plane.state().tables()) {
             for (Shard shard : table.shards()) {
-                boolean serving = isServing(plane, shard);
+                boolean serving = isServing(plane.membership(), shard);
                 unavailable += serving || table.state() != TableState.ACTIVE ? 0 : 1;
                 if (withShards) {
                     status.addShards(shard(plane, shard, serving));
@@ -56,32 +56,8 @@ final class ClusterStatusReport {
         return status.setUnavailableShards(unavailable).build();
     }
 
-    /** The same in a few numbers. */
-    static MasterView.Counts count(ControlPlane plane) {
-        int[] byState = new int[RegionState.values().length];
-        for (Member member : plane.membership().members()) {
-            byState[member.state().ordinal()]++;
-        }
-        int unavailable = 0;
-        for (Table table : plane.state().tables()) {
-            if (table.state() == TableState.ACTIVE) {
-                for (Shard shard : table.shards()) {
-                    unavailable += isServing(plane, shard) ? 0 : 1;
-                }
-            }
-        }
-        return new MasterView.Counts(
-                byState[RegionState.LIVE.ordinal()],
-                byState[RegionState.SUSPECT.ordinal()],
-                byState[RegionState.DEAD.ordinal()],
-                plane.state().tables().size(),
-                plane.state().shardCount(),
-                unavailable,
-                plane.procedures().count());
-    }
-
-    private static boolean isServing(ControlPlane plane, Shard shard) {
-        Member leader = plane.membership().member(shard.record().leader());
+    static boolean isServing(Membership membership, Shard shard) {
+        Member leader = membership.member(shard.record().leader());
         return leader != null && leader.isConnected() && ShardReconciler.serves(leader, shard);
     }
 

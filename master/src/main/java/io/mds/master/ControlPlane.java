@@ -1,7 +1,6 @@
 package io.mds.master;
 
 import io.mds.error.MdsException;
-import io.mds.id.RegionId;
 import io.mds.master.admin.MasterView;
 import io.mds.master.election.MasterInfo;
 import io.mds.master.election.Term;
@@ -39,6 +38,7 @@ import io.mds.proto.ShardReport;
 import io.mds.rpc.Replier;
 import io.mds.znode.ZnodePaths;
 import java.time.Duration;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -55,9 +55,6 @@ final class ControlPlane implements Term, MembershipListener {
     private static final Duration TICK = Duration.ofMillis(100);
     /** For what no event tells of, such as a pause after a failure that is over. */
     private static final Duration RECONCILE = Duration.ofMillis(500);
-
-    private static final Duration COUNT = Duration.ofSeconds(2);
-    private static final Duration SESSION_LOOK = Duration.ofSeconds(10);
 
     /** What outlives a leadership. */
     record Surroundings(
@@ -87,10 +84,9 @@ final class ControlPlane implements Term, MembershipListener {
     private ShardKeeper keeper;
     private TableProcedures procedures;
     private MetadataThread.Repetition ticking = () -> {};
-    private long sessionsLookedAtNanos;
-    private long countedAtNanos;
+    private RegionSessions sessions;
+    private ClusterCounts counts;
     private long reconciledAtNanos;
-    private volatile MasterView.Counts counts = MasterView.Counts.NONE;
 
     ControlPlane(Surroundings around) {
         this.around = around;
@@ -118,7 +114,16 @@ final class ControlPlane implements Term, MembershipListener {
         MembershipSettings settings = new MembershipSettings(
                 around.config().heartbeatInterval(), around.config().regionDeadAfter());
         membership = new Membership(
-                settings, state, writer, around.paths(), around.access(), around.clusterId(), System::nanoTime, this);
+                settings,
+                state,
+                writer,
+                around.paths(),
+                around.access(),
+                around.clusterId(),
+                tasks,
+                System::nanoTime,
+                this);
+        sessions = new RegionSessions(membership, writer, around.paths(), tasks, System.nanoTime());
         reconciler = new ShardReconciler(state, writer, around.paths(), routes.builder(), tasks, System::nanoTime);
         reconciler.listener((member, shards) -> {
             keeper.reported(shards);
@@ -158,9 +163,10 @@ final class ControlPlane implements Term, MembershipListener {
                         tasks,
                         System::nanoTime),
                 around.config().ddlQueue());
+        counts = new ClusterCounts(state, membership, procedures);
         procedures.resume();
         writer.read("watch the regions", () -> {
-            around.sessions().listen(writer.session(), this::sessionChanged);
+            around.sessions().listen(writer.session(), sessions::changed);
             return null;
         });
         log.info(
@@ -186,7 +192,10 @@ final class ControlPlane implements Term, MembershipListener {
         around.sessions().stop();
         ticking.close();
         if (procedures != null) {
-            around.thread().execute("end of the leadership", () -> procedures.abandon(reason));
+            around.thread().execute("end of the leadership", () -> {
+                procedures.abandon(reason);
+                membership.abandon(reason);
+            });
         }
         around.follower().follow();
     }
@@ -213,42 +222,20 @@ final class ControlPlane implements Term, MembershipListener {
                 reconciler.reconcile(member);
             }
         }
-        if (now - countedAtNanos > COUNT.toNanos()) {
-            countedAtNanos = now;
-            counts = ClusterStatusReport.count(this);
-        }
-        if (now - sessionsLookedAtNanos > SESSION_LOOK.toNanos()) {
-            sessionsLookedAtNanos = now;
-            for (Member member : membership.members()) {
-                if (member.isConnected()) {
-                    lookAtSession(member.id());
-                }
-            }
-        }
-    }
-
-    // ---- sessions of regions ----
-
-    private void sessionChanged(RegionId region) {
-        tasks.execute("look at the session of region " + region, () -> lookAtSession(region));
-    }
-
-    private void lookAtSession(RegionId region) throws InterruptedException {
-        boolean present = writer.read(
-                        "session of region " + region,
-                        () -> writer.session().exists(around.paths().regionSession(region)))
-                != null;
-        membership.sessionChecked(region, present);
+        counts.tick(now);
+        sessions.tick(now);
     }
 
     // ---- what changes of the membership mean for shards and routes ----
 
     @Override
-    public void joined(Member member) throws InterruptedException {
-        reconciler.placed(member);
-        publishTablesOn(member);
-        reconciler.reconcile(member);
-        procedures.memberChanged(member);
+    public void joined(List<Member> members) throws InterruptedException {
+        members.forEach(reconciler::placed);
+        publishTablesOn(members);
+        for (Member member : members) {
+            reconciler.reconcile(member);
+            procedures.memberChanged(member);
+        }
     }
 
     @Override
@@ -261,15 +248,18 @@ final class ControlPlane implements Term, MembershipListener {
     }
 
     @Override
-    public void lost(Member member) throws InterruptedException {
+    public void lost(List<Member> members) throws InterruptedException {
         // First of all: who waits for a new leader waits for this.
-        keeper.lost(member);
-        publishTablesOn(member);
-        procedures.memberChanged(member);
+        keeper.lost(members);
+        publishTablesOn(members);
+        for (Member member : members) {
+            procedures.memberChanged(member);
+        }
     }
 
-    private void publishTablesOn(Member member) throws InterruptedException {
-        Set<Table> tables = routes.tablesToldAnew(member.id());
+    private void publishTablesOn(List<Member> members) throws InterruptedException {
+        Set<Table> tables = new LinkedHashSet<>();
+        members.forEach(member -> tables.addAll(routes.tablesToldAnew(member.id())));
         if (tables.isEmpty()) {
             return;
         }
@@ -380,7 +370,7 @@ final class ControlPlane implements Term, MembershipListener {
 
     /** As of the last look, which is at most a few seconds old. */
     MasterView.Counts counts() {
-        return counts;
+        return counts == null ? MasterView.Counts.NONE : counts.latest();
     }
 
     MetadataWriter writer() {

@@ -1,11 +1,13 @@
 package io.mds.master;
 
 import io.mds.error.MdsException;
+import io.mds.master.membership.Membership;
 import io.mds.master.metadata.MetadataThread;
 import io.mds.master.oplog.DigestHistory;
 import io.mds.master.routes.RouteSubscriptions;
 import io.mds.proto.Address;
 import io.mds.proto.ErrorCode;
+import io.mds.proto.RegisterReply;
 import io.mds.proto.Reply;
 import io.mds.proto.Request;
 import io.mds.proto.Role;
@@ -191,8 +193,7 @@ final class MasterService implements RequestHandler, ConnectionListener {
                         "register",
                         reply,
                         deadline,
-                        () -> reply.reply(Reply.newBuilder()
-                                .setRegister(plane.membership().register(from, request.getRegister()))));
+                        () -> plane.membership().register(from, request.getRegister(), answerOf(reply)));
             }
             case HEARTBEAT -> heartbeat(plane, from, request, reply, deadline);
             case HAND_OVER -> {
@@ -262,6 +263,20 @@ final class MasterService implements RequestHandler, ConnectionListener {
                     .withoutStackTrace()
                     .build();
         }
+    }
+
+    private static Membership.Answer answerOf(Replier reply) {
+        return new Membership.Answer() {
+            @Override
+            public void registered(RegisterReply registered) {
+                reply.reply(Reply.newBuilder().setRegister(registered));
+            }
+
+            @Override
+            public void refused(MdsException error) {
+                reply.fail(error);
+            }
+        };
     }
 
     private void heartbeat(ControlPlane plane, RpcConnection from, Request request, Replier reply, Deadline deadline) {

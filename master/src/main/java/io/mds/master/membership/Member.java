@@ -29,6 +29,7 @@ public final class Member {
     private long startedAtMs;
     private long lastSequence;
     private boolean reportedInFull;
+    private long revision;
     private boolean registeredHere;
     private boolean sessionSeen;
     private boolean sessionGone;
@@ -58,6 +59,10 @@ public final class Member {
     /** As last written to its znode; of a dead region, the last one that was written. */
     public RegionRecord record() {
         return record;
+    }
+
+    boolean isAt(Address address) {
+        return record.port() == address.getPort() && record.host().equals(address.getHost());
     }
 
     public Address address() {
@@ -100,6 +105,11 @@ public final class Member {
         return Collections.unmodifiableMap(reported);
     }
 
+    /** Another number whenever it has said that it holds other shards, or in other views, than it said before. */
+    public long revision() {
+        return revision;
+    }
+
     public HeartbeatRequest lastBeat() {
         return lastBeat;
     }
@@ -135,12 +145,14 @@ public final class Member {
         reportedInFull = false;
         sessionSeen = false;
         sessionGone = false;
+        revision++;
         reported.clear();
     }
 
     void disconnected() {
         connection = null;
         reportedInFull = false;
+        revision++;
         reported.clear();
     }
 
@@ -150,10 +162,11 @@ public final class Member {
         lastBeat = beat.toBuilder().clearShards().build();
         if (beat.getFull()) {
             reported.clear();
+            revision++;
             reportedInFull = true;
         }
         for (ShardReport report : beat.getShardsList()) {
-            reported.put(report.getShardId(), report);
+            revise(reported.put(report.getShardId(), report), report);
         }
     }
 
@@ -163,7 +176,15 @@ public final class Member {
      */
     public void answered(List<ShardReport> reports) {
         for (ShardReport report : reports) {
-            reported.merge(report.getShardId(), report, Member::newer);
+            ShardReport before = reported.get(report.getShardId());
+            ShardReport after = before == null ? report : newer(before, report);
+            revise(reported.put(report.getShardId(), after), after);
+        }
+    }
+
+    private void revise(ShardReport before, ShardReport after) {
+        if (before == null || before.getView() != after.getView()) {
+            revision++;
         }
     }
 
@@ -177,6 +198,7 @@ public final class Member {
 
     /** It has confirmed that it removed this shard. */
     public void dropped(long shardId) {
+        revision++;
         reported.remove(shardId);
     }
 

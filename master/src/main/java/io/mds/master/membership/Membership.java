@@ -4,6 +4,7 @@ import io.mds.error.MdsException;
 import io.mds.id.RegionId;
 import io.mds.master.metadata.AccessControl;
 import io.mds.master.metadata.MetadataWriter;
+import io.mds.master.metadata.TermTasks;
 import io.mds.master.metadata.Versioned;
 import io.mds.master.state.ClusterState;
 import io.mds.proto.ErrorCode;
@@ -12,47 +13,65 @@ import io.mds.proto.HeartbeatRequest;
 import io.mds.proto.RegisterReply;
 import io.mds.proto.RegisterRequest;
 import io.mds.rpc.RpcConnection;
-import io.mds.znode.IdCounters;
-import io.mds.znode.IdentityRecord;
 import io.mds.znode.RegionRecord;
-import io.mds.znode.ZnodeJson;
 import io.mds.znode.ZnodePaths;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.IdentityHashMap;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.LongSupplier;
-import org.apache.zookeeper.CreateMode;
-import org.apache.zookeeper.KeeperException.Code;
-import org.apache.zookeeper.Op;
 
 /**
  * The regions of the cluster: gives out ids, listens to heartbeats, and declares suspect and dead.
  *
  * <p>Thread: the metadata thread's.
  *
- * <p>Invariant: identity, counter and znode of a new region are written in one multi, so that an id is either taken by
- * its identity for ever or was never given. Nobody is declared dead before a full timeout has passed since the takeover.
+ * <p>Invariant: nobody is declared dead before a full timeout has passed since the takeover.
  */
 public final class Membership {
+    /** Regions whose state is written in one multi, which stays well below what it may hold. */
+    static final int MAX_BATCH = 400;
+    /** Of silence, after which a region is suspect. */
+    private static final int MAX_INTERVALS = 3;
+    /** Regions are arriving when the last one came no longer ago than this. */
+    private static final Duration ARRIVING = Duration.ofSeconds(1);
+
     private final MembershipSettings settings;
     private final ClusterState state;
     private final MetadataWriter writer;
-    private final ZnodePaths paths;
-    private final AccessControl access;
-    private final String clusterId;
     private final LongSupplier nanoClock;
     private final MembershipListener listener;
+    private final RegionZnodes znodes;
+    private final Registrar registrar;
+    private final TermTasks tasks;
+    private long enteredAtNanos;
     private final Map<RegionId, Member> members = new TreeMap<>();
+    private final Map<Long, Member> byId = new HashMap<>();
     private final Map<RpcConnection, Member> byConnection = new IdentityHashMap<>();
+    /** Those of whom something else is recorded than what is known, as far as they have been met. */
+    private final Set<Member> doubtful = new LinkedHashSet<>();
+
+    /** Told how a registration ended. */
+    public interface Answer {
+        void registered(RegisterReply reply);
+
+        void refused(MdsException error);
+    }
+
+    private record Verdict(Member member, RegionState state, String reason) {
+        void apply() {
+            member.transition(state, reason);
+        }
+    }
 
     public Membership(
             MembershipSettings settings,
@@ -61,23 +80,30 @@ public final class Membership {
             ZnodePaths paths,
             AccessControl access,
             String clusterId,
+            TermTasks tasks,
             LongSupplier nanoClock,
             MembershipListener listener) {
         this.settings = settings;
         this.state = state;
         this.writer = writer;
-        this.paths = paths;
-        this.access = access;
-        this.clusterId = clusterId;
+        this.znodes = new RegionZnodes(writer, paths);
+        this.registrar = new Registrar(settings, state, writer, paths, access, clusterId, this, tasks);
+        this.tasks = tasks;
         this.nanoClock = nanoClock;
         this.listener = listener;
         long now = nanoClock.getAsLong();
+        this.enteredAtNanos = now - ARRIVING.toNanos();
         for (Versioned<RegionRecord> region : state.regions()) {
             RegionRecord record = region.value();
             RegionId id = new RegionId(record.id());
             RegionState recorded = RegionState.valueOf(record.state());
-            members.put(id, new Member(id, UUID.fromString(record.identity()), recorded, record, now));
+            add(new Member(id, UUID.fromString(record.identity()), recorded, record, now));
         }
+    }
+
+    private void add(Member member) {
+        members.put(member.id(), member);
+        byId.put(member.id().value(), member);
     }
 
     public Collection<Member> members() {
@@ -86,7 +112,7 @@ public final class Membership {
 
     /** The region, or null when it never registered or died before this master took over. */
     public Member member(long id) {
-        return members.get(new RegionId(id));
+        return byId.get(id);
     }
 
     /** The region that is registered on this connection, or null. */
@@ -101,23 +127,29 @@ public final class Membership {
 
     // ---- registration ----
 
-    public RegisterReply register(RpcConnection from, RegisterRequest request) throws InterruptedException {
-        UUID identity = Registration.validated(request);
-        String secretHash = Registration.hash(request);
-        if (!from.isOpen()) {
-            throw refused(ErrorCode.UNAVAILABLE, "register: the connection closed before its turn came");
+    /** Lets a region in, soon; the answer says whether. */
+    public void register(RpcConnection from, RegisterRequest request, Answer answer) {
+        registrar.register(from, request, answer);
+    }
+
+    /** The leadership has ended: those that wait for an answer get one. */
+    public void abandon(String reason) {
+        registrar.abandon(MdsException.builder(
+                        ErrorCode.NOT_LEADER, "register: this master is no longer active (" + reason + "); try again")
+                .withoutStackTrace()
+                .build());
+    }
+
+    /** One that is let in, as it is in ZooKeeper now. */
+    Member enter(UUID identity, RegionRecord record, RpcConnection from, RegisterRequest request) {
+        RegionId id = new RegionId(record.id());
+        long now = nanoClock.getAsLong();
+        Member member = byId.get(id.value());
+        if (member == null) {
+            member = new Member(id, identity, RegionState.DEAD, record, now);
+            add(member);
         }
-        IdentityRecord known = state.identity(identity);
-        Member member;
-        if (known == null) {
-            member = admit(identity, secretHash, request);
-        } else {
-            RegionId id = new RegionId(known.regionId());
-            requireSameRegion(known, secretHash, request);
-            requireFreeAddress(id, request);
-            requireNoTwin(id, from, request);
-            member = readmit(id, identity, request);
-        }
+        member.written(record);
         Member other = byConnection.put(from, member);
         if (other != null && other != member) {
             other.disconnected();
@@ -125,132 +157,22 @@ public final class Membership {
         if (member.connection() != null && member.connection() != from) {
             byConnection.remove(member.connection());
         }
-        member.registered(from, request.getStartedAtMs(), nanoClock.getAsLong());
+        member.registered(from, request.getStartedAtMs(), now);
         member.transition(RegionState.LIVE, "registered from " + from.peer().address());
-        listener.joined(member);
-        return RegisterReply.newBuilder()
-                .setRegionId(member.id().value())
-                .setCredential(access.regionCredential(member.id(), identity))
-                .setEpoch(writer.leadership().epoch().value())
-                .setHeartbeatIntervalMs((int) settings.heartbeatInterval().toMillis())
-                .setDeadAfterMs((int) settings.deadAfter().toMillis())
-                .setClusterId(clusterId)
-                .build();
-    }
-
-    private Member admit(UUID identity, String secretHash, RegisterRequest request) throws InterruptedException {
-        if (request.getKnownRegionId() != 0) {
-            throw refused(
-                    ErrorCode.PERMISSION_DENIED,
-                    "register: identity " + identity + " says that it is region " + request.getKnownRegionId()
-                            + ", but cluster " + clusterId
-                            + " does not know it: its data belongs to another cluster; check zookeeper.connect and"
-                            + " zookeeper.root, or start with an empty data directory");
-        }
-        RegionId id = new RegionId(state.nextIds().nextRegion());
-        requireFreeAddress(id, request);
-        IdCounters counters = state.nextIds();
-        IdCounters next = new IdCounters(id.next().value(), counters.nextTable(), counters.nextShard());
-        state.give(next);
-        IdentityRecord record = new IdentityRecord(id.value(), secretHash, now());
-        RegionRecord region = recordOf(id, identity, request, now());
-        long zxid = writer.write(
-                "admit region " + id,
-                List.of(
-                        // Without a version: what was given away before it may be written only now.
-                        Op.setData(paths.ids(), ZnodeJson.write(next), -1),
-                        Op.create(
-                                paths.identity(identity),
-                                ZnodeJson.write(record),
-                                access.masters(),
-                                CreateMode.PERSISTENT),
-                        Op.create(
-                                paths.region(id),
-                                ZnodeJson.write(region),
-                                access.region(id, identity),
-                                CreateMode.PERSISTENT)));
-        state.ids(next, zxid);
-        state.addIdentity(identity, record);
-        state.putRegion(region, zxid);
-        Member member = new Member(id, identity, RegionState.LIVE, region, nanoClock.getAsLong());
-        members.put(id, member);
         return member;
     }
 
-    private Member readmit(RegionId id, UUID identity, RegisterRequest request) throws InterruptedException {
-        Member member = members.get(id);
-        Versioned<RegionRecord> existing = state.region(id);
-        RegionRecord wanted = recordOf(
-                id,
-                identity,
-                request,
-                existing == null ? now() : existing.value().since());
-        if (existing == null) {
-            long zxid = writer.write(
-                    "return of region " + id,
-                    List.of(Op.create(
-                            paths.region(id),
-                            ZnodeJson.write(wanted),
-                            access.region(id, identity),
-                            CreateMode.PERSISTENT)));
-            state.putRegion(wanted, zxid);
-        } else if (!existing.value().equals(wanted)) {
-            write(id, wanted, "registration of region " + id);
-        }
-        if (member == null) {
-            member = new Member(id, identity, RegionState.DEAD, wanted, nanoClock.getAsLong());
-            members.put(id, member);
-        }
-        member.written(wanted);
-        return member;
-    }
-
-    private void requireSameRegion(IdentityRecord known, String secretHash, RegisterRequest request) {
-        if (!Registration.sameHash(known.secretHash(), secretHash)) {
-            throw refused(
-                    ErrorCode.UNAUTHENTICATED,
-                    "register: wrong secret for identity " + request.getIdentity() + ", which is region "
-                            + known.regionId());
-        }
-        if (request.getKnownRegionId() != 0 && request.getKnownRegionId() != known.regionId()) {
-            throw refused(
-                    ErrorCode.PERMISSION_DENIED,
-                    "register: identity " + request.getIdentity() + " is region " + known.regionId()
-                            + " of this cluster, but its data says region " + request.getKnownRegionId()
-                            + ": the data belongs to another cluster");
-        }
-    }
-
-    private void requireFreeAddress(RegionId id, RegisterRequest request) {
-        for (Member other : members.values()) {
-            if (!other.id().equals(id) && other.isUsable() && other.address().equals(request.getAddress())) {
-                throw refused(
-                        ErrorCode.ALREADY_EXISTS,
-                        "register: address " + request.getAddress().getHost() + ":"
-                                + request.getAddress().getPort() + " is in use by live region " + other.id()
-                                + "; give this region another rpc.port or rpc.advertised-host");
+    /** All of them have entered. */
+    void entered(List<RegionId> regions) throws InterruptedException {
+        List<Member> entered = regions.stream().map(id -> byId.get(id.value())).toList();
+        enteredAtNanos = nanoClock.getAsLong();
+        listener.joined(entered);
+        for (Member member : entered) {
+            // Its closing may have been heard of before it was let in.
+            RpcConnection connection = member.connection();
+            if (connection != null && !connection.isOpen()) {
+                connectionClosed(connection);
             }
-        }
-    }
-
-    /** Two processes on copies of one data directory must not both be the region. */
-    private void requireNoTwin(RegionId id, RpcConnection from, RegisterRequest request) {
-        Member member = members.get(id);
-        if (member != null
-                && member.isUsable()
-                && member.connection() != from
-                && member.startedAtMs() != request.getStartedAtMs()
-                && !member.address().equals(request.getAddress())) {
-            throw MdsException.builder(
-                            ErrorCode.ALREADY_EXISTS,
-                            "register: region " + id + " is alive at "
-                                    + member.record().host() + ":"
-                                    + member.record().port()
-                                    + "; is this a second process on a copy of its data directory?")
-                    .retryable(true)
-                    .retryAfter(settings.heartbeatInterval())
-                    .withoutStackTrace()
-                    .build();
         }
     }
 
@@ -269,8 +191,9 @@ public final class Membership {
         }
         boolean gap = beat.getSequence() != member.lastSequence() + 1;
         member.beat(beat, nanoClock.getAsLong());
-        evaluate(member);
-        listener.reported(member, beat.getShardsList());
+        if (!evaluate(member)) {
+            listener.reported(member, beat.getShardsList());
+        }
         return reply.setReportInFull(!member.hasReportedInFull() || (gap && !beat.getFull()))
                 .build();
     }
@@ -296,105 +219,149 @@ public final class Membership {
 
     /** Looks at every region; called on a timer. */
     public void tick() throws InterruptedException {
-        for (Member member : new ArrayList<>(members.values())) {
-            evaluate(member);
+        for (Member member : members.values()) {
+            if (isToChange(member)) {
+                doubtful.add(member);
+            }
+        }
+        settle();
+    }
+
+    /**
+     * Compares what is known of a region with what is recorded of it. When that differs it will be recorded soon, together
+     * with what differs of others.
+     *
+     * @return whether it differs
+     */
+    private boolean evaluate(Member member) {
+        if (!isToChange(member)) {
+            return false;
+        }
+        if (doubtful.add(member) && doubtful.size() == 1) {
+            tasks.execute("states of regions", this::settle);
+        }
+        return true;
+    }
+
+    private boolean isToChange(Member member) {
+        return member.state() != RegionState.DEAD && verdict(member).state() != member.state();
+    }
+
+    private Verdict verdict(Member member) {
+        Duration silent = Duration.ofNanos(nanoClock.getAsLong() - member.heardAtNanos());
+        if (silent.compareTo(settings.deadAfter()) >= 0) {
+            return new Verdict(member, RegionState.DEAD, "silent for " + silent.toMillis() + " ms");
+        }
+        String suspicion = suspicion(member, silent);
+        return suspicion == null
+                ? new Verdict(member, RegionState.LIVE, "heard of again")
+                : new Verdict(member, RegionState.SUSPECT, suspicion);
+    }
+
+    /** Records what differs: of many regions in one multi, and of no more than that at a time. */
+    private void settle() throws InterruptedException {
+        List<Verdict> changes = new ArrayList<>();
+        List<Verdict> deaths = new ArrayList<>();
+        for (Iterator<Member> left = doubtful.iterator();
+                left.hasNext() && changes.size() < MAX_BATCH && deaths.size() < MAX_BATCH; ) {
+            Member member = left.next();
+            left.remove();
+            if (isToChange(member)) {
+                Verdict verdict = verdict(member);
+                (verdict.state() == RegionState.DEAD ? deaths : changes).add(verdict);
+            }
+        }
+        if (!doubtful.isEmpty()) {
+            tasks.execute("states of regions", this::settle);
+        }
+        record(changes);
+        bury(deaths);
+    }
+
+    private void record(List<Verdict> changes) throws InterruptedException {
+        if (changes.isEmpty()) {
+            return;
+        }
+        List<RegionRecord> records = changes.stream()
+                .map(verdict -> withState(verdict.member().record(), verdict.state()))
+                .toList();
+        long zxid = znodes.write(what(changes), records);
+        List<Member> back = new ArrayList<>();
+        List<Member> lost = new ArrayList<>();
+        for (int i = 0; i < changes.size(); i++) {
+            Verdict verdict = changes.get(i);
+            state.putRegion(records.get(i), zxid);
+            verdict.member().written(records.get(i));
+            verdict.apply();
+            (verdict.state() == RegionState.LIVE ? back : lost).add(verdict.member());
+        }
+        if (!lost.isEmpty()) {
+            listener.lost(lost);
+        }
+        if (!back.isEmpty()) {
+            listener.joined(back);
+        }
+        for (Member member : back) {
+            // What its heartbeats said while it was suspect.
+            listener.reported(member, List.copyOf(member.reported().values()));
         }
     }
 
-    /** Compares what is known of a region with what is recorded of it, and records the difference. */
-    private void evaluate(Member member) throws InterruptedException {
-        if (member.state() == RegionState.DEAD) {
-            return;
-        }
-        Duration silent = Duration.ofNanos(nanoClock.getAsLong() - member.heardAtNanos());
-        if (silent.compareTo(settings.deadAfter()) >= 0) {
-            bury(member, "silent for " + silent.toMillis() + " ms");
-            return;
-        }
-        String suspicion = suspicion(member, silent);
-        RegionState next = suspicion == null ? RegionState.LIVE : RegionState.SUSPECT;
-        if (next == member.state()) {
-            return;
-        }
-        RegionRecord record = withState(member.record(), next);
-        write(member.id(), record, "region " + member.id() + " is " + next);
-        member.written(record);
-        member.transition(next, suspicion == null ? "heard of again" : suspicion);
-        if (next == RegionState.LIVE) {
-            listener.joined(member);
-        } else {
-            listener.lost(member);
-        }
+    private static String what(List<Verdict> verdicts) {
+        Verdict first = verdicts.get(0);
+        String others = verdicts.size() == 1 ? "" : ", and of " + (verdicts.size() - 1) + " more";
+        return "state of region " + first.member().id() + others + ": " + first.state();
+    }
+
+    private boolean isArriving() {
+        return nanoClock.getAsLong() - enteredAtNanos < ARRIVING.toNanos();
     }
 
     private String suspicion(Member member, Duration silent) {
         if (!member.isConnected()) {
-            // A region that was live under the predecessor is given one interval to find the new master.
+            // A region that was live under the predecessor is given one interval to find the new master, and more while
+            // others still come, for which it may have to wait.
             boolean returning = !member.hasRegisteredHere() && member.state() == RegionState.LIVE;
-            return returning && silent.compareTo(settings.heartbeatInterval()) < 0 ? null : "its connection is closed";
+            int intervals = isArriving() ? MAX_INTERVALS : 1;
+            return returning && silent.compareTo(settings.heartbeatInterval().multipliedBy(intervals)) < 0
+                    ? null
+                    : "its connection is closed";
         }
         if (member.isSessionGone()) {
             return "its ZooKeeper session is gone";
         }
-        return silent.compareTo(settings.heartbeatInterval().multipliedBy(3)) < 0
+        return silent.compareTo(settings.heartbeatInterval().multipliedBy(MAX_INTERVALS)) < 0
                 ? null
                 : "silent for " + silent.toMillis() + " ms";
     }
 
-    private void bury(Member member, String reason) throws InterruptedException {
-        String what = "expiry of region " + member.id();
-        String path = paths.region(member.id());
-        String session = paths.regionSession(member.id());
-        boolean removed = false;
-        // The region's own session znode may come or go at any moment; a few looks are enough, the timer brings more.
-        for (int attempt = 0; attempt < 3 && !removed; attempt++) {
-            List<String> children = writer.read(what, () -> writer.session().children(path));
-            List<Op> operations = new ArrayList<>();
-            if (children.contains(ZnodePaths.nameOf(session))) {
-                operations.add(Op.delete(session, -1));
-            }
-            operations.add(Op.delete(path, -1));
-            removed = writer.attempt(what, operations, Set.of(Code.NOTEMPTY, Code.NONODE));
-        }
-        if (!removed) {
+    private void bury(List<Verdict> deaths) throws InterruptedException {
+        if (deaths.isEmpty()) {
             return;
         }
-        state.removeRegion(member.id());
-        if (member.connection() != null) {
-            byConnection.remove(member.connection());
+        Set<RegionId> removed = znodes.remove(
+                what(deaths),
+                deaths.stream().map(verdict -> verdict.member().id()).toList());
+        List<Verdict> buried = deaths.stream()
+                .filter(verdict -> removed.contains(verdict.member().id()))
+                .toList();
+        if (buried.isEmpty()) {
+            return;
         }
-        member.disconnected();
-        member.transition(RegionState.DEAD, reason);
-        listener.lost(member);
-    }
-
-    private void write(RegionId id, RegionRecord record, String what) throws InterruptedException {
-        long zxid = writer.write(what, List.of(Op.setData(paths.region(id), ZnodeJson.write(record), -1)));
-        state.putRegion(record, zxid);
-    }
-
-    private static RegionRecord recordOf(RegionId id, UUID identity, RegisterRequest request, String since) {
-        return new RegionRecord(
-                id.value(),
-                identity.toString(),
-                request.getAddress().getHost(),
-                request.getAddress().getPort(),
-                request.getAdminPort(),
-                request.getSoftwareVersion(),
-                RegionState.LIVE.name(),
-                since);
+        for (Verdict verdict : buried) {
+            Member member = verdict.member();
+            state.removeRegion(member.id());
+            if (member.connection() != null) {
+                byConnection.remove(member.connection());
+            }
+            member.disconnected();
+            verdict.apply();
+        }
+        listener.lost(buried.stream().map(Verdict::member).toList());
     }
 
     private static RegionRecord withState(RegionRecord r, RegionState state) {
         return new RegionRecord(
                 r.id(), r.identity(), r.host(), r.port(), r.adminPort(), r.version(), state.name(), r.since());
-    }
-
-    private static MdsException refused(ErrorCode code, String message) {
-        return MdsException.builder(code, message).withoutStackTrace().build();
-    }
-
-    private static String now() {
-        return Instant.now().truncatedTo(ChronoUnit.MILLIS).toString();
     }
 }

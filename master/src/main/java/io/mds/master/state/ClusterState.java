@@ -33,6 +33,13 @@ public final class ClusterState {
     private final Map<Long, Shard> shards = new HashMap<>();
     private final Map<Long, Set<Shard>> shardsByRegion = new HashMap<>();
     private final Map<Long, Integer> leads = new HashMap<>();
+    /** Those whose replicas are being changed. */
+    private final Set<Shard> moving = new LinkedHashSet<>();
+
+    private final Map<Long, Integer> learners = new HashMap<>();
+    /** How often anything changed of what each region should hold. */
+    private final Map<Long, Long> revisions = new HashMap<>();
+
     private Versioned<IdCounters> ids;
     private IdCounters given;
     private long regionsZxid;
@@ -117,6 +124,11 @@ public final class ClusterState {
         return Collections.unmodifiableCollection(tables.values());
     }
 
+    /** The tables whose names come after this one, in order; all after the empty name. */
+    public Collection<Table> tablesAfter(String name) {
+        return Collections.unmodifiableCollection(tables.tailMap(name, false).values());
+    }
+
     /** The tables that are being created or dropped: few, of however many there are. */
     public Collection<Table> unfinishedTables() {
         return Collections.unmodifiableCollection(unfinished.values());
@@ -138,6 +150,21 @@ public final class ClusterState {
     /** How many shards each region leads; those without a leader are under 0. */
     public Map<Long, Integer> leads() {
         return Collections.unmodifiableMap(leads);
+    }
+
+    /** The shards that have a learner, or a replica that is to leave: few, of however many there are. */
+    public Collection<Shard> movingShards() {
+        return Collections.unmodifiableCollection(moving);
+    }
+
+    /** How many learners each region has. */
+    public Map<Long, Integer> learners() {
+        return Collections.unmodifiableMap(learners);
+    }
+
+    /** Another number whenever anything has changed of the shards that this region has, is getting, or still needs. */
+    public long revision(RegionId region) {
+        return revisions.getOrDefault(region.value(), 0L);
     }
 
     public Table addTable(Versioned<TableRecord> record, List<Versioned<ShardRecord>> shardRecords) {
@@ -184,8 +211,12 @@ public final class ClusterState {
     }
 
     void replaceTable(Table table, Versioned<TableRecord> next) {
+        TableState before = table.state();
         table.replace(next);
         indexByState(table);
+        if (table.state() != before) {
+            table.shards().forEach(this::revise);
+        }
     }
 
     private void indexByState(Table table) {
@@ -216,19 +247,35 @@ public final class ClusterState {
     }
 
     private void index(Shard shard) {
-        leads.merge(shard.record().leader(), 1, Integer::sum);
-        for (long region : shard.record().holders()) {
+        ShardRecord record = shard.record();
+        leads.merge(record.leader(), 1, Integer::sum);
+        for (long region : record.holders()) {
             shardsByRegion.computeIfAbsent(region, r -> new LinkedHashSet<>()).add(shard);
         }
+        if (!record.learners().isEmpty() || !record.leaving().isEmpty()) {
+            moving.add(shard);
+            record.learners().forEach(region -> learners.merge(region, 1, Integer::sum));
+        }
+        revise(shard);
     }
 
     private void unindex(Shard shard) {
-        leads.computeIfPresent(shard.record().leader(), (region, count) -> count == 1 ? null : count - 1);
-        for (long region : shard.record().holders()) {
+        ShardRecord record = shard.record();
+        leads.computeIfPresent(record.leader(), (region, count) -> count == 1 ? null : count - 1);
+        for (long region : record.holders()) {
             Set<Shard> held = shardsByRegion.get(region);
             if (held != null && held.remove(shard) && held.isEmpty()) {
                 shardsByRegion.remove(region);
             }
         }
+        if (moving.remove(shard)) {
+            record.learners()
+                    .forEach(region -> learners.computeIfPresent(region, (id, count) -> count == 1 ? null : count - 1));
+        }
+        revise(shard);
+    }
+
+    private void revise(Shard shard) {
+        shard.record().holders().forEach(region -> revisions.merge(region, 1L, Long::sum));
     }
 }

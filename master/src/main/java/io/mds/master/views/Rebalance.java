@@ -5,12 +5,10 @@ import io.mds.master.membership.Membership;
 import io.mds.master.membership.RegionState;
 import io.mds.master.state.ClusterState;
 import io.mds.master.state.Shard;
-import io.mds.master.state.Table;
-import io.mds.znode.ShardRecord;
-import java.util.ArrayList;
+import io.mds.master.state.TableWalk;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.List;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
@@ -31,6 +29,14 @@ final class Rebalance {
     private final ReplicaPlans plans;
     private final Eligibility eligibility;
     private final Drains drains;
+    private final TableWalk walk;
+    /** What each region will lead when what the present walk has found so far is done. */
+    private Map<Long, Integer> leads = Map.of();
+    /** What is found by the present walk: the region that is to lead each of these. */
+    private final Map<Shard, Long> found = new LinkedHashMap<>();
+
+    private int fewestLeads;
+    private boolean unsettled;
 
     Rebalance(
             ClusterState state,
@@ -45,6 +51,7 @@ final class Rebalance {
         this.plans = plans;
         this.eligibility = eligibility;
         this.drains = drains;
+        this.walk = new TableWalk(state);
     }
 
     /** Takes the lead from drained regions. */
@@ -52,36 +59,94 @@ final class Rebalance {
         if (!drains.isAny()) {
             return;
         }
-        Map<Long, Integer> leads = eligibility.leads();
+        Map<Long, Integer> led = eligibility.leads();
         int left = maxTransfers();
         for (Member member : membership.members()) {
             if (!drains.isDrained(member.id().value())) {
                 continue;
             }
             for (Shard shard : state.shardsOn(member.id())) {
-                if (left > 0
-                        && shard.record().leader() == member.id().value()
-                        && transfer(shard, leads, Integer.MIN_VALUE, "region " + member.id() + " is drained")) {
+                if (left == 0) {
+                    return;
+                }
+                if (shard.record().leader() != member.id().value()
+                        || !plans.isSettled(shard)
+                        || !changes.mayTransfer(shard)) {
+                    continue;
+                }
+                long successor = successor(shard, led);
+                if (successor != 0) {
+                    led.merge(shard.record().leader(), -1, Integer::sum);
+                    led.merge(successor, 1, Integer::sum);
+                    transfer(shard, successor, "region " + member.id() + " is drained");
                     left--;
                 }
             }
         }
     }
 
-    /** One small step towards an even spread. */
-    void advance() throws InterruptedException {
+    /**
+     * One small step towards an even spread, when everything has been looked at, some at a time.
+     *
+     * @return whether it is taken, or none can be
+     */
+    boolean advance() throws InterruptedException {
         if (isDisturbed()) {
+            walk.restart();
+            return true;
+        }
+        if (walk.isAtBeginning()) {
+            begin();
+        }
+        boolean atEnd = walk.step(table -> table.shards().forEach(this::lookAt));
+        if (unsettled) {
+            walk.restart();
+            return true;
+        }
+        if (atEnd) {
+            spread();
+        }
+        return atEnd;
+    }
+
+    private void begin() {
+        found.clear();
+        unsettled = false;
+        leads = eligibility.leads();
+        fewestLeads = eligibility.usable().stream()
+                .mapToInt(member -> leads.getOrDefault(member.id().value(), 0))
+                .min()
+                .orElse(0);
+    }
+
+    private void lookAt(Shard shard) {
+        if (unsettled || !plans.isSettled(shard)) {
+            unsettled = true;
             return;
         }
-        Map<Long, Integer> leads = eligibility.leads();
-        int limit = maxTransfers();
-        int begun = 0;
-        for (Shard shard : shards()) {
-            if (begun < limit && transfer(shard, leads, 2, "leaders are spread evenly")) {
-                begun++;
+        int led = leads.getOrDefault(shard.record().leader(), 0);
+        // Most shards end here: the choice of a successor costs more.
+        if (led - fewestLeads < 2 || found.size() >= maxTransfers() || !changes.mayTransfer(shard)) {
+            return;
+        }
+        long successor = successor(shard, leads);
+        if (successor != 0 && led - leads.getOrDefault(successor, 0) >= 2) {
+            found.put(shard, successor);
+            leads.merge(shard.record().leader(), -1, Integer::sum);
+            leads.merge(successor, 1, Integer::sum);
+        }
+    }
+
+    private void spread() throws InterruptedException {
+        boolean begun = false;
+        for (Map.Entry<Shard, Long> each : found.entrySet()) {
+            Shard shard = each.getKey();
+            if (state.shard(shard.id()) == shard && plans.isSettled(shard)) {
+                begun = true;
+                transfer(shard, each.getValue(), "leaders are spread evenly");
             }
         }
-        for (int i = 0; i < MAX_MOVES && begun == 0; i++) {
+        for (int i = 0; i < MAX_MOVES && !begun; i++) {
             if (!moveOne()) {
                 return;
             }
@@ -104,36 +169,14 @@ final class Rebalance {
                 return true;
             }
         }
-        return !shards().stream().allMatch(plans::isSettled);
+        return !state.movingShards().isEmpty();
     }
 
-    private List<Shard> shards() {
-        List<Shard> all = new ArrayList<>();
-        for (Table table : state.tables()) {
-            all.addAll(table.shards());
-        }
-        return all;
-    }
-
-    /** Gives the lead to the replica whose region leads fewest, when that is fewer by so many. */
-    private boolean transfer(Shard shard, Map<Long, Integer> leads, int difference, String why) {
-        ShardRecord record = shard.record();
-        if (!plans.isSettled(shard) || !changes.mayTransfer(shard)) {
-            return false;
-        }
-        long successor = successor(shard, leads);
-        if (successor == 0) {
-            return false;
-        }
-        int now = leads.getOrDefault(record.leader(), 0);
-        int then = leads.getOrDefault(successor, 0);
-        if (now - then < difference) {
-            return false;
-        }
-        leads.merge(record.leader(), -1, Integer::sum);
-        leads.merge(successor, 1, Integer::sum);
-        changes.begin(shard, new ViewChange.Wish(record.replicas(), successor, true, why), ViewChange.Outcome.IGNORED);
-        return true;
+    private void transfer(Shard shard, long successor, String why) {
+        changes.begin(
+                shard,
+                new ViewChange.Wish(shard.record().replicas(), successor, true, why),
+                ViewChange.Outcome.IGNORED);
     }
 
     /** Another replica that may lead, on the region that leads fewest; 0 when there is none. */

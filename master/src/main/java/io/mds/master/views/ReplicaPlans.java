@@ -6,8 +6,8 @@ import io.mds.master.membership.Membership;
 import io.mds.master.placement.Placement;
 import io.mds.master.state.ClusterState;
 import io.mds.master.state.Shard;
-import io.mds.master.state.Table;
 import io.mds.master.state.TableState;
+import io.mds.master.state.TableWalk;
 import io.mds.proto.ShardReport;
 import io.mds.znode.ShardRecord;
 import java.util.ArrayList;
@@ -43,6 +43,9 @@ final class ReplicaPlans {
     private final Eligibility eligibility;
     private final Drains drains;
     private final int maxLearners;
+    private final TableWalk walk;
+    /** Whether anything was to be done for the shards of the present walk. */
+    private boolean found;
 
     ReplicaPlans(
             ClusterState state,
@@ -61,13 +64,15 @@ final class ReplicaPlans {
         this.eligibility = eligibility;
         this.drains = drains;
         this.maxLearners = maxLearners;
+        this.walk = new TableWalk(state);
     }
 
     /** How many copies are being made, and where; what is planned in one pass counts at once. */
     private final class Budget {
         private final List<Member> usable = eligibility.usable();
-        private final Map<Long, Integer> byRegion = new HashMap<>();
-        private int left = maxLearners;
+        private final Map<Long, Integer> byRegion = new HashMap<>(state.learners());
+        private int left = maxLearners
+                - byRegion.values().stream().mapToInt(Integer::intValue).sum();
 
         private void take(long region) {
             byRegion.merge(region, 1, Integer::sum);
@@ -80,31 +85,41 @@ final class ReplicaPlans {
     }
 
     /**
-     * Takes the next step of every shard that has one.
+     * Takes the next step of every shard whose replicas are being changed, and looks whether those of some of the others
+     * should be.
      *
-     * @return whether nothing is left that can be done
+     * @return whether all have been looked at, and nothing is left that can be done
      */
     boolean advance() throws InterruptedException {
         if (!records.mayWrite() || membership.isAwaitingReturns()) {
             return false;
         }
         Budget budget = new Budget();
-        List<Shard> shards = new ArrayList<>();
-        for (Table table : state.tables()) {
-            if (table.state() == TableState.ACTIVE) {
-                shards.addAll(table.shards());
+        Map<Shard, ShardRecord> plans = new LinkedHashMap<>();
+        for (Shard shard : state.movingShards()) {
+            if (shard.table().state() == TableState.ACTIVE) {
+                advance(shard, budget, plans);
             }
         }
-        for (Shard shard : shards) {
-            shard.record().learners().forEach(budget::take);
-        }
-        boolean complete = true;
-        Map<Shard, ShardRecord> plans = new LinkedHashMap<>();
-        for (Shard shard : shards) {
-            complete &= !advance(shard, budget, plans);
-        }
+        boolean atEnd = walk.step(table -> {
+            if (table.state() == TableState.ACTIVE) {
+                table.shards().stream()
+                        .filter(shard -> !isMoving(shard))
+                        .forEach(shard ->
+                                found |= plans.size() >= ShardRecords.MAX_AT_ONCE || advance(shard, budget, plans));
+            }
+        });
         write("replicas", plans);
+        if (!atEnd) {
+            return false;
+        }
+        boolean complete = !found && state.movingShards().isEmpty();
+        found = false;
         return complete;
+    }
+
+    private static boolean isMoving(Shard shard) {
+        return !shard.record().learners().isEmpty() || !shard.record().leaving().isEmpty();
     }
 
     private void write(String what, Map<Shard, ShardRecord> plans) throws InterruptedException {
@@ -121,7 +136,7 @@ final class ReplicaPlans {
             catchUp(shard, plans);
             return true;
         }
-        int target = shard.table().schema().getReplicas();
+        int target = shard.table().versioned().value().replicas();
         if (!record.leaving().isEmpty()) {
             letGo(shard, plans);
             return true;
@@ -130,7 +145,8 @@ final class ReplicaPlans {
             plans.put(shard, ShardViews.planned(record, List.of(), List.of(superfluous(record))));
             return true;
         }
-        return begin(shard, budget, plans, target);
+        // Nothing that costs more is asked of thousands of shards when no copy can be made now.
+        return budget.left > 0 && begin(shard, budget, plans, target);
     }
 
     private boolean isServing(Shard shard) {

@@ -23,6 +23,7 @@ import io.mds.rpc.Replier;
 import io.mds.znode.ShardRecord;
 import io.mds.znode.ZnodePaths;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.function.LongSupplier;
@@ -51,9 +52,11 @@ public final class ShardKeeper {
     private final Departures departures;
     private final Duration rebalanceInterval;
     private long lookedAtNanos;
+    private boolean looking;
     private long plannedAtNanos;
     private boolean atWork;
     private long rebalancedAtNanos;
+    private boolean rebalancing;
 
     /**
      * How much is done at a time.
@@ -106,9 +109,9 @@ public final class ShardKeeper {
         this.rebalancedAtNanos = lookedAtNanos;
     }
 
-    /** A region is suspect or dead: the shards that it led are led by others at once. */
-    public void lost(Member member) throws InterruptedException {
-        triggers.lookAtShardsOn(member);
+    /** Regions are suspect or dead: the shards that they led are led by others at once. */
+    public void lost(Collection<Member> members) throws InterruptedException {
+        members.forEach(triggers::lookAtShardsOn);
         changes.advance();
     }
 
@@ -117,13 +120,14 @@ public final class ShardKeeper {
         changes.advance();
     }
 
+    /** A bounded part of what is to be done; what is left of it is gone on with at the next. */
     public void tick() throws InterruptedException {
-        changes.advance();
+        changes.tick();
         triggers.recordActivations();
         long now = nanoClock.getAsLong();
-        if (now - lookedAtNanos >= LOOK.toNanos()) {
+        if (looking || now - lookedAtNanos >= LOOK.toNanos()) {
+            looking = !triggers.lookAround();
             lookedAtNanos = now;
-            triggers.lookAtAll();
             rebalance.drainLeaders();
             changes.advance();
         }
@@ -132,9 +136,9 @@ public final class ShardKeeper {
             atWork = !plans.advance();
             changes.advance();
         }
-        if (now - rebalancedAtNanos >= rebalanceInterval.toNanos()) {
+        if (rebalancing || now - rebalancedAtNanos >= rebalanceInterval.toNanos()) {
+            rebalancing = !rebalance.advance();
             rebalancedAtNanos = now;
-            rebalance.advance();
             changes.advance();
         }
     }

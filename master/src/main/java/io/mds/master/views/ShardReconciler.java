@@ -45,6 +45,12 @@ public final class ShardReconciler {
     /** Shards in a command about those that the region has already. */
     static final int MAX_KNOWN_BATCH = 512;
 
+    /**
+     * Regions that are told at a time what they most likely know already. After a takeover that is every region and every
+     * shard; those that lack something do not wait for it.
+     */
+    static final int MAX_TELLING = 100;
+
     private static final Logger log = LoggerFactory.getLogger(ShardReconciler.class);
     private static final Duration COMMAND_LIMIT = Duration.ofSeconds(30);
     private static final Duration PAUSE_AFTER_FAILURE = Duration.ofMillis(500);
@@ -62,10 +68,16 @@ public final class ShardReconciler {
     private final Map<RegionId, RpcConnection> underWay = new HashMap<>();
     private final Map<RegionId, Long> pausedUntilNanos = new HashMap<>();
     private final Map<RegionId, Long> doubtUntilNanos = new HashMap<>();
+    /** Regions that held just what they should. */
+    private final Map<RegionId, Kept> kept = new HashMap<>();
+
     private ShardListener listener = (member, shards) -> {};
 
     /** What a region has confirmed to have heard of its shards on its present connection, and those it does not make. */
     private record Told(RpcConnection connection, Map<Long, ToldView> views, Set<Long> refused) {}
+
+    /** What was compared, and need not be compared again. */
+    private record Kept(RpcConnection connection, long should, long does) {}
 
     /** The learners matter to the leader alone. */
     private record ToldView(long view, List<Long> learners) {
@@ -128,13 +140,21 @@ public final class ShardReconciler {
         if (underWay.get(member.id()) == connection || isPaused(pausedUntilNanos, member)) {
             return;
         }
+        Kept now = new Kept(connection, state.revision(member.id()), member.revision());
+        if (now.equals(kept.get(member.id()))) {
+            return;
+        }
         List<Shard> missing = missing(member);
         if (!missing.isEmpty()) {
             open(member, missing);
             return;
         }
         List<ShardReport> strays = strays(member);
-        if (!strays.isEmpty() && !isPaused(doubtUntilNanos, member)) {
+        if (strays.isEmpty()) {
+            if (underWay.size() < MAX_TELLING) {
+                kept.put(member.id(), now);
+            }
+        } else if (!isPaused(doubtUntilNanos, member)) {
             drop(member, strays);
         }
     }
@@ -153,6 +173,7 @@ public final class ShardReconciler {
         for (Shard shard : state.shardsOn(member.id())) {
             told.values().forEach(each -> each.views().remove(shard.id()));
         }
+        kept.clear();
     }
 
     /**
@@ -176,7 +197,8 @@ public final class ShardReconciler {
                 add(lacking, shard, MAX_BATCH);
             } else if (report.getView() < record.view()) {
                 add(behind, shard, MAX_KNOWN_BATCH);
-            } else if (untold.size() < MAX_KNOWN_BATCH
+            } else if (underWay.size() < MAX_TELLING
+                    && untold.size() < MAX_KNOWN_BATCH
                     && !ToldView.of(record, member.id()).equals(heard.get(shard.id()))) {
                 untold.add(shard);
             }

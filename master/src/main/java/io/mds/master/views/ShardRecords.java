@@ -22,6 +22,8 @@ import org.apache.zookeeper.Op;
  * <p>Thread: the metadata thread's.
  */
 final class ShardRecords {
+    /** Records that one pass over many shards writes: a few multis, so that the metadata thread is soon free again. */
+    static final int MAX_AT_ONCE = 2_000;
     /** Well below what a multi may hold, in which each record stands twice: in its znode, and in the OpLog's entry. */
     private static final int MAX_BYTES = MetadataWriter.MAX_MULTI_BYTES / 2;
     /** What an operation takes besides its data, generously. */

@@ -29,6 +29,7 @@ import java.util.TreeMap;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Changes the views of shards: seals the old one at its replicas, chooses the leader of the next, writes that one's record.
@@ -41,6 +42,12 @@ import org.slf4j.LoggerFactory;
 final class ViewChanges {
     /** Seals in one message. */
     static final int MAX_SEALS = 1000;
+    /** Under way at a time, of those that begin because nobody leads; the others begin when some of these have ended. */
+    private static final int MAX_UNDER_WAY = 5_000;
+    /** Of more than this, an event does not look at all: the next tick does, for all events that came until then. */
+    private static final int FEW = 500;
+    /** Said of each change by itself when no more than this are written together. */
+    private static final int MAX_TOLD = 100;
 
     private static final Logger log = LoggerFactory.getLogger(ViewChanges.class);
     private static final Duration SEAL_LIMIT = Duration.ofSeconds(2);
@@ -93,6 +100,11 @@ final class ViewChanges {
         return changes.size();
     }
 
+    /** Whether no change should begin that can wait. */
+    boolean isFull() {
+        return changes.size() >= MAX_UNDER_WAY;
+    }
+
     /** False for a while after a transfer that failed, because the wanted leader's log was behind. */
     boolean mayTransfer(Shard shard) {
         Long until = notTransferredUntilNanos.get(shard.id());
@@ -131,8 +143,15 @@ final class ViewChanges {
         return highest;
     }
 
-    /** Sends what is due, and writes what is ready. */
+    /** After an event: sends what is due, and writes what is ready. */
     void advance() throws InterruptedException {
+        if (changes.size() <= FEW) {
+            tick();
+        }
+    }
+
+    /** The same on a timer, however many there are. */
+    void tick() throws InterruptedException {
         if (changes.isEmpty()) {
             return;
         }
@@ -263,8 +282,10 @@ final class ViewChanges {
 
     private void writeReady() throws InterruptedException {
         long now = nanoClock.getAsLong();
-        List<ViewChange> ready =
-                changes.values().stream().filter(change -> isReady(change, now)).toList();
+        List<ViewChange> ready = changes.values().stream()
+                .filter(change -> isReady(change, now))
+                .limit(ShardRecords.MAX_AT_ONCE)
+                .toList();
         if (ready.isEmpty() || !records.mayWrite()) {
             return;
         }
@@ -282,13 +303,7 @@ final class ViewChanges {
             for (ViewChange change : ready) {
                 ShardRecord written = change.shard().record();
                 if (written.equals(next.get(change.shard()))) {
-                    log.info(
-                            "{}: led by region {}, replicas {}{}: {}",
-                            change,
-                            written.leader(),
-                            written.replicas(),
-                            written.previous().isEmpty() ? "" : ", before " + written.previous(),
-                            change.wish().why());
+                    tell(change, written, ready.size());
                     concerned.addAll(ViewChoice.asked(written));
                     concerned.addAll(written.learners());
                     long wanted = change.wish().leader();
@@ -300,6 +315,20 @@ final class ViewChanges {
             }
             reconcile(concerned);
         }
+        if (ready.size() > MAX_TOLD) {
+            log.info("{} shards have new views; {} are under way", ready.size(), changes.size());
+        }
+    }
+
+    private static void tell(ViewChange change, ShardRecord written, int together) {
+        log.atLevel(together > MAX_TOLD ? Level.DEBUG : Level.INFO)
+                .log(
+                        "{}: led by region {}, replicas {}{}: {}",
+                        change,
+                        written.leader(),
+                        written.replicas(),
+                        written.previous().isEmpty() ? "" : ", before " + written.previous(),
+                        change.wish().why());
     }
 
     private void reconcile(Set<Long> regions) throws InterruptedException {

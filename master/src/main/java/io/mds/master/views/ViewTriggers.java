@@ -5,13 +5,14 @@ import io.mds.master.membership.Membership;
 import io.mds.master.membership.RegionState;
 import io.mds.master.state.ClusterState;
 import io.mds.master.state.Shard;
-import io.mds.master.state.Table;
 import io.mds.master.state.TableState;
+import io.mds.master.state.TableWalk;
 import io.mds.proto.ShardReport;
 import io.mds.znode.ShardRecord;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +35,7 @@ final class ViewTriggers {
     private final Membership membership;
     private final ViewChanges changes;
     private final ShardRecords records;
+    private final TableWalk walk;
     private final LongSupplier nanoClock;
     private final Map<Long, Long> notServingSinceNanos = new HashMap<>();
     private final Map<Shard, ShardRecord> activated = new LinkedHashMap<>();
@@ -48,15 +50,21 @@ final class ViewTriggers {
         this.membership = membership;
         this.changes = changes;
         this.records = records;
+        this.walk = new TableWalk(state);
         this.nanoClock = nanoClock;
     }
 
-    /** Looks at everything; for what no event tells of. */
-    void lookAtAll() {
-        for (Table table : state.tables()) {
-            table.shards().forEach(this::lookAt);
+    /**
+     * Looks at everything, some at a time; for what no event tells of.
+     *
+     * @return whether all have been looked at
+     */
+    boolean lookAround() {
+        if (!walk.step(table -> table.shards().forEach(this::lookAt))) {
+            return false;
         }
         notServingSinceNanos.keySet().removeIf(shard -> state.shard(shard) == null);
+        return true;
     }
 
     void lookAtShardsOn(Member member) {
@@ -78,7 +86,7 @@ final class ViewTriggers {
             return;
         }
         String trouble = trouble(shard);
-        if (trouble != null && isMajorityConnected(shard.record())) {
+        if (trouble != null && !changes.isFull() && isMajorityConnected(shard.record())) {
             notServingSinceNanos.remove(shard.id());
             changes.begin(
                     shard,
@@ -164,14 +172,17 @@ final class ViewTriggers {
             return;
         }
         Map<Shard, ShardRecord> next = new LinkedHashMap<>();
-        activated.forEach((shard, record) -> {
+        Iterator<Map.Entry<Shard, ShardRecord>> left = activated.entrySet().iterator();
+        while (left.hasNext() && next.size() < ShardRecords.MAX_AT_ONCE) {
+            Map.Entry<Shard, ShardRecord> each = left.next();
+            Shard shard = each.getKey();
             if (state.shard(shard.id()) == shard
-                    && shard.record().equals(record)
+                    && shard.record().equals(each.getValue())
                     && shard.table().state() != TableState.DROPPING) {
-                next.put(shard, ShardViews.activated(record));
+                next.put(shard, ShardViews.activated(each.getValue()));
             }
-        });
-        activated.clear();
+            left.remove();
+        }
         records.write("activation of " + next.size() + " views", next);
         log.debug("{} views are activated", next.size());
     }

@@ -48,4 +48,20 @@ class MemberTest {
         beat(report(1, 5, false));
         assertThat(member.reported().get(7L).getServing()).isFalse();
     }
+
+    @Test
+    void whatItHoldsIsAnotherWhenAShardOrItsViewIsAnotherButNotWhenItIsWrittenTo() {
+        long before = member.revision();
+        beat(report(1, 5, true));
+        long first = member.revision();
+        assertThat(first).isNotEqualTo(before);
+        beat(report(1, 6, true));
+        member.answered(List.of(report(1, 7, true)));
+        assertThat(member.revision()).isEqualTo(first);
+        member.answered(List.of(report(2, 7, true)));
+        long second = member.revision();
+        assertThat(second).isNotEqualTo(first);
+        member.dropped(7);
+        assertThat(member.revision()).isNotEqualTo(second);
+    }
 }

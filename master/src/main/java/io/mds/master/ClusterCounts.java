@@ -1,0 +1,75 @@
+package io.mds.master;
+
+import io.mds.master.admin.MasterView;
+import io.mds.master.membership.Member;
+import io.mds.master.membership.Membership;
+import io.mds.master.membership.RegionState;
+import io.mds.master.procedures.TableProcedures;
+import io.mds.master.state.ClusterState;
+import io.mds.master.state.Shard;
+import io.mds.master.state.Table;
+import io.mds.master.state.TableState;
+import io.mds.master.state.TableWalk;
+import java.time.Duration;
+
+/**
+ * Counts what there is, for metrics, some of it at a time.
+ *
+ * <p>Thread: the metadata thread's; the latest numbers may be read by any.
+ */
+final class ClusterCounts {
+    private static final Duration PAUSE = Duration.ofSeconds(2);
+
+    private final ClusterState state;
+    private final Membership membership;
+    private final TableProcedures procedures;
+    private final TableWalk walk;
+    private int unavailable;
+    private long countedAtNanos;
+    private volatile MasterView.Counts latest = MasterView.Counts.NONE;
+
+    ClusterCounts(ClusterState state, Membership membership, TableProcedures procedures) {
+        this.state = state;
+        this.membership = membership;
+        this.procedures = procedures;
+        this.walk = new TableWalk(state);
+    }
+
+    /** A few seconds old at most. */
+    MasterView.Counts latest() {
+        return latest;
+    }
+
+    void tick(long nowNanos) {
+        if (walk.isAtBeginning()) {
+            if (!latest.equals(MasterView.Counts.NONE) && nowNanos - countedAtNanos < PAUSE.toNanos()) {
+                return;
+            }
+            countedAtNanos = nowNanos;
+            unavailable = 0;
+        }
+        if (!walk.step(this::count)) {
+            return;
+        }
+        int[] byState = new int[RegionState.values().length];
+        for (Member member : membership.members()) {
+            byState[member.state().ordinal()]++;
+        }
+        latest = new MasterView.Counts(
+                byState[RegionState.LIVE.ordinal()],
+                byState[RegionState.SUSPECT.ordinal()],
+                byState[RegionState.DEAD.ordinal()],
+                state.tables().size(),
+                state.shardCount(),
+                unavailable,
+                procedures.count());
+    }
+
+    private void count(Table table) {
+        if (table.state() == TableState.ACTIVE) {
+            for (Shard shard : table.shards()) {
+                unavailable += ClusterStatusReport.isServing(membership, shard) ? 0 : 1;
+            }
+        }
+    }
+}

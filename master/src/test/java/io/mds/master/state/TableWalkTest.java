@@ -1,0 +1,118 @@
+package io.mds.master.state;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.mds.id.RegionId;
+import io.mds.master.metadata.Versioned;
+import io.mds.znode.ColumnRecord;
+import io.mds.znode.IdCounters;
+import io.mds.znode.ShardRecord;
+import io.mds.znode.TableRecord;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+
+/** Looking at everything, some at a time; and what the state knows without looking at everything. */
+class TableWalkTest {
+    private final ClusterState state = new ClusterState(new Versioned<>(new IdCounters(10, 1, 1), 0, 1));
+    private final List<String> met = new ArrayList<>();
+
+    private Table add(String name, long id, int shards) {
+        List<Long> ids = LongStream.range(id * 100, id * 100 + shards).boxed().toList();
+        TableRecord record = new TableRecord(
+                id,
+                name,
+                "ACTIVE",
+                1,
+                List.of(new ColumnRecord(1, "id", "STRING", false, null)),
+                List.of(1),
+                1,
+                2,
+                ids,
+                null,
+                null,
+                null,
+                null);
+        List<Versioned<ShardRecord>> made = ids.stream()
+                .map(shard -> new Versioned<>(shard(shard, id, List.of(), List.of()), 0, 1))
+                .toList();
+        return state.addTable(new Versioned<>(record, 0, 1), made);
+    }
+
+    private static ShardRecord shard(long id, long table, List<Long> learners, List<Long> leaving) {
+        return new ShardRecord(id, table, 1, 1, List.of(1L, 2L), learners, List.of(), leaving);
+    }
+
+    private boolean step(TableWalk walk) {
+        return walk.step(table -> met.add(table.name()));
+    }
+
+    @Test
+    void eachTableIsMetOnceAndNoStepIsMuchLongerThanItMayBe() {
+        for (int i = 1; i <= 5; i++) {
+            add("t" + i, i, 3);
+        }
+        TableWalk walk = new TableWalk(state, 4);
+        assertThat(step(walk)).isFalse();
+        assertThat(met).containsExactly("t1", "t2");
+        assertThat(walk.isAtBeginning()).isFalse();
+        assertThat(step(walk)).isFalse();
+        assertThat(step(walk)).isTrue();
+        assertThat(met).containsExactly("t1", "t2", "t3", "t4", "t5");
+        assertThat(walk.isAtBeginning()).isTrue();
+        step(walk);
+        assertThat(met).endsWith("t5", "t1", "t2");
+    }
+
+    @Test
+    void tablesMayComeAndGoMeanwhile() {
+        Table first = add("b", 1, 1);
+        Table second = add("c", 2, 1);
+        add("d", 3, 1);
+        TableWalk walk = new TableWalk(state, 1);
+        step(walk);
+        state.removeTable(first);
+        state.removeTable(second);
+        add("a", 4, 1);
+        add("e", 5, 1);
+        while (!step(walk)) {
+            assertThat(met).hasSizeLessThan(10);
+        }
+        assertThat(met).containsExactly("b", "d", "e");
+    }
+
+    @Test
+    void noTablesAreOneStep() {
+        assertThat(step(new TableWalk(state, 1))).isTrue();
+        assertThat(met).isEmpty();
+    }
+
+    @Test
+    void shardsWhoseReplicasChangeAreKnownWithoutAWalk() {
+        Shard shard = add("t", 1, 2).shards().get(0);
+        assertThat(state.movingShards()).isEmpty();
+        state.replaceShard(shard, shard(100, 1, List.of(3L), List.of(2L)), 2);
+        assertThat(state.movingShards()).containsExactly(shard);
+        assertThat(state.learners()).containsOnlyKeys(3L);
+        state.replaceShard(shard, shard(100, 1, List.of(), List.of(2L)), 3);
+        assertThat(state.movingShards()).containsExactly(shard);
+        assertThat(state.learners()).isEmpty();
+        state.replaceShard(shard, shard(100, 1, List.of(), List.of()), 4);
+        assertThat(state.movingShards()).isEmpty();
+    }
+
+    @Test
+    void whatARegionShouldHoldHasAnotherRevisionAfterEachChange() {
+        long atFirst = state.revision(new RegionId(2));
+        Table table = add("t", 1, 1);
+        long added = state.revision(new RegionId(2));
+        assertThat(added).isNotEqualTo(atFirst);
+        state.replaceTable(table, TableRecords.withState(table.versioned().value(), TableState.DROPPING), 2);
+        long dropping = state.revision(new RegionId(2));
+        assertThat(dropping).isNotEqualTo(added);
+        state.removeTable(table);
+        assertThat(state.revision(new RegionId(2))).isNotEqualTo(dropping);
+        assertThat(state.revision(new RegionId(3))).isZero();
+    }
+}
