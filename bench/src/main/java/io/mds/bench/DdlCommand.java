@@ -17,8 +17,9 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         description = {
             "Measures how many tables a second are created.",
-            "Tables of one shard and one replica, 64 under way at a time; and on the same ZooKeeper as many znodes of the size of a",
-            "table's record, one after the other: what a design reaches at most that writes each by itself.",
+            "Tables of one shard and one replica, 64 under way at a time; and on the same ZooKeeper as many znodes of the"
+                    + " size of a table's record, one after the other: what a design reaches at most that writes each by"
+                    + " itself.",
             "Exit codes: 0 all were created, 1 some were not, 2 wrong options."
         })
 final class DdlCommand implements Callable<Integer> {

@@ -24,8 +24,10 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description = {
-            "Kills the region that leads a shard with -9, again and again, and measures the time from the kill to the",
-            "shard's next acknowledged write; then a quarter as many followers. A client writes to each shard without pause.",
+            "Measures how long a shard takes no writes when its leader is killed.",
+            "Kills the region that leads a shard with -9, again and again, and measures the time from the kill to the"
+                    + " shard's next acknowledged write; then a quarter as many followers. A client writes to each shard"
+                    + " without pause.",
             "Exit codes: 0 nothing lost, 1 a write was lost or applied twice, or a round did not end, 2 wrong options."
         })
 final class FailoverCommand implements Callable<Integer> {

@@ -18,9 +18,10 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description = {
-            "Looks up the routes of tables of six shards at a master, and reads the tables' znodes with ZooKeeper's getData,",
-            "one table by lot at a time, in closed-loop clients. The tables are written straight into ZooKeeper, and the",
-            "regions are simulated.",
+            "Measures route look-ups of many tables, beside ZooKeeper's own reads of the same tables.",
+            "Looks up the routes of tables of six shards at a master, and reads the tables' znodes with ZooKeeper's getData,"
+                    + " one table by lot at a time, in closed-loop clients. The tables are written straight into ZooKeeper,"
+                    + " and the regions are simulated.",
             "Exit codes: 0 all measured without errors, 1 some operations failed, 2 wrong options."
         })
 final class RoutesCommand implements Callable<Integer> {

@@ -18,9 +18,10 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         description = {
             "Measures how long clients have no master when the active one is killed.",
-            "Kills it with -9, again and again; the figures are the times from the kill to the first route and the first new",
-            "table of the next one: hot, with a standby that has followed the OpLog, and cold, with a master that is started when",
-            "ZooKeeper has given up the dead one and reads everything. The tables are written to ZooKeeper directly.",
+            "Kills it with -9, again and again; the figures are the times from the kill to the first route and the first new"
+                    + " table of the next one: hot, with a standby that has followed the OpLog, and cold, with a master that"
+                    + " is started when ZooKeeper has given up the dead one and reads everything. The tables are written to"
+                    + " ZooKeeper directly.",
             "Exit codes: 0 all rounds ended, 1 a round did not end, 2 wrong options."
         })
 final class TakeoverCommand implements Callable<Integer> {
