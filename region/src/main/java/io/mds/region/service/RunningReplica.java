@@ -61,8 +61,8 @@ final class RunningReplica implements AppendListener, RestlessShards.Restless {
     @GuardedBy("lock")
     private final Replica replica;
 
-    @GuardedBy("lock")
-    private boolean failed;
+    /** Written under the lock. */
+    private volatile boolean failed;
 
     // Used within events alone, which is under the lock, too.
     private final Waiters waiters;
@@ -336,9 +336,8 @@ final class RunningReplica implements AppendListener, RestlessShards.Restless {
         todo.forEach(Runnable::run);
     }
 
+    /** Never takes the lock: those who ask hold others. */
     boolean isFailed() {
-        synchronized (lock) {
-            return failed;
-        }
+        return failed;
     }
 }
