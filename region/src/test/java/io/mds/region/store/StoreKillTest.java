@@ -101,10 +101,7 @@ class StoreKillTest {
         }
     }
 
-    /**
-     * The file is never closed in order in between: what H2 finds then it has to find out from what was written. With H2
-     * 2.5.252 this fails on a machine that is busy with other things.
-     */
+    /** The file is never closed in order in between: what H2 finds then it has to find out from what was written. */
     @Test
     void whatWasMadeDurableIsThereAfterEachOfManyKills() throws Exception {
         long durable = 0;
