@@ -252,6 +252,11 @@ final class ShardHost {
         return running.isServing();
     }
 
+    /** Whether it leads the newest view that it knows, serving already or not. */
+    boolean isLeader() {
+        return !running.isFailed() && running.look(Replica::isLeader);
+    }
+
     /** Asks the others for their lease, while this one's still lasts. */
     void renewLease() {
         running.event(true, Replica::renewLease);

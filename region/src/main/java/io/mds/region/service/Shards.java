@@ -138,10 +138,13 @@ public final class Shards {
         return hosts.remove(shard);
     }
 
-    /** The rows of a shard that this region leads, so that it can give copies of it. */
+    /**
+     * The rows of a shard that this region leads, so that it can give copies of it. Also while it does not serve yet: what is
+     * in its store is committed, and a view whose majority needs a copy could never begin to serve otherwise.
+     */
     public Optional<ShardStore> led(ShardId shard) {
         return Optional.ofNullable(hosts.get(shard.value()))
-                .filter(ShardHost::isServing)
+                .filter(ShardHost::isLeader)
                 .map(ShardHost::store);
     }
 

@@ -308,6 +308,26 @@ class ReplicatedShardTest {
     }
 
     @Test
+    void aLeaderWhoseMajorityLacksWhatItHasAppliedGivesItACopyBeforeItServes() throws Exception {
+        upsertAt(1, 1).get();
+        stopRegion(3);
+        for (int i = 2; i <= 50; i++) {
+            upsertAt(1, i).get();
+        }
+        awaitAllHave(upsertAt(1, 51).get().getWrite().getVersion());
+        // It has applied all of it, and region 3 nothing; the one that led does not come back.
+        stopRegion(1);
+        regions.get(2L).store().checkpoint();
+        stopRegion(2);
+        startRegion(2);
+        startRegion(3);
+        assertThat(mostAdvanced(seal(2))).isEqualTo(2);
+        open(2, 2);
+        awaitServing(2, 2);
+        assertThat(hasAtStrong(2, 51)).isTrue();
+    }
+
+    @Test
     void idleShardsSayNothing() throws Exception {
         upsertAt(1, 1).get();
         await().until(() ->
