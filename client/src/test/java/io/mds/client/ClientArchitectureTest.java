@@ -46,7 +46,7 @@ class ClientArchitectureTest {
     @ArchTest
     static final ArchRule onlyDiscoveryKnowsZooKeeper = noClasses()
             .that()
-            .doNotHaveSimpleName("ZooKeeperLocator")
+            .doNotHaveSimpleName("ZooKeeperSearch")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("org.apache.zookeeper..");

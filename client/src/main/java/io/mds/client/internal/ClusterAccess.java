@@ -17,7 +17,6 @@ import io.mds.rpc.RpcTransport;
 import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -34,9 +33,6 @@ public final class ClusterAccess implements AutoCloseable {
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(1);
     private static final Duration BACKGROUND_BACKOFF_MIN = Duration.ofMillis(100);
     private static final Duration BACKGROUND_BACKOFF_MAX = Duration.ofSeconds(5);
-    /** Over which the clients of a master that went come to the next one, as far as no call of theirs waits for it. */
-    private static final Duration RECONNECT_SPREAD = Duration.ofSeconds(2);
-
     private static final Duration UNUSED_LINKS_CHECK = Duration.ofMinutes(1);
 
     private final AccessSettings settings;
@@ -71,7 +67,7 @@ public final class ClusterAccess implements AutoCloseable {
         ConnectString connect = settings.connect();
         MasterLocator locator = connect.zooKeeper()
                 ? new ZooKeeperLocator(
-                        connect.hostList(), connect.root(), settings.name() + "-discovery", ZooKeeperLocator.WATCH)
+                        connect.hostList(), connect.root(), settings.name() + "-discovery", ZooKeeperLocator.RETRY)
                 : new FixedMasters(connect.hosts());
         this.masters = new MasterLink(
                 transport, identity, this::handlePush, locator, timer, backoff, settings.attemptTimeout());
@@ -279,13 +275,12 @@ public final class ClusterAccess implements AutoCloseable {
             return;
         }
         int failures = backgroundFailures.incrementAndGet();
-        long wait = backgroundBackoff.nanos(failures)
-                + (failures == 1 ? ThreadLocalRandom.current().nextLong(RECONNECT_SPREAD.toNanos()) : 0);
+        long wait = backgroundBackoff.nanos(failures) + (failures == 1 ? ReconnectPacer.spreadNanos() : 0);
         ClientTimer.Task unusedTask = timer.schedule(
                 () -> {
                     reconnecting.set(false);
                     if (!closing) {
-                        CompletableFuture<RpcConnection> unused = masters.connection()
+                        CompletableFuture<RpcConnection> unused = masters.connection(false)
                                 .whenComplete((connection, error) -> {
                                     if (error != null) {
                                         reconnectLater();

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** The masters that the user listed, beginning with another one at each look-up. */
+/** The masters that the user listed, beginning with another one at each search. */
 final class FixedMasters implements MasterLocator {
     private final List<HostPort> masters;
     private final AtomicInteger turn = new AtomicInteger();
@@ -18,15 +18,30 @@ final class FixedMasters implements MasterLocator {
     }
 
     @Override
-    public CompletableFuture<List<HostPort>> locate(HostPort unreachable, Deadline deadline) {
+    public MasterSearch search() {
         List<HostPort> rotated = new ArrayList<>(masters);
         Collections.rotate(rotated, -Math.floorMod(turn.getAndIncrement(), masters.size()));
-        return CompletableFuture.completedFuture(rotated);
+        return new Listed(new MasterSearch.Found(List.copyOf(rotated), false));
     }
 
-    @Override
-    public boolean awaitsAnother() {
-        return false;
+    private record Listed(Found found) implements MasterSearch {
+        @Override
+        public CompletableFuture<Found> next(Deadline deadline) {
+            return CompletableFuture.completedFuture(found);
+        }
+
+        @Override
+        public boolean awaitsAnother() {
+            return false;
+        }
+
+        @Override
+        public String obstacle() {
+            return null;
+        }
+
+        @Override
+        public void close() {}
     }
 
     @Override

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * One question to the active master, with its retries under one deadline. Completes with the answer.
@@ -22,6 +23,7 @@ final class MasterCall extends CompletableFuture<Reply> {
     private static final int MAX_HOPS = 3;
 
     private final MasterLink link;
+    private final Supplier<CompletableFuture<RpcConnection>> connections;
     private final ClientTimer timer;
     private final Backoff backoff;
     private final String what;
@@ -37,6 +39,7 @@ final class MasterCall extends CompletableFuture<Reply> {
 
     MasterCall(
             MasterLink link,
+            Supplier<CompletableFuture<RpcConnection>> connections,
             ClientTimer timer,
             Backoff backoff,
             String what,
@@ -45,6 +48,7 @@ final class MasterCall extends CompletableFuture<Reply> {
             Duration attemptTimeout,
             Deadline deadline) {
         this.link = link;
+        this.connections = connections;
         this.timer = timer;
         this.backoff = backoff;
         this.what = what;
@@ -71,7 +75,7 @@ final class MasterCall extends CompletableFuture<Reply> {
         }
         attempts.incrementAndGet();
         long begun = System.nanoTime();
-        CompletableFuture<RpcConnection> unused = link.connection().whenComplete((connection, error) -> {
+        CompletableFuture<RpcConnection> unused = connections.get().whenComplete((connection, error) -> {
             if (error != null) {
                 retryOrEnd(Failures.unwrap(error), begun);
             } else if (!isDone()) {
@@ -151,8 +155,10 @@ final class MasterCall extends CompletableFuture<Reply> {
             return;
         }
         MdsException before = last;
+        String now = asking ? null : link.obstacle();
         String message = what + ": no answer in time, after " + attempts + " attempts"
-                + (before == null ? " (still looking for the active master)" : "; last: " + before.getMessage());
+                + (before == null ? " (still looking for the active master)" : "; last: " + before.getMessage())
+                + (now == null ? "" : "; now: " + now);
         Outcome outcome =
                 effects == MasterLink.Effects.SOME && (maybeApplied || asking) ? Outcome.UNKNOWN : Outcome.NOT_APPLIED;
         completeExceptionally(MdsException.builder(ErrorCode.DEADLINE_EXCEEDED, message)

@@ -24,15 +24,17 @@ import org.slf4j.LoggerFactory;
  * The client's connection to the active master.
  *
  * <p>Made when a call needs it and shared by all; a standby's hint where the active master is goes before another look-up.
- * After a failure nobody tries again before a jittered back-off has passed.
+ * After a failure nobody tries again before a jittered back-off has passed, and a new master is come to at a pace.
  *
  * <p><em>Thread:</em> any. Nothing is called under the lock.
  */
 final class MasterLink implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(MasterLink.class);
 
-    /** For one look-up, and for one connection attempt. */
-    private static final Duration PATIENCE = Duration.ofSeconds(5);
+    /** Longer than any master takes to follow another: a search that is given up costs ZooKeeper one more session. */
+    private static final Duration SEARCH_PATIENCE = Duration.ofMinutes(1);
+
+    private static final Duration CONNECT_PATIENCE = Duration.ofSeconds(5);
 
     /** A connection that is left finishes what others have under way on it. */
     private static final long LINGER_NANOS = Duration.ofSeconds(10).toNanos();
@@ -58,13 +60,10 @@ final class MasterLink implements AutoCloseable {
     private volatile boolean closed;
 
     @GuardedBy("this")
-    private CompletableFuture<RpcConnection> connecting;
+    private Attempt connecting;
 
     @GuardedBy("this")
     private HostPort hint;
-
-    @GuardedBy("this")
-    private long connectingSince;
 
     @GuardedBy("this")
     private int failures;
@@ -106,89 +105,140 @@ final class MasterLink implements AutoCloseable {
      */
     CompletableFuture<Reply> call(
             String what, Function<Boolean, Request.Builder> request, Effects effects, Deadline deadline) {
-        MasterCall call = new MasterCall(this, timer, backoff, what, request, effects, attemptTimeout, deadline);
+        return start(what, request, effects, true, deadline);
+    }
+
+    /** The same for a question that nobody waits for: a new master is not hurried to. */
+    CompletableFuture<Reply> callUnhurried(
+            String what, Function<Boolean, Request.Builder> request, Effects effects, Deadline deadline) {
+        return start(what, request, effects, false, deadline);
+    }
+
+    private MasterCall start(
+            String what,
+            Function<Boolean, Request.Builder> request,
+            Effects effects,
+            boolean hurried,
+            Deadline deadline) {
+        MasterCall call = new MasterCall(
+                this, () -> connection(hurried), timer, backoff, what, request, effects, attemptTimeout, deadline);
         call.start();
         return call;
     }
 
-    /** The connection there is, the one that is being made, or a new one; fails at once while in back-off. */
-    CompletableFuture<RpcConnection> connection() {
+    /**
+     * The connection there is, the one that is being made, or a new one; fails at once while in back-off.
+     *
+     * @param callWaits false when nobody misses it yet: then it may take its time
+     */
+    CompletableFuture<RpcConnection> connection(boolean callWaits) {
         RpcConnection open = current;
         if (open != null && open.isOpen()) {
             return CompletableFuture.completedFuture(open);
         }
-        CompletableFuture<RpcConnection> mine;
-        HostPort first;
+        Attempt attempt;
+        HostPort first = null;
+        boolean begins = false;
         synchronized (this) {
             if (closed) {
                 return CompletableFuture.failedFuture(ClusterAccess.clientClosed());
             }
-            if (connecting != null) {
-                return connecting;
+            if (connecting == null) {
+                if (current != null && current.isOpen()) {
+                    return CompletableFuture.completedFuture(current);
+                }
+                if (hint == null && failures > 0 && System.nanoTime() - notBefore < 0) {
+                    return CompletableFuture.failedFuture(lastFailure);
+                }
+                connecting = new Attempt(locator.search());
+                begins = true;
+                first = hint;
+                hint = null;
             }
-            if (current != null && current.isOpen()) {
-                return CompletableFuture.completedFuture(current);
+            attempt = connecting;
+        }
+        if (callWaits) {
+            attempt.pacer.hurry();
+        }
+        if (begins) {
+            attempt.begin(first);
+        }
+        return attempt.result;
+    }
+
+    /** What keeps a search that is under way from its end, for people; null when there is nothing to tell. */
+    synchronized String obstacle() {
+        return connecting == null ? null : connecting.obstacle();
+    }
+
+    /** One try to reach the active master, which ends with a connection or a failure. */
+    private final class Attempt {
+        private final CompletableFuture<RpcConnection> result = new CompletableFuture<>();
+        private final ReconnectPacer pacer = new ReconnectPacer((step, nanos) -> {
+            ClientTimer.Task unused = timer.schedule(step, nanos);
+        });
+        private final long since = System.nanoTime();
+        private final Deadline patience = Deadline.after(SEARCH_PATIENCE);
+        private final MasterSearch search;
+        private volatile String unreachable;
+
+        Attempt(MasterSearch search) {
+            this.search = search;
+        }
+
+        void begin(HostPort first) {
+            if (first != null) {
+                tryNext(List.of(first), 0);
+            } else {
+                search();
             }
-            if (hint == null && failures > 0 && System.nanoTime() - notBefore < 0) {
-                return CompletableFuture.failedFuture(lastFailure);
+        }
+
+        String obstacle() {
+            String found = search.obstacle();
+            return found == null ? unreachable : found;
+        }
+
+        private void search() {
+            CompletableFuture<MasterSearch.Found> unused = search.next(patience).whenComplete((found, error) -> {
+                if (error != null) {
+                    failed(this, Failures.unwrap(error));
+                } else if (found.awaited()) {
+                    pacer.pause(() -> tryNext(found.addresses(), 0));
+                } else {
+                    tryNext(found.addresses(), 0);
+                }
+            });
+        }
+
+        private void tryNext(List<HostPort> candidates, int position) {
+            if (closed) {
+                failed(this, ClusterAccess.clientClosed());
+                return;
             }
-            mine = new CompletableFuture<>();
-            connecting = mine;
-            connectingSince = System.nanoTime();
-            first = hint;
-            hint = null;
+            HostPort address = candidates.get(position);
+            CompletableFuture<RpcConnection> unused = transport
+                    .connect(address, identity, handler, Deadline.after(CONNECT_PATIENCE))
+                    .whenComplete((connection, error) -> {
+                        if (error == null) {
+                            connected(this, connection);
+                            return;
+                        }
+                        MdsException failure = Failures.unwrap(error);
+                        unreachable = failure.getMessage();
+                        log.debug("No connection to master {}: {}", address, failure.getMessage());
+                        if (position + 1 < candidates.size()) {
+                            tryNext(candidates, position + 1);
+                        } else if (failure.isRetryable() && search.awaitsAnother() && !patience.isExpired()) {
+                            search();
+                        } else {
+                            failed(this, failure);
+                        }
+                    });
         }
-        connect(mine, first);
-        return mine;
     }
 
-    private void connect(CompletableFuture<RpcConnection> mine, HostPort first) {
-        Deadline patience = Deadline.after(PATIENCE);
-        if (first != null) {
-            tryNext(mine, List.of(first), 0, patience);
-        } else {
-            search(mine, null, patience);
-        }
-    }
-
-    private void search(CompletableFuture<RpcConnection> mine, HostPort unreachable, Deadline patience) {
-        CompletableFuture<List<HostPort>> unused = locator.locate(unreachable, patience)
-                .whenComplete((candidates, error) -> {
-                    if (error != null) {
-                        failed(mine, Failures.unwrap(error));
-                    } else {
-                        tryNext(mine, List.copyOf(candidates), 0, patience);
-                    }
-                });
-    }
-
-    private void tryNext(
-            CompletableFuture<RpcConnection> mine, List<HostPort> candidates, int position, Deadline patience) {
-        if (closed) {
-            failed(mine, ClusterAccess.clientClosed());
-            return;
-        }
-        HostPort address = candidates.get(position);
-        CompletableFuture<RpcConnection> unused = transport
-                .connect(address, identity, handler, Deadline.after(PATIENCE))
-                .whenComplete((connection, error) -> {
-                    if (error == null) {
-                        connected(mine, connection);
-                        return;
-                    }
-                    MdsException failure = Failures.unwrap(error);
-                    log.debug("No connection to master {}: {}", address, failure.getMessage());
-                    if (position + 1 < candidates.size()) {
-                        tryNext(mine, candidates, position + 1, patience);
-                    } else if (failure.isRetryable() && locator.awaitsAnother() && !patience.isExpired()) {
-                        search(mine, address, patience);
-                    } else {
-                        failed(mine, failure);
-                    }
-                });
-    }
-
-    private void connected(CompletableFuture<RpcConnection> mine, RpcConnection connection) {
+    private void connected(Attempt attempt, RpcConnection connection) {
         boolean late;
         synchronized (this) {
             connecting = null;
@@ -198,17 +248,18 @@ final class MasterLink implements AutoCloseable {
                 failures = 0;
             }
         }
+        attempt.search.close();
         if (late) {
             connection.close();
-            mine.completeExceptionally(ClusterAccess.clientClosed());
+            attempt.result.completeExceptionally(ClusterAccess.clientClosed());
             return;
         }
         connection.onClose(() -> lost(connection));
-        mine.complete(connection);
+        attempt.result.complete(connection);
         onConnected.accept(connection);
     }
 
-    private void failed(CompletableFuture<RpcConnection> mine, MdsException failure) {
+    private void failed(Attempt attempt, MdsException failure) {
         // Whatever stands in the way of a connection, no request has been sent.
         MdsException told = MdsException.builder(failure.code(), "no active master found: " + failure.getMessage())
                 .retryable(failure.isRetryable() || failure.code() == ErrorCode.DEADLINE_EXCEEDED)
@@ -218,10 +269,11 @@ final class MasterLink implements AutoCloseable {
             connecting = null;
             failures++;
             // What was spent waiting for a master need not be waited for again.
-            notBefore = connectingSince + backoff.nanos(failures);
+            notBefore = attempt.since + backoff.nanos(failures);
             lastFailure = told;
         }
-        mine.completeExceptionally(told);
+        attempt.search.close();
+        attempt.result.completeExceptionally(told);
     }
 
     /** This connection does not lead to the active master (any more); a hint says where another may. */

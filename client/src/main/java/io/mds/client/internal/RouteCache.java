@@ -187,7 +187,7 @@ final class RouteCache {
         CompletableFuture<Void> done = CompletableFuture.completedFuture(null);
         for (int from = 0; from < all.size(); from += SUBSCRIBED_AT_ONCE) {
             List<CachedTable> some = all.subList(from, Math.min(all.size(), from + SUBSCRIBED_AT_ONCE));
-            done = done.thenCompose(ignored -> masters.call(
+            done = done.thenCompose(ignored -> masters.callUnhurried(
                             "subscribe to routes",
                             again -> getRoutes(some),
                             MasterLink.Effects.NONE,

@@ -29,55 +29,91 @@ class ZooKeeperLocatorTest {
         zooKeeper.put("/mds/master/active", ZnodeJson.write(new ActiveMaster("m", master.host(), master.port(), 1, 1)));
     }
 
-    private ZooKeeperLocator locator(Duration watch) {
-        return new ZooKeeperLocator("127.0.0.1:" + zooKeeper.port(), "/mds", "locator", watch);
+    private ZooKeeperLocator locator(Duration retry) {
+        return new ZooKeeperLocator("127.0.0.1:" + zooKeeper.port(), "/mds", "locator", new Backoff(retry, retry));
     }
 
     private static Deadline patience() {
         return Deadline.after(Duration.ofMinutes(1));
     }
 
+    private static MasterSearch.Found next(MasterSearch search) {
+        return search.next(patience()).join();
+    }
+
     @Test
     void oneThatIsActiveIsNamedAtOnce() {
         publish(NEW);
-        try (ZooKeeperLocator locator = locator(Duration.ofMinutes(1))) {
-            assertThat(locator.locate(null, patience()).join()).isEqualTo(List.of(NEW));
-            assertThat(locator.locate(DEAD, patience()).join()).isEqualTo(List.of(NEW));
+        try (ZooKeeperLocator locator = locator(Duration.ofMinutes(1));
+                MasterSearch search = locator.search()) {
+            assertThat(next(search)).isEqualTo(new MasterSearch.Found(List.of(NEW), false));
         }
+        await().until(() -> zooKeeper.closedSessions() == 1);
     }
 
     @Test
     void anotherThanTheUnreachableOneIsNamedWhenItIsThere() {
         publish(DEAD);
-        try (ZooKeeperLocator locator = locator(Duration.ofMinutes(1))) {
-            CompletableFuture<List<HostPort>> found = locator.locate(DEAD, patience());
+        try (ZooKeeperLocator locator = locator(Duration.ofMinutes(1));
+                MasterSearch search = locator.search()) {
+            assertThat(next(search).addresses()).containsExactly(DEAD);
+            CompletableFuture<MasterSearch.Found> found = search.next(patience());
             await().until(() -> zooKeeper.watches() == 1);
             assertThat(found).isNotDone();
             // As when its session ends and another takes over.
             zooKeeper.remove("/mds/master/active");
             await().until(() -> zooKeeper.watches() == 1);
             assertThat(found).isNotDone();
+            assertThat(search.obstacle()).contains("no master is active now");
             publish(NEW);
-            assertThat(found.join()).isEqualTo(List.of(NEW));
+            assertThat(found.join()).isEqualTo(new MasterSearch.Found(List.of(NEW), true));
             assertThat(zooKeeper.sessions()).isEqualTo(1);
         }
     }
 
     @Test
-    void theFirstIsNamedWhenItIsThere() {
-        try (ZooKeeperLocator locator = locator(Duration.ofMinutes(1))) {
-            CompletableFuture<List<HostPort>> found = locator.locate(null, patience());
-            await().until(() -> zooKeeper.watches() == 1);
-            publish(NEW);
-            assertThat(found.join()).isEqualTo(List.of(NEW));
+    void oneThatComesBackAtItsAddressInALaterEpochIsNews() {
+        publish(DEAD);
+        try (ZooKeeperLocator locator = locator(Duration.ofMinutes(1));
+                MasterSearch search = locator.search()) {
+            next(search);
+            zooKeeper.put("/mds/master/active", ZnodeJson.write(new ActiveMaster("m", DEAD.host(), DEAD.port(), 1, 2)));
+            assertThat(next(search)).isEqualTo(new MasterSearch.Found(List.of(DEAD), true));
         }
     }
 
     @Test
-    void theUnreachableOneIsNamedAgainWhenNoOtherComes() {
+    void theFirstIsNamedWhenItIsThere() {
+        try (ZooKeeperLocator locator = locator(Duration.ofMinutes(1));
+                MasterSearch search = locator.search()) {
+            CompletableFuture<MasterSearch.Found> found = search.next(patience());
+            await().until(() -> zooKeeper.watches() == 1);
+            publish(NEW);
+            assertThat(found.join().addresses()).containsExactly(NEW);
+        }
+    }
+
+    @Test
+    void theUnreachableOneIsNamedAgainAfterAWhileInTheSameSession() {
         publish(DEAD);
-        try (ZooKeeperLocator locator = locator(Duration.ofMillis(50))) {
-            assertThat(locator.locate(DEAD, patience()).join()).isEqualTo(List.of(DEAD));
+        try (ZooKeeperLocator locator = locator(Duration.ofMillis(50));
+                MasterSearch search = locator.search()) {
+            for (int i = 0; i < 5; i++) {
+                assertThat(next(search)).isEqualTo(new MasterSearch.Found(List.of(DEAD), false));
+            }
+            assertThat(zooKeeper.sessions()).isEqualTo(1);
+        }
+        await().until(() -> zooKeeper.closedSessions() == 1);
+    }
+
+    @Test
+    void aSearchThatIsGivenUpEndsAtOnceAndClosesItsSession() {
+        try (ZooKeeperLocator locator = locator(Duration.ofMinutes(1))) {
+            CompletableFuture<MasterSearch.Found> found = locator.search().next(patience());
+            await().until(() -> zooKeeper.watches() == 1);
+            locator.close();
+            assertThat(found).isCompletedExceptionally();
+            await().until(() -> zooKeeper.closedSessions() == 1);
         }
     }
 }

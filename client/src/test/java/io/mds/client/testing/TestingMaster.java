@@ -44,6 +44,8 @@ public final class TestingMaster implements AutoCloseable {
     private final Set<RpcConnection> subscribers = ConcurrentHashMap.newKeySet();
     private final Queue<Fault> faults = new ConcurrentLinkedQueue<>();
     private final List<Request> requests = new CopyOnWriteArrayList<>();
+    private final List<Long> arrivals = new CopyOnWriteArrayList<>();
+    private final List<GetRoutesReply> routesTold = new CopyOnWriteArrayList<>();
     private volatile RpcServer server;
     private volatile boolean hinting = true;
 
@@ -59,6 +61,7 @@ public final class TestingMaster implements AutoCloseable {
         server = transport.listen(new HostPort("127.0.0.1", port), identity, this::handle, new ConnectionListener() {
             @Override
             public void opened(RpcConnection connection) {
+                arrivals.add(System.nanoTime());
                 connections.add(connection);
             }
 
@@ -76,6 +79,16 @@ public final class TestingMaster implements AutoCloseable {
 
     public List<Request> requests() {
         return requests;
+    }
+
+    /** When each connection came, as {@link System#nanoTime} says. */
+    public List<Long> arrivals() {
+        return arrivals;
+    }
+
+    /** Its answers to those who asked for routes. */
+    public List<GetRoutesReply> routesTold() {
+        return routesTold;
     }
 
     public int subscriberCount() {
@@ -149,7 +162,9 @@ public final class TestingMaster implements AutoCloseable {
                 if (request.getGetRoutes().getSubscribe()) {
                     subscribers.add(from);
                 }
-                reply.setGetRoutes(routes(request.getGetRoutes()));
+                GetRoutesReply told = routes(request.getGetRoutes());
+                routesTold.add(told);
+                reply.setGetRoutes(told);
             }
             case CREATE_TABLE ->
                 reply.setCreateTable(CreateTableReply.newBuilder().setRoute(cluster.create(request.getCreateTable())));

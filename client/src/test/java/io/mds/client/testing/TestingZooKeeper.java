@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.jute.BinaryInputArchive;
 import org.apache.jute.BinaryOutputArchive;
 import org.apache.jute.Record;
@@ -39,6 +40,7 @@ public final class TestingZooKeeper implements AutoCloseable {
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private final AtomicInteger sessions = new AtomicInteger();
     private final AtomicInteger closedSessions = new AtomicInteger();
+    private final AtomicLong reads = new AtomicLong();
     private volatile boolean silent;
 
     public TestingZooKeeper() {
@@ -88,6 +90,11 @@ public final class TestingZooKeeper implements AutoCloseable {
         return sessions.get();
     }
 
+    /** How often a znode's content was asked for. */
+    public long reads() {
+        return reads.get();
+    }
+
     public int closedSessions() {
         return closedSessions.get();
     }
@@ -131,6 +138,7 @@ public final class TestingZooKeeper implements AutoCloseable {
         header.deserialize(request, "header");
         switch (header.getType()) {
             case ZooDefs.OpCode.getData -> {
+                reads.incrementAndGet();
                 GetDataRequest get = new GetDataRequest();
                 get.deserialize(request, "get");
                 if (get.getWatch()) {
