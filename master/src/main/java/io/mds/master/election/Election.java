@@ -46,7 +46,6 @@ public final class Election implements AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(100);
     private static final Duration TELL_EVERY = Duration.ofSeconds(5);
     private static final Duration PAUSE_AFTER_FAILURE = Duration.ofMillis(500);
-    private static final Duration LATCH_CHECK = Duration.ofSeconds(1);
 
     private final ZooKeeperSession session;
     private final ZnodePaths paths;
@@ -208,7 +207,7 @@ public final class Election implements AutoCloseable {
         try {
             startLatch(latch);
             presence.showStandby();
-            long checked = System.nanoTime();
+            LatchCheck check = new LatchCheck(session, paths, latch);
             while (!closed && !sessionLost) {
                 activeWatch.poll();
                 presence.renewStandby();
@@ -216,14 +215,10 @@ public final class Election implements AutoCloseable {
                     lead(latch);
                     return;
                 }
-                // A latch whose znode is gone waits for ever; the truth is looked up, not assumed.
-                if (System.nanoTime() - checked > LATCH_CHECK.toNanos() && session.isConnected()) {
-                    checked = System.nanoTime();
-                    String path = latch.getOurPath();
-                    if (path != null && session.exists(path) == null) {
-                        log.warn("the latch's znode {} is gone; queueing again", path);
-                        return;
-                    }
+                String inVain = check.waitsInVain();
+                if (inVain != null) {
+                    log.warn("{}; queueing again", inVain);
+                    return;
                 }
             }
         } finally {

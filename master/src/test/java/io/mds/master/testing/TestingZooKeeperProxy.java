@@ -41,6 +41,7 @@ public final class TestingZooKeeperProxy implements AutoCloseable {
     private volatile boolean dead;
     private volatile boolean refusing;
     private volatile Random watchFaults;
+    private volatile boolean losing;
 
     public TestingZooKeeperProxy(TestingZooKeeper server) {
         try {
@@ -75,6 +76,11 @@ public final class TestingZooKeeperProxy implements AutoCloseable {
     /** Loses, doubles and delays events of watches from now on. */
     public void faultyWatches(long seed) {
         watchFaults = new Random(seed);
+    }
+
+    /** Loses every event of a watch from now on. */
+    public void loseWatches() {
+        losing = true;
     }
 
     /** Closes the connections; the client may come back. */
@@ -162,6 +168,9 @@ public final class TestingZooKeeperProxy implements AutoCloseable {
 
     /** After how many milliseconds an event passes, for each time that it does. */
     private List<Long> fates() {
+        if (losing) {
+            return List.of();
+        }
         Random random = watchFaults;
         if (random == null) {
             return List.of(0L);
