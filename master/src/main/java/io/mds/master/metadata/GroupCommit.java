@@ -1,6 +1,7 @@
 package io.mds.master.metadata;
 
 import io.mds.error.MdsException;
+import io.mds.proto.ErrorCode;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -35,7 +36,7 @@ public final class GroupCommit {
         /** It is not written, or nobody knows. */
         void failed(MdsException e);
 
-        /** The same has been said to all that were written with it: time to go on. */
+        /** Some time after the same has been said to all that were written with it: time to go on. */
         void settled() throws InterruptedException;
     }
 
@@ -88,26 +89,60 @@ public final class GroupCommit {
         gathered = new ArrayList<>();
         touched = new HashSet<>();
         bytes = 0;
+        write(batch);
+        // Later: whoever goes on may write, and this may have been called in the middle of another write, which was put
+        // together before it and must not come after it.
+        for (Change change : batch) {
+            tasks.execute(change.what(), () -> change.outcome().settled());
+        }
+    }
+
+    /** Writes those of them that can be written, whatever is wrong with the others. */
+    private void write(List<Change> batch) throws InterruptedException {
         List<Op> operations =
                 batch.stream().flatMap(change -> change.operations().stream()).toList();
         String what =
                 batch.size() == 1 ? batch.get(0).what() : batch.get(0).what() + " and " + (batch.size() - 1) + " more";
-        long zxid = 0;
-        MdsException failure = null;
+        long zxid;
         try {
-            zxid = writer.write(what, operations);
+            zxid = writer.writeTogether(what, operations);
+        } catch (MetadataWriter.Refused e) {
+            writeOthers(batch, indexOf(batch, e.operation()), e);
+            return;
         } catch (MdsException e) {
-            failure = e;
-        }
-        for (Change change : batch) {
-            if (failure == null) {
-                change.outcome().landed(zxid);
-            } else {
-                change.outcome().failed(failure);
+            if (e.code() == ErrorCode.INVALID_ARGUMENT && batch.size() > 1) {
+                // Too large together, where the estimate was wrong: in their order, because of the counters.
+                write(batch.subList(0, batch.size() / 2));
+                write(batch.subList(batch.size() / 2, batch.size()));
+                return;
             }
+            batch.forEach(change -> change.outcome().failed(e));
+            return;
         }
         for (Change change : batch) {
-            change.outcome().settled();
+            change.outcome().landed(zxid);
         }
+    }
+
+    /** The others first: one that does not fit what ZooKeeper holds ends the leadership. */
+    private void writeOthers(List<Change> batch, int index, MetadataWriter.Refused refusal)
+            throws InterruptedException {
+        List<Change> others = new ArrayList<>(batch);
+        Change refused = others.remove(index);
+        if (!others.isEmpty()) {
+            write(others);
+        }
+        refused.outcome().failed(writer.refused(refused.what(), refusal));
+    }
+
+    /** Which of the changes an operation belongs to. */
+    private static int indexOf(List<Change> batch, int operation) {
+        int index = 0;
+        int after = batch.get(0).operations().size();
+        while (operation >= after) {
+            index++;
+            after += batch.get(index).operations().size();
+        }
+        return index;
     }
 }

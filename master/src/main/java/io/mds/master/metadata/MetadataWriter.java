@@ -36,6 +36,8 @@ public final class MetadataWriter {
 
     private static final Logger log = LoggerFactory.getLogger(MetadataWriter.class);
     private static final Duration RECONNECT_POLL = Duration.ofMillis(20);
+    /** What ZooKeeper says of operations that do not fit what it holds. */
+    private static final Set<Code> REFUSALS = Set.of(Code.BADVERSION, Code.NONODE, Code.NODEEXISTS, Code.NOTEMPTY);
 
     private final ZooKeeperSession session;
     private final Leadership leadership;
@@ -95,7 +97,7 @@ public final class MetadataWriter {
             throw new IllegalArgumentException(what + ": nothing to write");
         }
         flushGroup();
-        List<OpResult> results = perform(what, operations, Set.of());
+        List<OpResult> results = performOrEnd(what, operations);
         return results == null ? zxidReadBack(what, operations) : zxidOf(what, operations, results);
     }
 
@@ -110,19 +112,45 @@ public final class MetadataWriter {
         try {
             perform(what, operations, tolerated);
             return true;
-        } catch (Tolerated e) {
+        } catch (Refused e) {
             log.debug("{}: {}", what, e.getMessage());
             return false;
         }
     }
 
+    /**
+     * Does all of several changes or nothing.
+     *
+     * @return the id of the ZooKeeper transaction, or 0 when the operations only delete
+     * @throws Refused by ZooKeeper because of one operation, which is for the caller to deal with
+     */
+    long writeTogether(String what, List<Op> operations) throws InterruptedException, Refused {
+        List<OpResult> results = perform(what, operations, REFUSALS);
+        return results == null ? zxidReadBack(what, operations) : zxidOf(what, operations, results);
+    }
+
+    /** What a change is told that ZooKeeper refused; the leadership ends with it. */
+    MdsException refused(String what, Refused refusal) {
+        return refused(what, refusal.refusal());
+    }
+
     /** Proves, by a write that changes nothing, that the epoch is still this master's. */
     public void probe() throws InterruptedException {
-        perform("probe", List.of(), Set.of());
+        performOrEnd("probe", List.of());
+    }
+
+    /** Any refusal ends the leadership. */
+    private List<OpResult> performOrEnd(String what, List<Op> operations) throws InterruptedException {
+        try {
+            return perform(what, operations, Set.of());
+        } catch (Refused e) {
+            throw refused(what, e);
+        }
     }
 
     /** Null results: the write landed, and its answer was lost. */
-    private List<OpResult> perform(String what, List<Op> operations, Set<Code> tolerated) throws InterruptedException {
+    private List<OpResult> perform(String what, List<Op> operations, Set<Code> tolerated)
+            throws InterruptedException, Refused {
         if (!leadership.mayWrite()) {
             throw notNow(what);
         }
@@ -146,7 +174,7 @@ public final class MetadataWriter {
             } catch (KeeperException e) {
                 int failed = ZooKeeperSession.failedOperation(e);
                 if (failed > 0 && failed <= operations.size() && tolerated.contains(e.code())) {
-                    throw new Tolerated(e);
+                    throw new Refused(e, failed - 1);
                 }
                 if (e.code() == Code.SESSIONEXPIRED) {
                     // Said of what is under way, too, when the client finds its session over before the answer comes.
@@ -316,12 +344,24 @@ public final class MetadataWriter {
         return session;
     }
 
-    /** A refusal that the caller asked to be told of. */
-    private static final class Tolerated extends RuntimeException {
+    /** A refusal that the caller asked to be told of; nothing was changed. */
+    static final class Refused extends Exception {
         private static final long serialVersionUID = 1L;
 
-        Tolerated(KeeperException refusal) {
+        private final int operation;
+
+        private Refused(KeeperException refusal, int operation) {
             super(refusal.getMessage(), refusal, false, false);
+            this.operation = operation;
+        }
+
+        private KeeperException refusal() {
+            return (KeeperException) getCause();
+        }
+
+        /** Which of the operations it is about, from 0. */
+        int operation() {
+            return operation;
         }
     }
 
