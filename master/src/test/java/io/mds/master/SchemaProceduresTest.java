@@ -7,12 +7,15 @@ import io.mds.error.MdsException;
 import io.mds.master.testing.MasterConfigs;
 import io.mds.master.testing.TestingConnection;
 import io.mds.master.testing.TestingRegion;
+import io.mds.master.testing.TestingZooKeeperProxy;
+import io.mds.master.testing.TestingZooKeeperProxy.Moment;
 import io.mds.proto.AlterTableRequest;
 import io.mds.proto.Column;
 import io.mds.proto.CreateIndexRequest;
 import io.mds.proto.DropIndexRequest;
 import io.mds.proto.ErrorCode;
 import io.mds.proto.ListProceduresRequest;
+import io.mds.proto.Outcome;
 import io.mds.proto.ProcedureStatus;
 import io.mds.proto.Reply;
 import io.mds.proto.Request;
@@ -28,6 +31,8 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Changes of a table's columns and indexes, queued, recorded, and resumed by the next master. */
 class SchemaProceduresTest extends MasterScenario {
@@ -283,5 +288,85 @@ class SchemaProceduresTest extends MasterScenario {
                 .withCauseInstanceOf(MdsException.class)
                 .withMessageContaining("is to be dropped");
         assertThat(master.session().children("/mds/procedures")).isEmpty();
+    }
+
+    private MasterCore impatientMaster(TestingRegion region) {
+        MasterCore master =
+                active(master(MasterConfigs.config(zooKeeper, "m1", Duration.ofSeconds(30), Duration.ofSeconds(1))));
+        join(master, region);
+        createTable(master, "files", 2);
+        return master;
+    }
+
+    @Test
+    void aDropThatNobodyWaitsForAnyMoreDoesNotEndAHalfDoneChange() throws Exception {
+        TestingRegion region = new TestingRegion(8001);
+        MasterCore master = impatientMaster(region);
+        region.appliesSchemas(false);
+        CompletableFuture<Reply> change = later(client(master), add("mode"));
+        CompletableFuture<Reply> unused =
+                client(master).askAsync(drop("files"), Deadline.after(Duration.ofMillis(300)));
+        await().until(() -> procedures(master).size() == 2);
+        await().until(() -> procedures(master).get(0).getAgeMs() > 1500);
+        assertThat(procedures(master).get(0).getId()).isEqualTo("schema-1-2");
+        assertThat(recordedSteps()).containsExactly("APPLY_SCHEMA");
+        region.appliesSchemas(true);
+        assertThat(change).succeedsWithin(Duration.ofSeconds(10));
+        assertThat(names(schema(master))).contains("mode");
+        await().until(() -> procedures(master).isEmpty());
+    }
+
+    @Test
+    void changesBetweenAStuckOneAndADropAreNotBegun() throws Exception {
+        TestingRegion region = new TestingRegion(8001);
+        MasterCore master = impatientMaster(region);
+        region.appliesSchemas(false);
+        CompletableFuture<Reply> stuck = later(client(master), add("mode"));
+        CompletableFuture<Reply> late = client(master).askAsync(drop("files"), Deadline.after(Duration.ofMillis(300)));
+        CompletableFuture<Reply> between = later(client(master), add("owner"));
+        assertThat(client(master).ask(drop("files")).getDropTable().getExisted())
+                .isTrue();
+        assertThat(outcome(stuck)).isEqualTo(Outcome.UNKNOWN);
+        assertThat(outcome(between)).isEqualTo(Outcome.NOT_APPLIED);
+        assertThat(late).isCompletedExceptionally();
+        assertThat(master.session().children("/mds/procedures")).isEmpty();
+        assertThat(createTable(master, "files", 2).getSchema().getVersion()).isEqualTo(1);
+    }
+
+    private static Outcome outcome(CompletableFuture<Reply> failed) {
+        assertThat(failed).failsWithin(Duration.ofSeconds(5));
+        return failed.handle((reply, failure) -> (MdsException) failure).join().outcome();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Moment.class)
+    void aHalfDoneChangeIsRememberedUntilItsTableGoes(Moment death) throws Exception {
+        try (TestingZooKeeperProxy proxy = new TestingZooKeeperProxy(zooKeeper)) {
+            MasterCore first = active(master(MasterConfigs.config(proxy, "m1", Duration.ofSeconds(1))));
+            TestingRegion region = join(first, new TestingRegion(8001));
+            createTable(first, "files", 2);
+            region.appliesSchemas(false);
+            CompletableFuture<Reply> change = later(client(first), add("mode"));
+            await().until(() -> region.schemaOrders() > 0);
+            long session = first.session().sessionId();
+            proxy.dieAtRequestOf("/mds/procedures/schema-1-2", death, () -> {
+                first.halt();
+                zooKeeper.expire(session);
+            });
+            CompletableFuture<Reply> drop = later(client(first), drop("files"));
+            await().atMost(Duration.ofSeconds(10)).until(proxy::isDead);
+            masters.remove(first);
+            MasterCore second = active(master("m2"));
+            join(second, region);
+            if (death == Moment.BEFORE) {
+                assertThat(recordedSteps()).containsExactly("APPLY_SCHEMA");
+                region.appliesSchemas(true);
+                await().until(() -> names(schema(second)).contains("mode"));
+            } else {
+                await().until(() -> read("/mds/tables/files", TableRecord.class) == null);
+            }
+            assertThat(second.session().children("/mds/procedures")).isEmpty();
+            assertThat(List.of(change, drop)).noneMatch(CompletableFuture::isDone);
+        }
     }
 }

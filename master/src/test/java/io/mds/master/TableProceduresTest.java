@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.mds.master.testing.MasterConfigs;
 import io.mds.master.testing.TestingConnection;
 import io.mds.master.testing.TestingRegion;
+import io.mds.proto.AlterTableRequest;
 import io.mds.proto.CreateTableRequest;
 import io.mds.proto.DropTableRequest;
 import io.mds.proto.ErrorCode;
@@ -15,6 +16,8 @@ import io.mds.proto.Request;
 import io.mds.proto.ShardRoute;
 import io.mds.proto.TableRoute;
 import io.mds.rpc.Deadline;
+import io.mds.table.ColumnType;
+import io.mds.table.TableChange;
 import io.mds.znode.IdCounters;
 import io.mds.znode.RegionRecord;
 import io.mds.znode.TableRecord;
@@ -23,6 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
@@ -115,6 +119,40 @@ class TableProceduresTest extends MasterScenario {
         assertThat(answers).allSatisfy(a -> assertThat(a).succeedsWithin(Duration.ofSeconds(20)));
         await().untilAsserted(() ->
                 assertThat(master.session().children("/mds/shards")).isEmpty());
+    }
+
+    /** Has these come while the metadata thread is busy, so that they are gathered. */
+    private static List<CompletableFuture<Reply>> together(MasterCore master, List<Request.Builder> requests) {
+        CountDownLatch go = new CountDownLatch(1);
+        master.service().active().tasks().execute("busy", go::await);
+        List<CompletableFuture<Reply>> answers = requests.stream()
+                .map(request -> client(master).askAsync(request, Deadline.after(Duration.ofSeconds(20))))
+                .toList();
+        go.countDown();
+        assertThat(answers).allSatisfy(answer -> assertThat(answer).succeedsWithin(Duration.ofSeconds(20)));
+        return answers;
+    }
+
+    @Test
+    void changesOfManyTablesAreWrittenTogether() {
+        MasterCore master = active(master("m1"));
+        join(master, new TestingRegion(8001));
+        List<Request.Builder> creations = new ArrayList<>();
+        List<Request.Builder> changes = new ArrayList<>();
+        List<Request.Builder> drops = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            creations.add(create("t" + i, 1));
+            AlterTableRequest.Builder alter = AlterTableRequest.newBuilder().setName("t" + i);
+            changes.add(Request.newBuilder()
+                    .setAlterTable(alter.addChanges(TableChange.addNullableColumn("mode", ColumnType.INT32)
+                            .toProto())));
+            drops.add(drop("t" + i));
+        }
+        for (List<Request.Builder> each : List.of(creations, changes, drops)) {
+            long before = master.service().active().opLog().sequence();
+            together(master, each);
+            assertThat(master.service().active().opLog().sequence() - before).isLessThan(20);
+        }
     }
 
     @Test

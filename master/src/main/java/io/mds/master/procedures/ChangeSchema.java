@@ -19,6 +19,7 @@ import io.mds.znode.ZnodeJson;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.apache.zookeeper.Op;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,22 +44,27 @@ final class ChangeSchema implements Procedure {
     private final SchemaRequest request;
     private final Answer answer;
     private final SchemaOrders orders;
+    private final StepWriter writer;
+    /** Null before anything is recorded. */
     private ProcedureZnode znode;
+
+    private boolean finished;
     private TableSchema target;
     private long sinceNanos;
 
-    ChangeSchema(ProcedureContext context, SchemaRequest request, Answer answer) {
+    ChangeSchema(ProcedureContext context, Progress progress, SchemaRequest request, Answer answer) {
         this.context = context;
         this.request = request;
         this.answer = answer;
         this.orders = new SchemaOrders(context);
+        this.writer = new StepWriter(context, progress, request.table());
         this.sinceNanos = context.nanoClock().getAsLong();
     }
 
     /** The rest of a change that a predecessor left behind. */
-    static ChangeSchema resume(ProcedureContext context, ProcedureRecord record) {
-        ChangeSchema procedure =
-                new ChangeSchema(context, SchemaRequest.resumed(record.table(), record.what()), Answer.NOBODY);
+    static ChangeSchema resume(ProcedureContext context, Progress progress, ProcedureRecord record) {
+        ChangeSchema procedure = new ChangeSchema(
+                context, progress, SchemaRequest.resumed(record.table(), record.what()), Answer.NOBODY);
         procedure.znode = ProcedureZnode.found(context, record);
         procedure.target = TableRecords.schemaOf(record.after());
         return procedure;
@@ -71,28 +77,30 @@ final class ChangeSchema implements Procedure {
 
     @Override
     public boolean advance() throws InterruptedException {
+        if (finished || writer.isBusy()) {
+            return finished;
+        }
         Table table = context.state().table(table());
-        if (znode == null && !begin(table)) {
-            return true;
+        if (znode == null) {
+            return begin(table);
         }
         if (znode.step() == Step.APPLY_SCHEMA) {
             List<Shard> lacking = lacking(table);
-            if (!lacking.isEmpty()) {
+            if (lacking.isEmpty()) {
+                publish(table);
+            } else {
                 orders.send(target, lacking);
-                return false;
             }
-            publish(table);
-        }
-        if (znode != null && done(table) == table.shards().size()) {
+        } else if (done(table) == table.shards().size()) {
             end("its indexes are complete");
         }
-        return znode == null;
+        return false;
     }
 
-    /** False when there is nothing to do, which was answered. */
+    /** True when there is nothing to do, which was answered. */
     private boolean begin(Table table) throws InterruptedException {
         if (answer.isLate()) {
-            return false;
+            return true;
         }
         try {
             if (table == null || table.state() != TableState.ACTIVE) {
@@ -103,30 +111,44 @@ final class ChangeSchema implements Procedure {
             io.mds.table.TableSchema before = io.mds.table.TableSchema.fromProto(table.schema());
             if (request.isDone(before)) {
                 answer.reply(request.answer(context.publisher().changed(table).route(), false));
-                return false;
+                return true;
             }
             target = request.edit(before).toProto();
-            TableRecord after = TableRecords.withSchema(table.versioned().value(), target);
-            znode = ProcedureZnode.first(
-                    context,
-                    ProcedureZnode.Kind.CHANGE_SCHEMA,
-                    describe(),
-                    Step.APPLY_SCHEMA,
-                    table.versioned().value(),
-                    after);
-            context.writer().write(describe(), List.of(znode.begin()));
-            znode.begun();
-            log.info(
-                    "{}: schema version {} goes to {} shards",
-                    describe(),
-                    after.schemaVersion(),
-                    table.shards().size());
-            return true;
         } catch (MdsException e) {
-            znode = null;
             answer.fail(e);
-            return false;
+            return true;
         }
+        record(table);
+        return false;
+    }
+
+    private void record(Table table) throws InterruptedException {
+        TableRecord after = TableRecords.withSchema(table.versioned().value(), target);
+        ProcedureZnode first = ProcedureZnode.first(
+                context,
+                ProcedureZnode.Kind.CHANGE_SCHEMA,
+                describe(),
+                Step.APPLY_SCHEMA,
+                table.versioned().value(),
+                after);
+        writer.write(describe(), List.of(first.begin()), new StepWriter.Step() {
+            @Override
+            public void written(long zxid) {
+                first.begun();
+                znode = first;
+                log.info(
+                        "{}: schema version {} goes to {} shards",
+                        describe(),
+                        after.schemaVersion(),
+                        table.shards().size());
+            }
+
+            @Override
+            public void failed(MdsException e) {
+                finished = true;
+                answer.fail(e);
+            }
+        });
     }
 
     /** Shards of which no replica has applied the schema, as far as is known. */
@@ -174,26 +196,44 @@ final class ChangeSchema implements Procedure {
         } else {
             znode.end(operations);
         }
-        long zxid = context.writer().write(describe() + ": schema version " + after.schemaVersion(), operations);
-        context.state().replaceTable(table, after, zxid);
-        TableSnapshot snapshot = context.publisher().changed(table);
-        log.info("{}: done after {} ms", describe(), taken().toMillis());
-        if (builds) {
-            znode.at(Step.BUILD_INDEXES);
-        } else {
-            znode = null;
-            answer.reply(request.answer(snapshot.route(), true));
-        }
+        writer.write(describe() + ": schema version " + after.schemaVersion(), operations, new StepWriter.Step() {
+            @Override
+            public void written(long zxid) throws InterruptedException {
+                context.state().replaceTable(table, after, zxid);
+                TableSnapshot snapshot = context.publisher().changed(table);
+                log.info("{}: done after {} ms", describe(), taken().toMillis());
+                if (builds) {
+                    znode.at(Step.BUILD_INDEXES);
+                } else {
+                    finished = true;
+                    answer.reply(request.answer(snapshot.route(), true));
+                }
+            }
+
+            @Override
+            public void failed(MdsException e) {
+                log.warn("{}: {}; it goes on later", describe(), e.getMessage());
+            }
+        });
     }
 
     private void end(String how) throws InterruptedException {
         List<Op> operations = new ArrayList<>();
         znode.end(operations);
-        context.writer().write(describe() + ": " + how, operations);
-        znode = null;
-        log.info("{}: {} after {} ms", describe(), how, taken().toMillis());
-        Table table = context.state().table(table());
-        answer.reply(request.answer(context.publisher().changed(table).route(), true));
+        writer.write(describe() + ": " + how, operations, new StepWriter.Step() {
+            @Override
+            public void written(long zxid) throws InterruptedException {
+                finished = true;
+                log.info("{}: {} after {} ms", describe(), how, taken().toMillis());
+                Table table = context.state().table(table());
+                answer.reply(request.answer(context.publisher().changed(table).route(), true));
+            }
+
+            @Override
+            public void failed(MdsException e) {
+                log.warn("{}: {}; it goes on later", describe(), e.getMessage());
+            }
+        });
     }
 
     private Duration taken() {
@@ -202,31 +242,35 @@ final class ChangeSchema implements Procedure {
 
     /** Shards that nobody leads for long must not keep their table from being dropped. */
     @Override
-    public boolean giveWay() throws InterruptedException {
-        if (znode == null || taken().compareTo(context.limit()) < 0) {
-            return false;
-        }
-        List<Op> operations = new ArrayList<>();
-        znode.end(operations);
-        context.writer().write(describe() + ": given up", operations);
-        log.warn("{}: given up after {} ms, because the table is to be dropped", describe(), taken().toMillis());
-        znode = null;
-        answer.fail(MdsException.builder(
-                        ErrorCode.UNAVAILABLE, describe() + ": given up, because the table is to be dropped")
-                .retryable(false)
-                .outcomeUnknown()
-                .withoutStackTrace()
-                .build());
-        return true;
+    public Optional<ProcedureZnode> stuck() {
+        boolean late = taken().compareTo(context.limit()) >= 0;
+        return late && !finished && !writer.isBusy() ? Optional.ofNullable(znode) : Optional.empty();
+    }
+
+    @Override
+    public boolean isFinished() {
+        return finished;
+    }
+
+    @Override
+    public void giveUp(MdsException why) {
+        finished = true;
+        answer.fail(why);
     }
 
     @Override
     public void abandon(String reason) {
+        if (finished) {
+            return;
+        }
         MdsException.Builder failure = MdsException.builder(
                         ErrorCode.UNAVAILABLE,
                         describe() + ": this master is no longer active (" + reason + "); try again")
                 .withoutStackTrace();
-        answer.fail(znode == null ? failure.build() : failure.outcomeUnknown().build());
+        answer.fail(
+                znode == null && !writer.isBusy()
+                        ? failure.build()
+                        : failure.outcomeUnknown().build());
     }
 
     @Override
@@ -236,10 +280,10 @@ final class ChangeSchema implements Procedure {
 
     @Override
     public ProcedureStatus status() {
-        if (znode == null) {
+        Table table = context.state().table(table());
+        if (znode == null || table == null) {
             return Procedure.waiting(this);
         }
-        Table table = context.state().table(table());
         return Procedure.running(this, znode)
                 .setDone(done(table))
                 .setTotal(table.shards().size())

@@ -5,7 +5,6 @@ import io.mds.id.RegionId;
 import io.mds.id.ShardId;
 import io.mds.id.TableId;
 import io.mds.master.membership.Member;
-import io.mds.master.metadata.GroupCommit.Outcome;
 import io.mds.master.metadata.Versioned;
 import io.mds.master.placement.Placement;
 import io.mds.master.routes.TableSnapshot;
@@ -29,7 +28,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import org.apache.zookeeper.CreateMode;
 import org.apache.zookeeper.Op;
 import org.slf4j.Logger;
@@ -63,11 +61,9 @@ final class CreateTable implements Procedure {
     private final Answer answer;
     private final long sinceNanos;
     private final Progress progress;
+    private final StepWriter writer;
     /** Null before anything is recorded. */
     private ProcedureZnode znode;
-
-    /** One of its changes is with the group commit. */
-    private boolean writing;
 
     private boolean finished;
     private DropTable rollback;
@@ -76,6 +72,7 @@ final class CreateTable implements Procedure {
         this.context = context;
         this.progress = progress;
         this.name = wanted.getName();
+        this.writer = new StepWriter(context, progress, name);
         this.wanted = wanted;
         this.ifNotExists = ifNotExists;
         this.answer = answer;
@@ -98,7 +95,7 @@ final class CreateTable implements Procedure {
 
     @Override
     public boolean advance() throws InterruptedException {
-        if (finished || writing) {
+        if (finished || writer.isBusy()) {
             return finished;
         }
         if (rollback != null) {
@@ -222,10 +219,9 @@ final class CreateTable implements Procedure {
                     CreateMode.PERSISTENT));
         }
         context.state().give(next);
-        write(describe(), operations, new Outcome() {
+        writer.write(describe(), operations, new StepWriter.Step() {
             @Override
-            public void landed(long zxid) throws InterruptedException {
-                writing = false;
+            public void written(long zxid) throws InterruptedException {
                 context.state().ids(next, zxid);
                 Table made = context.state()
                         .addTable(
@@ -241,7 +237,6 @@ final class CreateTable implements Procedure {
 
             @Override
             public void failed(MdsException e) {
-                writing = false;
                 finished = true;
                 answer.fail(e);
             }
@@ -251,15 +246,8 @@ final class CreateTable implements Procedure {
                 for (Member member : usable) {
                     context.reconciler().reconcile(member);
                 }
-                progress.goOn(name);
             }
         });
-    }
-
-    /** Until its outcome is known, this procedure does not go on. */
-    private void write(String what, List<Op> operations, Outcome outcome) throws InterruptedException {
-        writing = true;
-        context.group().add(what, operations, Set.of(context.paths().ids()), outcome);
     }
 
     private boolean isServed(Table table) {
@@ -278,10 +266,9 @@ final class CreateTable implements Procedure {
                 ZnodeJson.write(active),
                 table.versioned().version()));
         znode.end(operations);
-        write("activate table " + name, operations, new Outcome() {
+        writer.write("activate table " + name, operations, new StepWriter.Step() {
             @Override
-            public void landed(long zxid) throws InterruptedException {
-                writing = false;
+            public void written(long zxid) throws InterruptedException {
                 finished = true;
                 context.state().replaceTable(table, active, zxid);
                 TableSnapshot snapshot = context.publisher().changed(table);
@@ -291,15 +278,7 @@ final class CreateTable implements Procedure {
 
             @Override
             public void failed(MdsException e) {
-                writing = false;
                 log.warn("activate table {}: {}; it goes on later", name, e.getMessage());
-            }
-
-            @Override
-            public void settled() throws InterruptedException {
-                if (finished) {
-                    progress.goOn(name);
-                }
             }
         });
     }
@@ -338,7 +317,7 @@ final class CreateTable implements Procedure {
                 "table {} could not be opened within {} ms; rolling back",
                 name,
                 context.limit().toMillis());
-        rollback = DropTable.inPlaceOf(context, table, znode);
+        rollback = DropTable.inPlaceOf(context, progress, table, znode);
         answer.fail(MdsException.builder(
                         ErrorCode.UNAVAILABLE,
                         "create table " + name + ": its regions did not open it within "
@@ -346,6 +325,16 @@ final class CreateTable implements Procedure {
                 .withoutStackTrace()
                 .build());
         return rollback.advance();
+    }
+
+    @Override
+    public boolean isFinished() {
+        return finished;
+    }
+
+    @Override
+    public void giveUp(MdsException why) {
+        answer.fail(why);
     }
 
     @Override
@@ -357,7 +346,7 @@ final class CreateTable implements Procedure {
                         ErrorCode.UNAVAILABLE,
                         describe() + ": this master is no longer active (" + reason + "); try again")
                 .withoutStackTrace();
-        answer.fail(znode != null || writing ? failure.outcomeUnknown().build() : failure.build());
+        answer.fail(znode != null || writer.isBusy() ? failure.outcomeUnknown().build() : failure.build());
     }
 
     @Override

@@ -42,33 +42,47 @@ final class DropTable implements Procedure {
     private final String name;
     private final boolean ifExists;
     private final Answer answer;
+    private final StepWriter writer;
     private Long droppingSinceNanos;
+    private boolean finished;
     /** Its first write may have been done, and nobody could say whether. */
     private boolean perhapsRecorded;
     /** Null before anything is recorded. */
     private ProcedureZnode znode;
 
-    DropTable(ProcedureContext context, String name, boolean ifExists, Answer answer) {
+    DropTable(ProcedureContext context, Progress progress, String name, boolean ifExists, Answer answer) {
         this.context = context;
+        this.writer = new StepWriter(context, progress, name);
         this.name = name;
         this.ifExists = ifExists;
         this.answer = answer;
     }
 
     /** The rest of a drop that a predecessor left behind. */
-    static DropTable resume(ProcedureContext context, Table table, Optional<ProcedureRecord> found) {
-        DropTable procedure = new DropTable(context, table.name(), true, Answer.NOBODY);
+    static DropTable resume(ProcedureContext context, Progress progress, Table table, Optional<ProcedureRecord> found) {
+        DropTable procedure = new DropTable(context, progress, table.name(), true, Answer.NOBODY);
         procedure.znode = found.map(record -> ProcedureZnode.found(context, record))
                 .orElseGet(() -> procedure.firstZnode(table.versioned().value()));
         return procedure;
     }
 
     /** Takes back a creation. */
-    static DropTable inPlaceOf(ProcedureContext context, Table table, ProcedureZnode creation)
+    static DropTable inPlaceOf(ProcedureContext context, Progress progress, Table table, ProcedureZnode creation)
             throws InterruptedException {
-        DropTable procedure = new DropTable(context, table.name(), true, Answer.NOBODY);
-        procedure.markDropping(table, Optional.of(creation));
+        DropTable procedure = new DropTable(context, progress, table.name(), true, Answer.NOBODY);
+        procedure.beginInPlaceOf(table, creation);
         return procedure;
+    }
+
+    /** Begins at once, and in the same multi ends what was under way: there is always a record of what was half done. */
+    void beginInPlaceOf(Table table, ProcedureZnode before) throws InterruptedException {
+        Marking marking = new Marking(table, Optional.of(before));
+        try {
+            marking.written(context.writer().write(describe(), marking.operations()));
+        } catch (MdsException e) {
+            perhapsRecorded = e.outcome() == Outcome.UNKNOWN;
+            throw e;
+        }
     }
 
     private ProcedureZnode firstZnode(TableRecord table) {
@@ -83,15 +97,18 @@ final class DropTable implements Procedure {
 
     @Override
     public boolean advance() throws InterruptedException {
+        if (finished || writer.isBusy()) {
+            return finished;
+        }
         Table table = context.state().table(name);
         if (table == null) {
             return answerMissing();
         }
         if (droppingSinceNanos == null) {
-            if (answer.isLate()) {
-                return true;
+            if (table.state() != TableState.DROPPING) {
+                return begin(table);
             }
-            markDropping(table, Optional.empty());
+            removeData(table);
         }
         if (!isRemovedEverywhere(table)) {
             Duration taken = Duration.ofNanos(context.nanoClock().getAsLong() - droppingSinceNanos);
@@ -104,8 +121,22 @@ final class DropTable implements Procedure {
                     taken.toMillis());
         }
         delete(table);
-        answer.reply(Reply.newBuilder().setDropTable(DropTableReply.newBuilder().setExisted(true)));
-        return true;
+        return false;
+    }
+
+    /** Nobody waits for it any more, and so it does not begin. */
+    boolean isLate() {
+        return answer.isLate();
+    }
+
+    /** True when there is nothing to do. */
+    private boolean begin(Table table) throws InterruptedException {
+        if (isLate()) {
+            return true;
+        }
+        Marking marking = new Marking(table, Optional.empty());
+        writer.write(describe(), marking.operations(), marking);
+        return false;
     }
 
     private boolean answerMissing() {
@@ -120,11 +151,21 @@ final class DropTable implements Procedure {
         return true;
     }
 
-    /** Records that the table goes, hides it from clients, and sets its regions to work. */
-    private void markDropping(Table table, Optional<ProcedureZnode> before) throws InterruptedException {
-        if (table.state() != TableState.DROPPING) {
-            TableRecord dropping = TableRecords.withState(table.versioned().value(), TableState.DROPPING);
-            ProcedureZnode first = firstZnode(table.versioned().value());
+    /** Records that the table goes, and hides it from clients. */
+    private final class Marking implements StepWriter.Step {
+        private final Table table;
+        private final TableRecord dropping;
+        private final ProcedureZnode first;
+        private final Optional<ProcedureZnode> before;
+
+        Marking(Table table, Optional<ProcedureZnode> before) {
+            this.table = table;
+            this.dropping = TableRecords.withState(table.versioned().value(), TableState.DROPPING);
+            this.first = firstZnode(table.versioned().value());
+            this.before = before;
+        }
+
+        List<Op> operations() {
             List<Op> operations = new ArrayList<>();
             operations.add(Op.setData(
                     context.paths().table(name),
@@ -132,24 +173,28 @@ final class DropTable implements Procedure {
                     table.versioned().version()));
             operations.add(first.begin());
             before.ifPresent(each -> each.end(operations));
-            long zxid = record(operations);
+            return operations;
+        }
+
+        @Override
+        public void written(long zxid) throws InterruptedException {
             first.begun();
             znode = first;
             context.state().replaceTable(table, dropping, zxid);
             context.publisher().changed(table);
         }
-        droppingSinceNanos = context.nanoClock().getAsLong();
-        for (Member member : membersOf(context, table)) {
-            context.reconciler().reconcile(member);
+
+        @Override
+        public void failed(MdsException e) {
+            perhapsRecorded = e.outcome() == Outcome.UNKNOWN;
+            log.warn("{}: {}; it goes on later", describe(), e.getMessage());
         }
     }
 
-    private long record(List<Op> operations) throws InterruptedException {
-        try {
-            return context.writer().write(describe(), operations);
-        } catch (MdsException e) {
-            perhapsRecorded = e.outcome() == Outcome.UNKNOWN;
-            throw e;
+    private void removeData(Table table) throws InterruptedException {
+        droppingSinceNanos = context.nanoClock().getAsLong();
+        for (Member member : membersOf(context, table)) {
+            context.reconciler().reconcile(member);
         }
     }
 
@@ -191,20 +236,45 @@ final class DropTable implements Procedure {
                     shard.versioned().version()));
         }
         znode.end(operations);
-        context.writer().write("delete table " + name, operations);
-        context.state().removeTable(table);
-        context.publisher().removed(name);
-        log.info("table {} ({} shards) is dropped", name, table.shards().size());
+        writer.write("delete table " + name, operations, new StepWriter.Step() {
+            @Override
+            public void written(long zxid) {
+                finished = true;
+                context.state().removeTable(table);
+                context.publisher().removed(name);
+                log.info("table {} ({} shards) is dropped", name, table.shards().size());
+                answer.reply(Reply.newBuilder()
+                        .setDropTable(DropTableReply.newBuilder().setExisted(true)));
+            }
+
+            @Override
+            public void failed(MdsException e) {
+                log.warn("delete table {}: {}; it goes on later", name, e.getMessage());
+            }
+        });
+    }
+
+    @Override
+    public boolean isFinished() {
+        return finished;
+    }
+
+    @Override
+    public void giveUp(MdsException why) {
+        answer.fail(why);
     }
 
     @Override
     public void abandon(String reason) {
+        if (finished) {
+            return;
+        }
         MdsException.Builder failure = MdsException.builder(
                         ErrorCode.UNAVAILABLE,
                         describe() + ": this master is no longer active (" + reason + "); try again")
                 .withoutStackTrace();
         answer.fail(
-                droppingSinceNanos == null && !perhapsRecorded
+                znode == null && !perhapsRecorded && !writer.isBusy()
                         ? failure.build()
                         : failure.outcomeUnknown().build());
     }

@@ -1,6 +1,8 @@
 package io.mds.master.procedures;
 
+import io.mds.error.MdsException;
 import io.mds.proto.ProcedureStatus;
+import java.util.Optional;
 
 /**
  * One change of one table, from its first write to its last.
@@ -18,6 +20,9 @@ interface Procedure {
      */
     boolean advance() throws InterruptedException;
 
+    /** It is done and answered, though it may still stand in its queue. */
+    boolean isFinished();
+
     /** The leadership has ended: answers who waits; what is recorded is resumed by the next master. */
     void abandon(String reason);
 
@@ -26,14 +31,13 @@ interface Procedure {
 
     ProcedureStatus status();
 
-    /**
-     * The table is to be dropped, and waits for this.
-     *
-     * @return true when this has ended, and answered, because it was taking too long
-     */
-    default boolean giveWay() throws InterruptedException {
-        return false;
+    /** What is recorded of it, when it takes so long that a drop of its table may end it. */
+    default Optional<ProcedureZnode> stuck() {
+        return Optional.empty();
     }
+
+    /** It has ended without being done, in the write of another if it was recorded: answers who waits. */
+    void giveUp(MdsException why);
 
     /** Of one that has recorded nothing yet. */
     static ProcedureStatus waiting(Procedure procedure) {

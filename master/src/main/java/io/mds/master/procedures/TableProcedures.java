@@ -94,9 +94,10 @@ public final class TableProcedures {
     private Procedure unfinished(Table table, Optional<ProcedureRecord> found) {
         return switch (table.state()) {
             case CREATING -> CreateTable.resume(context, this::advance, table, found);
-            case DROPPING -> DropTable.resume(context, table, found);
+            case DROPPING -> DropTable.resume(context, this::advance, table, found);
             case ACTIVE ->
-                found.map(record -> ChangeSchema.resume(context, record)).orElse(null);
+                found.map(record -> ChangeSchema.resume(context, this::advance, record))
+                        .orElse(null);
         };
     }
 
@@ -124,7 +125,8 @@ public final class TableProcedures {
     }
 
     public void drop(DropTableRequest request, Replier replier, Deadline deadline) throws InterruptedException {
-        start(new DropTable(context, request.getName(), request.getIfExists(), new Answer(replier, deadline)));
+        start(new DropTable(
+                context, this::advance, request.getName(), request.getIfExists(), new Answer(replier, deadline)));
     }
 
     public void alter(AlterTableRequest request, Replier replier, Deadline deadline) throws InterruptedException {
@@ -141,7 +143,7 @@ public final class TableProcedures {
     }
 
     private void start(SchemaRequest request, Replier replier, Deadline deadline) throws InterruptedException {
-        start(new ChangeSchema(context, request, new Answer(replier, deadline)));
+        start(new ChangeSchema(context, this::advance, request, new Answer(replier, deadline)));
     }
 
     private void start(Procedure procedure) throws InterruptedException {
@@ -208,23 +210,53 @@ public final class TableProcedures {
 
     private void advance(String table) throws InterruptedException {
         Queue<Procedure> queue = byTable.get(table);
-        while (queue != null && !queue.isEmpty() && (advance(queue.peek()) || givesWay(queue))) {
-            queue.remove();
-            count--;
+        while (queue != null && !queue.isEmpty()) {
+            if (advance(queue.peek())) {
+                queue.remove();
+                count--;
+            } else if (!givesWay(queue)) {
+                break;
+            }
         }
         if (queue != null && queue.isEmpty()) {
             byTable.remove(table, queue);
         }
     }
 
-    private static boolean givesWay(Queue<Procedure> queue) throws InterruptedException {
-        boolean dropped = queue.stream().skip(1).anyMatch(DropTable.class::isInstance);
-        try {
-            return dropped && queue.peek().giveWay();
-        } catch (MdsException e) {
-            log.warn("{}: {}; it goes on later", queue.peek().describe(), e.getMessage());
+    /**
+     * Has a drop that waits begin instead of a change that is stuck, which some shards may have made and others not: it
+     * ends in the write by which the table goes. True when it has.
+     */
+    private boolean givesWay(Queue<Procedure> queue) throws InterruptedException {
+        Procedure stuck = queue.peek();
+        Optional<ProcedureZnode> recorded = stuck.stuck();
+        Optional<DropTable> waiting = queue.stream()
+                .skip(1)
+                .filter(DropTable.class::isInstance)
+                .map(DropTable.class::cast)
+                .filter(each -> !each.isLate())
+                .findFirst();
+        if (recorded.isEmpty() || waiting.isEmpty()) {
             return false;
         }
+        DropTable drop = waiting.get();
+        try {
+            drop.beginInPlaceOf(context.state().table(drop.table()), recorded.get());
+        } catch (MdsException e) {
+            log.warn("{}: {}; it goes on later", stuck.describe(), e.getMessage());
+            return false;
+        }
+        while (queue.peek() != drop) {
+            Procedure skipped = queue.remove();
+            count--;
+            String what = skipped.describe() + ": given up, because the table is to be dropped";
+            log.warn(what);
+            MdsException.Builder why = MdsException.builder(ErrorCode.UNAVAILABLE, what)
+                    .retryable(false)
+                    .withoutStackTrace();
+            skipped.giveUp(skipped == stuck ? why.outcomeUnknown().build() : why.build());
+        }
+        return true;
     }
 
     /** One that is refused by ZooKeeper's absence stays, and goes on when ZooKeeper is back. */
@@ -251,7 +283,10 @@ public final class TableProcedures {
     /** What runs and waits, those of one table in their order. */
     public ListProceduresReply list() {
         ListProceduresReply.Builder reply = ListProceduresReply.newBuilder();
-        byTable.values().forEach(queue -> queue.forEach(p -> reply.addProcedures(p.status())));
+        byTable.values()
+                .forEach(queue -> queue.stream()
+                        .filter(procedure -> !procedure.isFinished())
+                        .forEach(procedure -> reply.addProcedures(procedure.status())));
         return reply.build();
     }
 

@@ -33,13 +33,25 @@ public final class MasterConfigs {
 
     /** One that reaches ZooKeeper through a proxy. */
     public static MasterConfig config(TestingZooKeeperProxy proxy, String id) {
+        return config(proxy, id, Duration.ofSeconds(20));
+    }
+
+    public static MasterConfig config(TestingZooKeeperProxy proxy, String id, Duration procedureTimeout) {
+        return config(
+                proxy.connectString(), id, Duration.ofSeconds(30), procedureTimeout, Duration.ofSeconds(4), 10_000);
+    }
+
+    /** One of a cluster with a root of its own, whose shards stay where they are unless they are moved. */
+    public static MasterConfig still(TestingZooKeeperProxy proxy, String root, String id) {
         return config(
                 proxy.connectString(),
+                root,
                 id,
                 Duration.ofSeconds(30),
                 Duration.ofSeconds(20),
                 Duration.ofSeconds(4),
-                10_000);
+                10_000,
+                Duration.ofHours(1));
     }
 
     private static MasterConfig config(
@@ -49,9 +61,29 @@ public final class MasterConfigs {
             Duration procedureTimeout,
             Duration sessionTimeout,
             int opLogRetention) {
-        return new MasterConfig(
+        return config(
                 connect,
                 "/mds",
+                id,
+                regionDeadAfter,
+                procedureTimeout,
+                sessionTimeout,
+                opLogRetention,
+                Duration.ofSeconds(1));
+    }
+
+    private static MasterConfig config(
+            String connect,
+            String root,
+            String id,
+            Duration regionDeadAfter,
+            Duration procedureTimeout,
+            Duration sessionTimeout,
+            int opLogRetention,
+            Duration rebalanceInterval) {
+        return new MasterConfig(
+                connect,
+                root,
                 SECRET,
                 true,
                 sessionTimeout,
@@ -66,7 +98,7 @@ public final class MasterConfigs {
                 regionDeadAfter,
                 procedureTimeout,
                 8,
-                Duration.ofSeconds(1),
+                rebalanceInterval,
                 100,
                 opLogRetention,
                 10_000);

@@ -29,9 +29,11 @@ import io.mds.rpc.Deadline;
 import io.mds.rpc.Replier;
 import io.mds.rpc.RequestHandler;
 import io.mds.rpc.RpcConnection;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
@@ -62,12 +64,14 @@ public final class TestingRegion implements RequestHandler {
     private volatile boolean catchesUp = true;
     private volatile RegisterReply registered;
     private volatile TestingConnection connection;
+    private CompletableFuture<Reply> beat;
 
     public TestingRegion(int port) {
         this.port = port;
     }
 
-    public TestingConnection connect(RequestHandler master, ConnectionListener listener) {
+    public synchronized TestingConnection connect(RequestHandler master, ConnectionListener listener) {
+        beat = null;
         connection = new TestingConnection(master, listener, Role.REGION, "region " + id, this);
         return connection;
     }
@@ -78,8 +82,20 @@ public final class TestingRegion implements RequestHandler {
     }
 
     public synchronized RegisterReply register() {
-        registered =
-                connection.ask(Request.newBuilder().setRegister(registration())).getRegister();
+        return registered(
+                connection.ask(Request.newBuilder().setRegister(registration())).getRegister());
+    }
+
+    /** The same without waiting, for a master that may die before it answers. */
+    public CompletableFuture<RegisterReply> registerAsync(RequestHandler master, ConnectionListener listener) {
+        connect(master, listener);
+        return connection
+                .askAsync(Request.newBuilder().setRegister(registration()), Deadline.after(Duration.ofSeconds(20)))
+                .thenApply(reply -> registered(reply.getRegister()));
+    }
+
+    private synchronized RegisterReply registered(RegisterReply reply) {
+        registered = reply;
         id = registered.getRegionId();
         epoch = Math.max(epoch, registered.getEpoch());
         sequence.set(0);
@@ -104,15 +120,24 @@ public final class TestingRegion implements RequestHandler {
 
     /** One heartbeat with everything. */
     public synchronized HeartbeatReply beat() {
-        return connection
-                .ask(Request.newBuilder()
-                        .setHeartbeat(HeartbeatRequest.newBuilder()
-                                .setRegionId(id)
-                                .setEpoch(epoch)
-                                .setSequence(sequence.incrementAndGet())
-                                .setFull(true)
-                                .addAllShards(reports())))
-                .getHeartbeat();
+        return connection.ask(heartbeat()).getHeartbeat();
+    }
+
+    /** The same without waiting, unless the last one is not answered yet. */
+    public synchronized void beatAsync() {
+        if (beat == null || beat.isDone()) {
+            beat = connection.askAsync(heartbeat(), Deadline.after(Duration.ofSeconds(20)));
+        }
+    }
+
+    private Request.Builder heartbeat() {
+        return Request.newBuilder()
+                .setHeartbeat(HeartbeatRequest.newBuilder()
+                        .setRegionId(id)
+                        .setEpoch(epoch)
+                        .setSequence(sequence.incrementAndGet())
+                        .setFull(true)
+                        .addAllShards(reports()));
     }
 
     private List<ShardReport> reports() {

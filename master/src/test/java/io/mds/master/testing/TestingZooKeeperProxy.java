@@ -8,14 +8,17 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.zookeeper.ZooDefs.OpCode;
 
 /**
  * Stands between one ZooKeeper client and the server, reads the frames that pass, and does to them what networks and
@@ -24,6 +27,15 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class TestingZooKeeperProxy implements AutoCloseable {
     private static final int PING = 11;
     private static final int EVENT = -1;
+    private static final Set<Integer> WRITES = Set.of(
+            OpCode.create,
+            OpCode.create2,
+            OpCode.createContainer,
+            OpCode.createTTL,
+            OpCode.delete,
+            OpCode.setData,
+            OpCode.setACL,
+            OpCode.multi);
 
     /** When a client dies, seen from its request. */
     public enum Moment {
@@ -37,6 +49,8 @@ public final class TestingZooKeeperProxy implements AutoCloseable {
     private final ScheduledExecutorService later = Executors.newSingleThreadScheduledExecutor();
     private final AtomicInteger countdown = new AtomicInteger(-1);
     private volatile Moment moment;
+    private volatile String lastWord;
+    private volatile boolean writesOnly;
     private volatile Runnable onDeath = () -> {};
     private volatile boolean dead;
     private volatile boolean refusing;
@@ -62,6 +76,19 @@ public final class TestingZooKeeperProxy implements AutoCloseable {
         moment = when;
         onDeath = death;
         countdown.set(n);
+    }
+
+    /** It is the client's last request that changes anything, the n-th from now on. */
+    public void dieAfterWrite(int n, Runnable death) {
+        writesOnly = true;
+        dieAt(n, Moment.AFTER, death);
+    }
+
+    /** The next request in which this text stands is the client's last. */
+    public void dieAtRequestOf(String text, Moment when, Runnable death) {
+        moment = when;
+        onDeath = death;
+        lastWord = text;
     }
 
     /** Nothing passes any more, in either direction; the sockets stay open. */
@@ -124,9 +151,10 @@ public final class TestingZooKeeperProxy implements AutoCloseable {
             boolean first = true;
             while (true) {
                 byte[] frame = read(in);
-                boolean counted = !first && ByteBuffer.wrap(frame).getInt(4) != PING;
+                int type = first ? PING : ByteBuffer.wrap(frame).getInt(4);
+                boolean counted = type != PING && (!writesOnly || WRITES.contains(type));
                 first = false;
-                if (counted && countdown.get() > 0 && countdown.decrementAndGet() == 0) {
+                if (counted && (isLast() || hasLastWord(frame))) {
                     dead = true;
                     if (moment == Moment.AFTER) {
                         write(out, frame);
@@ -141,6 +169,15 @@ public final class TestingZooKeeperProxy implements AutoCloseable {
             close(client);
             close(server);
         }
+    }
+
+    private boolean isLast() {
+        return countdown.get() > 0 && countdown.decrementAndGet() == 0;
+    }
+
+    private boolean hasLastWord(byte[] frame) {
+        String text = lastWord;
+        return text != null && new String(frame, StandardCharsets.ISO_8859_1).contains(text);
     }
 
     private void answers(Socket server, Socket client) {
