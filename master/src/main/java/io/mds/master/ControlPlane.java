@@ -194,6 +194,7 @@ final class ControlPlane implements Term, MembershipListener {
         if (procedures != null) {
             around.thread().execute("end of the leadership", () -> {
                 procedures.abandon(reason);
+                keeper.abandon(reason);
                 membership.abandon(reason);
             });
         }

@@ -3,14 +3,18 @@ package io.mds.master;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.mds.error.MdsException;
 import io.mds.master.testing.TestingRegion;
 import io.mds.proto.ErrorCode;
+import io.mds.proto.Outcome;
 import io.mds.proto.Request;
 import io.mds.proto.ShardStatus;
 import io.mds.proto.TransferLeaderRequest;
+import io.mds.rpc.Deadline;
 import io.mds.znode.ShardRecord;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
@@ -140,6 +144,29 @@ class ViewChangeTest extends ReplicaScenario {
                                         .setToRegion(to))),
                 ErrorCode.NOT_FOUND,
                 "no such shard");
+    }
+
+    @Test
+    void aTransferThatTheLeadershipDoesNotOutliveIsAnswered() throws Exception {
+        MasterCore master = withRegions(3);
+        createTable(master, "files", 1);
+        regions.forEach(region -> region.answersSeals(false));
+        var answer = client(master)
+                .askAsync(
+                        Request.newBuilder()
+                                .setTransferLeader(
+                                        TransferLeaderRequest.newBuilder().setShardId(1)),
+                        Deadline.after(Duration.ofMinutes(1)));
+        await().until(() -> regions.stream().anyMatch(region -> !region.seals().isEmpty()));
+        master.leadership().revoke("a test");
+        assertThat(answer)
+                .failsWithin(Duration.ofSeconds(5))
+                .withThrowableOfType(ExecutionException.class)
+                .havingCause()
+                .isInstanceOfSatisfying(MdsException.class, e -> {
+                    assertThat(e.outcome()).isEqualTo(Outcome.NOT_APPLIED);
+                    assertThat(e.getMessage()).contains("no longer active (a test)");
+                });
     }
 
     @Test

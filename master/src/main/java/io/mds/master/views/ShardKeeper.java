@@ -143,6 +143,11 @@ public final class ShardKeeper {
         }
     }
 
+    /** The leadership has ended. */
+    public void abandon(String reason) {
+        changes.abandon(reason);
+    }
+
     /** View changes under way. */
     public int changing() {
         return changes.count();
@@ -169,16 +174,32 @@ public final class ShardKeeper {
                     + " can lead it now (it must be live, not failed, not drained)");
         }
         changes.begin(
-                shard, new ViewChange.Wish(record.replicas(), successor, true, "asked for by an operator"), written -> {
-                    if (written == null) {
-                        reply.fail(notNow(what + ": not enough replicas answered"));
-                    } else {
-                        reply.reply(Reply.newBuilder()
-                                .setTransferLeader(
-                                        TransferLeaderReply.newBuilder().setLeaderRegion(written.leader())));
-                    }
-                });
+                shard,
+                new ViewChange.Wish(record.replicas(), successor, true, "asked for by an operator"),
+                new Transfer(what, reply));
         changes.advance();
+    }
+
+    /** An operator's, who waits for the answer. */
+    private record Transfer(String what, Replier reply) implements ViewChange.Outcome {
+        @Override
+        public void ended(ShardRecord written) {
+            if (written == null) {
+                reply.fail(notNow(what + ": not enough replicas answered"));
+            } else {
+                reply.reply(Reply.newBuilder()
+                        .setTransferLeader(TransferLeaderReply.newBuilder().setLeaderRegion(written.leader())));
+            }
+        }
+
+        @Override
+        public void abandoned(String reason, boolean perhapsWritten) {
+            MdsException.Builder failure = MdsException.builder(
+                            ErrorCode.UNAVAILABLE,
+                            what + ": this master is no longer active (" + reason + "); try again")
+                    .withoutStackTrace();
+            reply.fail(perhapsWritten ? failure.outcomeUnknown().build() : failure.build());
+        }
     }
 
     /** Answered once the move is recorded, and so will be carried out. */

@@ -27,6 +27,13 @@ final class ViewChange {
 
         /** @param written the record of the new view, or null when there is none */
         void ended(ShardRecord written);
+
+        /**
+         * The leadership has ended first.
+         *
+         * @param perhapsWritten nobody could say whether the record of the new view was written
+         */
+        default void abandoned(String reason, boolean perhapsWritten) {}
     }
 
     private final Shard shard;
@@ -41,6 +48,7 @@ final class ViewChange {
     private long nextRoundNanos;
     private long enoughSinceNanos;
     private boolean enough;
+    private boolean perhapsWritten;
 
     ViewChange(Shard shard, Wish wish, long number, long nowNanos) {
         this.shard = shard;
@@ -142,6 +150,16 @@ final class ViewChange {
 
     void end(ShardRecord written) {
         waiting.forEach(outcome -> outcome.ended(written));
+        waiting.clear();
+    }
+
+    /** Its record's write has failed, and nobody could say how. */
+    void perhapsWritten() {
+        perhapsWritten = true;
+    }
+
+    void abandon(String reason) {
+        waiting.forEach(outcome -> outcome.abandoned(reason, perhapsWritten));
         waiting.clear();
     }
 

@@ -8,6 +8,7 @@ import io.mds.master.metadata.TermTasks;
 import io.mds.master.state.ClusterState;
 import io.mds.master.state.Shard;
 import io.mds.master.state.TableState;
+import io.mds.proto.Outcome;
 import io.mds.proto.Request;
 import io.mds.proto.SealShardsReply;
 import io.mds.proto.SealShardsRequest;
@@ -275,6 +276,12 @@ final class ViewChanges {
         }
     }
 
+    /** The leadership has ended: those who wait are told so. */
+    void abandon(String reason) {
+        changes.values().forEach(change -> change.abandon(reason));
+        changes.clear();
+    }
+
     private void end(ViewChange change, ShardRecord written) {
         changes.remove(change.shard().id(), change);
         change.end(written);
@@ -298,6 +305,11 @@ final class ViewChanges {
         }
         try {
             records.write("views of " + next.size() + " shards", next);
+        } catch (MdsException e) {
+            if (e.outcome() == Outcome.UNKNOWN) {
+                ready.forEach(ViewChange::perhapsWritten);
+            }
+            throw e;
         } finally {
             Set<Long> concerned = new LinkedHashSet<>();
             for (ViewChange change : ready) {
