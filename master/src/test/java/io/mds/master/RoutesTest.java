@@ -7,6 +7,8 @@ import io.mds.master.testing.TestingConnection;
 import io.mds.master.testing.TestingRegion;
 import io.mds.proto.GetRoutesReply;
 import io.mds.proto.GetRoutesRequest;
+import io.mds.proto.MoveShardRequest;
+import io.mds.proto.RegionAddress;
 import io.mds.proto.Request;
 import io.mds.proto.Role;
 import io.mds.proto.RouteDelta;
@@ -15,8 +17,10 @@ import io.mds.proto.ShardRoute;
 import io.mds.proto.TableRoute;
 import io.mds.proto.TransferLeaderRequest;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 class RoutesTest extends MasterScenario {
@@ -123,6 +127,49 @@ class RoutesTest extends MasterScenario {
                 .containsExactly("files");
         assertThat(routes(subscriber(next, deltas), 0, false, true).getRoutesCount())
                 .isEqualTo(1);
+    }
+
+    @Test
+    void whoSawTheSameAtAnOlderVersionTakesTheNextDeltaWithoutAsking() {
+        MasterCore master = active(master("m1"));
+        List<TestingRegion> regions = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            TestingRegion region = join(master, new TestingRegion(8001 + i));
+            region.catchesUp(false);
+            regions.add(region);
+        }
+        TableRoute before = createTable(master, "files", 4);
+        regions.forEach(TestingRegion::beat);
+        List<RouteUpdate> pushed = new CopyOnWriteArrayList<>();
+        TestingConnection subscriber = subscriber(master, pushed);
+        routes(subscriber, before.getVersion(), true, true);
+
+        // A learner is nothing that clients are told of, but another version.
+        ShardRoute first = before.getShards(0);
+        List<Long> holders =
+                first.getReplicasList().stream().map(RegionAddress::getRegionId).toList();
+        long to = LongStream.rangeClosed(1, 4)
+                .filter(region -> !holders.contains(region))
+                .findFirst()
+                .orElseThrow();
+        client(master)
+                .ask(Request.newBuilder()
+                        .setMoveShard(MoveShardRequest.newBuilder()
+                                .setShardId(first.getShardId())
+                                .setFromRegion(holders.get(0))
+                                .setToRegion(to)));
+        assertThat(routes(client(master), 0, false, false).getRoutes(0).getVersion())
+                .isGreaterThan(before.getVersion());
+        assertThat(pushed).isEmpty();
+
+        long moved = transfer(master, before.getShards(1));
+        await().until(() -> !pushed.isEmpty());
+        RouteDelta delta = pushed.get(0).getDeltas(0);
+        assertThat(delta.getBaseVersion()).isLessThanOrEqualTo(before.getVersion());
+        assertThat(delta.getShardsList())
+                .filteredOn(shard -> shard.getShardId() == before.getShards(1).getShardId())
+                .singleElement()
+                .satisfies(shard -> assertThat(shard.getLeader().getRegionId()).isEqualTo(moved));
     }
 
     private static TestingConnection subscriber(MasterCore master, List<RouteUpdate> pushed) {

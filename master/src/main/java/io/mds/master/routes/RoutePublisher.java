@@ -48,7 +48,7 @@ public final class RoutePublisher implements StateListener {
 
     /** Makes a table's present state the one that is told. */
     public TableSnapshot publish(Table changed) {
-        TableSnapshot now = builder.snapshot(changed, state.regionsZxid());
+        TableSnapshot now = builder.snapshot(changed, state.regionsZxid()).after(table.get(changed.name()));
         table.publish(now);
         return now;
     }

@@ -84,7 +84,7 @@ public final class RouteSubscriptions {
         if (!has(table.name())) {
             return;
         }
-        RouteDelta delta = before == null || !before.isRoutable() ? null : table.since(before.version());
+        RouteDelta delta = before == null || !before.isRoutable() ? null : table.since(before.contentSince());
         RouteUpdate inFull = RouteUpdate.newBuilder().addRoutes(table.route()).build();
         RouteUpdate update = delta == null
                 ? inFull

@@ -27,6 +27,7 @@ public final class TableSnapshot {
     private final long tableZxid;
     private final Placed[] shards;
     private final long version;
+    private final long contentSince;
     private volatile Encoded encoded;
 
     /**
@@ -87,6 +88,31 @@ public final class TableSnapshot {
             latest = Math.max(latest, shard.zxid());
         }
         this.version = latest;
+        this.contentSince = latest;
+    }
+
+    private TableSnapshot(TableSnapshot same, long contentSince) {
+        this.table = same.table;
+        this.state = same.state;
+        this.tableZxid = same.tableZxid;
+        this.shards = same.shards;
+        this.version = same.version;
+        this.contentSince = contentSince;
+    }
+
+    /** This one as the successor of another: it knows since when clients are told what it says. */
+    TableSnapshot after(TableSnapshot before) {
+        return before != null && before.contentSince < contentSince && sameAs(before)
+                ? new TableSnapshot(this, before.contentSince)
+                : this;
+    }
+
+    /**
+     * The oldest version, as far as is known, at which clients were told the same. Who has it or a later one lacks nothing,
+     * though what came in between was pushed to nobody.
+     */
+    long contentSince() {
+        return contentSince;
     }
 
     public String name() {
