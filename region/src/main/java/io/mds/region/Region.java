@@ -2,7 +2,6 @@ package io.mds.region;
 
 import io.mds.config.ConfigException;
 import io.mds.config.DaemonCommandLine;
-import io.mds.id.LogIndex;
 import io.mds.id.ShardId;
 import io.mds.id.ViewNumber;
 import io.mds.proto.Role;
@@ -11,6 +10,7 @@ import io.mds.region.peer.Peers;
 import io.mds.region.registration.Membership;
 import io.mds.region.registration.RegionIdentity;
 import io.mds.region.registration.Registration;
+import io.mds.region.replication.LogPosition;
 import io.mds.region.service.CatchUp;
 import io.mds.region.service.DurableWork;
 import io.mds.region.service.MasterOrders;
@@ -39,6 +39,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
@@ -271,13 +272,19 @@ public final class Region implements AutoCloseable {
 
     private void checkpoint(BooleanSupplier hurry) {
         try {
+            long before = log.activeSegment();
             Map<ShardId, ViewNumber> promises = shards.promises();
-            Map<ShardId, LogIndex> applied = store.checkpointCalmly(hurry);
+            Map<ShardId, LogPosition> applied = store.checkpointCalmly(hurry);
             store.recordPromises(promises);
             Map<ShardId, WriteAheadLog.Released> durable = new HashMap<>();
-            applied.forEach((shard, index) -> durable.put(
-                    shard, new WriteAheadLog.Released(index, promises.getOrDefault(shard, new ViewNumber(0)))));
-            log.release(durable);
+            applied.forEach((shard, last) -> durable.put(
+                    shard,
+                    new WriteAheadLog.Released(
+                            last.view(), last.index(), promises.getOrDefault(shard, new ViewNumber(0)))));
+            Set<ShardId> needing = log.release(durable, before);
+            if (!needing.isEmpty() && hurry.getAsBoolean()) {
+                LOG.warn("the log is about to refuse writes: it is kept for what shards {} cannot apply", needing);
+            }
         } catch (IOException | RuntimeException e) {
             LOG.error("the store could not be made durable; the log grows until it can", e);
         }

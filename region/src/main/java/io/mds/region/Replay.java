@@ -3,6 +3,7 @@ package io.mds.region;
 import io.mds.id.LogIndex;
 import io.mds.id.ShardId;
 import io.mds.id.ViewNumber;
+import io.mds.region.replication.LogPosition;
 import io.mds.region.replication.LogTail;
 import io.mds.region.service.Shards.Recovered;
 import io.mds.region.store.DamagedStoreException;
@@ -23,9 +24,9 @@ import org.slf4j.LoggerFactory;
  * Applies what the log holds and the store lacks, in batches, while the region starts; as far as the log says that it is
  * committed. What comes after that is kept for the shard's replica, who will learn what became of it.
  *
- * <p>Thread: the starting one. Entries of shards that were dropped, and entries that the store has, are passed over. A shard
- * that was not dropped, and that the store does not know, makes it damaged: to begin with an empty one would be to forget
- * what was acknowledged.
+ * <p>Thread: the starting one. Entries that the store has are passed over. A shard that was not dropped, and that the store
+ * does not know, or of which something is missing before what the log has, makes the store damaged: to go on without it would
+ * be to forget what was acknowledged.
  */
 final class Replay implements RecoveryVisitor {
     private static final Logger LOG = LoggerFactory.getLogger(Replay.class);
@@ -34,8 +35,10 @@ final class Replay implements RecoveryVisitor {
 
     private final Store store;
     private final Map<ShardId, LogTail> tails = new HashMap<>();
-    /** Those that the log speaks of and the store does not know, as long as they are not dropped. */
+    /** Those that the log speaks of and the store does not know. */
     private final Set<ShardId> unknown = new TreeSet<>();
+    /** With the newest view that they took part in; those of which nothing came after that. */
+    private final Map<ShardId, ViewNumber> dropped = new HashMap<>();
 
     private long appliedAgain;
     private long lastProgress = System.nanoTime();
@@ -51,13 +54,9 @@ final class Replay implements RecoveryVisitor {
             unknown.add(shard);
             return;
         }
+        dropped.remove(shard);
         LogTail tail = tails.computeIfAbsent(shard, id -> new LogTail());
-        LogIndex applied = target.appliedIndex();
-        if (tail.leavesGap(entry, applied)) {
-            throw store.lost("shard " + shard + " is applied up to " + applied + ", and its log goes on with "
-                    + entry.index() + ": the store has gone back to an older state");
-        }
-        tail.entry(entry, committed, applied);
+        tail.entry(entry, committed, new LogPosition(target.appliedView(), target.appliedIndex()));
         if (tail.size() >= BATCH && tail.size() % BATCH == 0) {
             apply(target, tail);
         }
@@ -68,20 +67,13 @@ final class Replay implements RecoveryVisitor {
         if (store.shard(shard).isEmpty()) {
             unknown.add(shard);
         }
+        dropped.remove(shard);
         tails.computeIfAbsent(shard, id -> new LogTail()).promised(view);
     }
 
     @Override
     public void forgotten(ShardId shard, ViewNumber view) {
-        tails.remove(shard);
-        unknown.remove(shard);
-        boolean same = store.shard(shard)
-                .filter(found -> found.view().promised().compareTo(view) <= 0)
-                .isPresent();
-        if (same) {
-            LOG.info("shard {} was dropped right before the region ended: dropping it again", shard);
-            store.dropShard(shard);
-        }
+        dropped.put(shard, view);
     }
 
     private void apply(ShardStore target, LogTail tail) {
@@ -97,13 +89,34 @@ final class Replay implements RecoveryVisitor {
         }
     }
 
-    /** @throws DamagedStoreException when the store lacks shards that were not dropped */
+    /** @throws DamagedStoreException when the store lacks shards that were not dropped, or entries */
     void finish() {
         if (!unknown.isEmpty()) {
             throw store.lost("the log speaks of shards " + unknown
                     + ", which were not dropped, and the store has none of them: it has gone back to an older state");
         }
-        tails.forEach((shard, tail) -> store.shard(shard).ifPresent(target -> apply(target, tail)));
+        dropped.forEach(this::dropAgain);
+        tails.forEach((shard, tail) -> store.shard(shard).ifPresent(target -> {
+            apply(target, tail);
+            requireNoGap(target, tail);
+        }));
+    }
+
+    private void dropAgain(ShardId shard, ViewNumber view) {
+        boolean same = store.shard(shard)
+                .filter(found -> found.view().promised().compareTo(view) <= 0)
+                .isPresent();
+        if (same) {
+            LOG.info("shard {} was dropped right before the region ended: dropping it again", shard);
+            store.dropShard(shard);
+        }
+    }
+
+    private void requireNoGap(ShardStore target, LogTail tail) {
+        tail.afterGap().ifPresent(index -> {
+            throw store.lost("shard " + target.id() + " is applied up to " + target.appliedIndex()
+                    + ", and its log goes on with " + index + ": the store has gone back to an older state");
+        });
     }
 
     /** What the log has of a shard beyond what is applied now. */

@@ -8,6 +8,7 @@ import static io.mds.region.store.Writes.row;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.mds.error.MdsException;
 import io.mds.id.LogIndex;
 import io.mds.id.ShardId;
 import io.mds.id.ViewNumber;
@@ -16,9 +17,17 @@ import io.mds.region.store.ShardStore;
 import io.mds.region.store.Store;
 import io.mds.region.store.StoreSettings;
 import io.mds.region.store.Writes;
+import io.mds.region.wal.AppendListener;
 import io.mds.region.wal.LogEntry;
+import io.mds.region.wal.LogFiles;
+import io.mds.region.wal.LogObserver;
+import io.mds.region.wal.LogSettings;
+import io.mds.region.wal.WriteAheadLog;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -54,55 +63,133 @@ class ReplayTest {
         return entry(index, request(insert(key(index), row())));
     }
 
-    private long replayAll(Replay replay) {
-        for (int i = 1; i <= ENTRIES; i++) {
-            replay.entry(SHARD, insertion(i), new LogIndex(i));
-            replay.entry(DROPPED, insertion(i), new LogIndex(i));
+    private static LogEntry barrier(long view, long index) {
+        return LogEntry.barrier(new ViewNumber(view), new LogIndex(index), 0);
+    }
+
+    /** What a replay makes of a log to which this was written. */
+    private Replay replayOf(Consumer<WriteAheadLog> writes) throws IOException {
+        try (WriteAheadLog log = openLog()) {
+            log.recover(new Replay(store), new LogObserver() {});
+            writes.accept(log);
         }
-        replay.forgotten(DROPPED, new ViewNumber(1));
-        replay.finish();
-        return replay.applied();
+        try (WriteAheadLog log = openLog()) {
+            Replay replay = new Replay(store);
+            log.recover(replay, new LogObserver() {});
+            replay.finish();
+            return replay;
+        }
+    }
+
+    private WriteAheadLog openLog() throws IOException {
+        return WriteAheadLog.open(
+                directory.resolve("log"), LogSettings.defaults(), LogFiles.onDisk(), new SimpleMeterRegistry());
+    }
+
+    private static void append(WriteAheadLog log, ShardId shard, int from, int to) {
+        for (int i = from; i <= to; i++) {
+            log.append(shard, insertion(i), new LogIndex(i), new Ignoring());
+        }
+    }
+
+    private static void promise(WriteAheadLog log, ShardId shard, long view) {
+        log.promise(shard, new ViewNumber(view), () -> {});
+    }
+
+    private static void forget(WriteAheadLog log, ShardId shard, long view) {
+        log.forget(shard, new ViewNumber(view), () -> {});
+    }
+
+    private static final class Ignoring implements AppendListener {
+        @Override
+        public void durable(ShardId shard, LogEntry entry) {}
+
+        @Override
+        public void failed(ShardId shard, LogEntry entry, MdsException failure) {}
+    }
+
+    private static void appendToBoth(WriteAheadLog log) {
+        append(log, SHARD, 1, ENTRIES);
+        append(log, DROPPED, 1, ENTRIES);
+        forget(log, DROPPED, 1);
     }
 
     @Test
-    void everythingThatTheStoreLacksIsAppliedAndWhatWasDroppedIsPassedOver() {
+    void everythingThatTheStoreLacksIsAppliedAndWhatWasDroppedIsPassedOver() throws IOException {
         ShardStore shard = create(SHARD);
-        assertThat(replayAll(new Replay(store))).isEqualTo(ENTRIES);
+        assertThat(replayOf(ReplayTest::appendToBoth).applied()).isEqualTo(ENTRIES);
         assertThat(shard.rowCount()).isEqualTo(ENTRIES);
         assertThat(shard.appliedIndex().value()).isEqualTo(ENTRIES);
         assertThat(store.shard(DROPPED)).isEmpty();
     }
 
     @Test
-    void replayingAgainChangesNothing() {
+    void replayingAgainChangesNothing() throws IOException {
         ShardStore shard = create(SHARD);
-        replayAll(new Replay(store));
-        assertThat(replayAll(new Replay(store))).isZero();
+        replayOf(ReplayTest::appendToBoth);
+        assertThat(replayOf(log -> {}).applied()).isZero();
         assertThat(shard.rowCount()).isEqualTo(ENTRIES);
     }
 
     @Test
-    void aShardThatWasDroppedAfterItsLastEntryIsDroppedAgain() {
+    void aShardThatWasDroppedAfterItsLastEntryIsDroppedAgain() throws IOException {
         create(SHARD);
         create(DROPPED);
-        Replay replay = new Replay(store);
-        replay.entry(DROPPED, insertion(1), new LogIndex(0));
-        replay.forgotten(DROPPED, new ViewNumber(1));
-        assertThat(replayAll(replay)).isEqualTo(ENTRIES);
+        assertThat(replayOf(ReplayTest::appendToBoth).applied()).isEqualTo(ENTRIES);
         assertThat(store.shard(DROPPED)).isEmpty();
         assertThat(store.shard(SHARD)).isPresent();
     }
 
     @Test
-    void aShardThatCameBackInANewerViewAfterItWasDroppedIsKept() {
+    void aShardThatCameBackInANewerViewAfterItWasDroppedIsKept() throws IOException {
         store.createShard(SHARD, Writes.SCHEMA, new ViewNumber(5));
-        Replay replay = new Replay(store);
-        replay.entry(SHARD, insertion(1), new LogIndex(0));
-        replay.forgotten(SHARD, new ViewNumber(4));
-        replay.finish();
+        Replay replay = replayOf(log -> {
+            append(log, SHARD, 1, 1);
+            forget(log, SHARD, 4);
+        });
         assertThat(store.shard(SHARD)).isPresent();
         assertThat(replay.applied()).isZero();
         assertThat(replay.recovered(SHARD).rest()).isEmpty();
+    }
+
+    @Test
+    void aShardThatCameBackInTheViewInWhichItWasDroppedIsKept() throws IOException {
+        store.createShard(SHARD, Writes.SCHEMA, new ViewNumber(5));
+        Replay replay = replayOf(log -> {
+            append(log, SHARD, 1, 3);
+            promise(log, SHARD, 5);
+            forget(log, SHARD, 5);
+            promise(log, SHARD, 5);
+        });
+        assertThat(store.shard(SHARD).orElseThrow().appliedIndex()).isEqualTo(new LogIndex(0));
+        assertThat(replay.recovered(SHARD).promised()).isEqualTo(new ViewNumber(5));
+    }
+
+    /** It came by a copy the first time, or its first segments are removed. */
+    @Test
+    void aShardThatCameBackIsKeptWhereverTheLogFromBeforeBegan() throws IOException {
+        ShardStore shard = store.createShard(SHARD, Writes.SCHEMA, new ViewNumber(5));
+        Replay replay = replayOf(log -> {
+            append(log, SHARD, 300, 320);
+            forget(log, SHARD, 4);
+            promise(log, SHARD, 5);
+            append(log, SHARD, 1, 3);
+        });
+        assertThat(shard.appliedIndex()).isEqualTo(new LogIndex(3));
+        assertThat(replay.applied()).isEqualTo(3);
+        assertThat(replay.recovered(SHARD).rest()).isEmpty();
+    }
+
+    @Test
+    void aShardThatWasDroppedAgainAfterItHadComeBackIsDroppedAgain() throws IOException {
+        store.createShard(SHARD, Writes.SCHEMA, new ViewNumber(5));
+        replayOf(log -> {
+            forget(log, SHARD, 5);
+            promise(log, SHARD, 5);
+            append(log, SHARD, 1, 3);
+            forget(log, SHARD, 5);
+        });
+        assertThat(store.shard(SHARD)).isEmpty();
     }
 
     @Test
@@ -151,8 +238,34 @@ class ReplayTest {
     void aStoreThatHasLostWhatTheLogNoLongerHoldsIsDamaged() {
         create(SHARD);
         Replay replay = new Replay(store);
-        assertThatThrownBy(() -> replay.entry(SHARD, insertion(3), new LogIndex(2)))
+        replay.entry(SHARD, insertion(3), new LogIndex(2));
+        assertThatThrownBy(replay::finish)
                 .isInstanceOf(DamagedStoreException.class)
                 .hasMessageContaining("shard 1 is applied up to 0, and its log goes on with 3");
+    }
+
+    /** Of what a deposed leader had not committed, an older segment is removed, and a newer one is still needed. */
+    @Test
+    void entriesThatWereVoidedLaterNeedNothingBeforeThem() {
+        ShardStore shard = create(SHARD);
+        Replay replay = new Replay(store);
+        replay.entry(SHARD, barrier(3, 7), new LogIndex(0));
+        replay.entry(SHARD, barrier(3, 8), new LogIndex(0));
+        replay.entry(SHARD, barrier(4, 1), new LogIndex(1));
+        replay.entry(SHARD, barrier(4, 2), new LogIndex(1));
+        replay.finish();
+        assertThat(shard.appliedIndex()).isEqualTo(new LogIndex(1));
+        assertThat(replay.recovered(SHARD).rest()).containsExactly(barrier(4, 2));
+    }
+
+    @Test
+    void entriesThatACopyOfTheShardHasOvertakenAreVoid() {
+        ShardStore shard = create(SHARD);
+        shard.apply(List.of(barrier(4, 1)));
+        Replay replay = new Replay(store);
+        replay.entry(SHARD, barrier(3, 2), new LogIndex(0));
+        replay.entry(SHARD, barrier(3, 9), new LogIndex(0));
+        replay.finish();
+        assertThat(replay.recovered(SHARD).rest()).isEmpty();
     }
 }

@@ -117,7 +117,7 @@ final class SimulatedDisk {
             if (record.promise() != null) {
                 tail.promised(record.promise());
             } else {
-                tail.entry(record.entry(), record.committed(), store.index());
+                tail.entry(record.entry(), record.committed(), store);
             }
         }
         return new Recovered(tail.promised(), tail.takeCommitted(), tail.rest());

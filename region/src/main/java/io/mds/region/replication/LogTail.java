@@ -5,6 +5,7 @@ import io.mds.id.ViewNumber;
 import io.mds.region.wal.LogEntry;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What a region's log says of one shard beyond what its store has applied, read record by record while the region starts.
@@ -14,31 +15,45 @@ import java.util.List;
 public final class LogTail {
     private final List<LogEntry> entries = new ArrayList<>();
     private long committed;
+    private LogIndex afterGap;
     private ViewNumber promised = new ViewNumber(0);
 
     /**
-     * The next entry in the log. It voids those before it that have its index or a higher one.
+     * The next entry in the log. It voids those before it that have its index or a higher one. One of an older view than what
+     * is applied, beyond it, is void already: views do not go back along a log.
      *
      * @param committedThen how far the replica knew the shard to be committed when it wrote this
      * @param applied what the store has applied by now
      */
-    public void entry(LogEntry entry, LogIndex committedThen, LogIndex applied) {
+    public void entry(LogEntry entry, LogIndex committedThen, LogPosition applied) {
         committed = Math.max(committed, committedThen.value());
         promised(entry.view());
         while (!entries.isEmpty() && last().index().compareTo(entry.index()) >= 0) {
             entries.remove(entries.size() - 1);
         }
-        if (entry.index().compareTo(applied) > 0) {
+        if (afterGap != null && afterGap.compareTo(entry.index()) >= 0) {
+            afterGap = null;
+        }
+        boolean isNew = entry.index().compareTo(applied.index()) > 0
+                && LogPosition.of(entry).compareTo(applied) > 0;
+        if (isNew && follows(entry, applied.index())) {
             entries.add(entry);
+        } else if (isNew && afterGap == null) {
+            afterGap = entry.index();
         }
     }
 
-    /** Whether something is missing between what the store has applied, or the entries here, and this one. */
-    public boolean leavesGap(LogEntry entry, LogIndex applied) {
-        long before = entries.isEmpty()
-                ? applied.value()
-                : Math.max(applied.value(), last().index().value());
-        return entry.index().value() > before + 1;
+    private boolean follows(LogEntry entry, LogIndex applied) {
+        LogIndex before = entries.isEmpty() ? applied : last().index();
+        return entry.index().value() == before.value() + 1;
+    }
+
+    /**
+     * An entry before which something is missing, and that was not voided since: the store has gone back to an older state.
+     * What a removed segment held of entries that were voided later is missing, too, and no loss; so this is asked at the end.
+     */
+    public Optional<LogIndex> afterGap() {
+        return Optional.ofNullable(afterGap);
     }
 
     private LogEntry last() {

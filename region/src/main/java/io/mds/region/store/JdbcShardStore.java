@@ -12,6 +12,7 @@ import io.mds.proto.GetRequest;
 import io.mds.proto.KeyRange;
 import io.mds.proto.ScanReply;
 import io.mds.proto.ScanRequest;
+import io.mds.region.replication.LogPosition;
 import io.mds.region.store.ShardApplier.Cut;
 import io.mds.region.store.ShardCatalog.ShardRecord;
 import io.mds.region.store.ShardContent.Parts;
@@ -118,8 +119,9 @@ final class JdbcShardStore implements ShardStore {
     }
 
     /** What the database has of the log, when it has committed. */
-    LogIndex flushedIndex() {
-        return new LogIndex(content.flushed().position().appliedIndex());
+    LogPosition flushed() {
+        ShardJournal.Position flushed = content.flushed().position();
+        return new LogPosition(new ViewNumber(flushed.appliedView()), new LogIndex(flushed.appliedIndex()));
     }
 
     @Override

@@ -1,8 +1,8 @@
 package io.mds.region.store;
 
-import io.mds.id.LogIndex;
 import io.mds.id.ShardId;
 import io.mds.id.ViewNumber;
+import io.mds.region.replication.LogPosition;
 import io.mds.region.store.ShardCatalog.ShardRecord;
 import io.mds.region.store.ShardContent.Parts;
 import io.mds.region.store.ShardJournal.Loaded;
@@ -324,22 +324,22 @@ public final class Store implements AutoCloseable {
     /**
      * Writes everything applied so far to the database and makes it durable on the medium. May take seconds.
      *
-     * @return for each shard, an applied index that no crash can take back
+     * @return for each shard, how far it is applied, which no crash can take back
      */
-    public Map<ShardId, LogIndex> checkpoint() {
+    public Map<ShardId, LogPosition> checkpoint() {
         return checkpoint(FlushPace.atOnce());
     }
 
     /** As {@link #checkpoint}, with rests, unless there is reason to hurry: the caller's, or too little room in memory. */
-    public Map<ShardId, LogIndex> checkpointCalmly(BooleanSupplier hurry) {
+    public Map<ShardId, LogPosition> checkpointCalmly(BooleanSupplier hurry) {
         return checkpoint(new FlushPace(() -> hurry.getAsBoolean() || memory.wantsFlush()));
     }
 
-    private Map<ShardId, LogIndex> checkpoint(FlushPace pace) {
-        Map<ShardId, LogIndex> flushed = new HashMap<>();
+    private Map<ShardId, LogPosition> checkpoint(FlushPace pace) {
+        Map<ShardId, LogPosition> flushed = new HashMap<>();
         for (JdbcShardStore shard : shards.values()) {
             shard.flush(pace);
-            flushed.put(shard.id(), shard.flushedIndex());
+            flushed.put(shard.id(), shard.flushed());
         }
         shared.changes().force();
         database.sync();

@@ -1,5 +1,6 @@
 package io.mds.region.wal;
 
+import io.mds.id.ShardId;
 import io.mds.region.wal.LogFiles.LogFile;
 import io.mds.region.wal.SegmentFormat.Header;
 import io.mds.region.wal.SegmentReader.Frame;
@@ -8,7 +9,9 @@ import java.nio.BufferUnderflowException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,6 +32,8 @@ final class LogRecovery {
     private final LogFiles files;
     private final RecoveryVisitor visitor;
     private final List<Segment> segments = new ArrayList<>();
+    /** How often each shard is still to be forgotten: until it was the last time, what the log says of it is void. */
+    private final Map<ShardId, Integer> forgetsAhead = new HashMap<>();
 
     private long nextSequence;
     private long entries;
@@ -62,6 +67,9 @@ final class LogRecovery {
 
     RecoveryReport run() throws IOException {
         List<Path> found = segmentFiles();
+        for (Path file : found) {
+            countForgets(file);
+        }
         for (int i = 0; i < found.size(); i++) {
             readSegment(found.get(i), i == 0, i == found.size() - 1);
         }
@@ -80,6 +88,29 @@ final class LogRecovery {
         }
         found.sort(Comparator.naturalOrder());
         return found;
+    }
+
+    /** What cannot be read is not said here, but when it is read the second time. */
+    private void countForgets(Path path) throws IOException {
+        try (LogFile file = files.open(path)) {
+            SegmentReader reader = new SegmentReader(file);
+            Optional<Header> header = reader.header();
+            if (header.isEmpty()) {
+                return;
+            }
+            long salt = header.get().salt();
+            long offset = SegmentFormat.HEADER_BYTES;
+            for (Optional<Frame> frame = reader.frame(offset, salt);
+                    frame.isPresent();
+                    frame = reader.frame(offset, salt)) {
+                for (LogRecord record : decode(path, offset, frame.get())) {
+                    if (record instanceof LogRecord.Forget) {
+                        forgetsAhead.merge(record.shard(), 1, Integer::sum);
+                    }
+                }
+                offset = frame.get().end();
+            }
+        }
     }
 
     private void readSegment(Path path, boolean first, boolean last) throws IOException {
@@ -161,16 +192,22 @@ final class LogRecovery {
     }
 
     private void visit(Segment segment, LogRecord record) {
-        if (record instanceof LogRecord.Entry each) {
-            segment.holds(record);
+        if (record instanceof LogRecord.Entry) {
             entries++;
-            visitor.entry(each.shard(), each.entry(), each.committed());
-        } else if (record instanceof LogRecord.Promise promise) {
+        }
+        int ahead = forgetsAhead.getOrDefault(record.shard(), 0);
+        if (record instanceof LogRecord.Forget forget) {
+            forgetsAhead.put(forget.shard(), ahead - 1);
+            if (ahead == 1) {
+                visitor.forgotten(forget.shard(), forget.view());
+            }
+        } else if (ahead == 0) {
             segment.holds(record);
-            visitor.promised(promise.shard(), promise.view());
-        } else if (record instanceof LogRecord.Forget forget) {
-            segments.forEach(each -> each.forget(forget.shard()));
-            visitor.forgotten(forget.shard(), forget.view());
+            if (record instanceof LogRecord.Entry each) {
+                visitor.entry(each.shard(), each.entry(), each.committed());
+            } else if (record instanceof LogRecord.Promise promise) {
+                visitor.promised(promise.shard(), promise.view());
+            }
         }
     }
 

@@ -5,23 +5,26 @@ import io.mds.id.ShardId;
 import io.mds.id.ViewNumber;
 import io.mds.region.wal.WriteAheadLog.Released;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
  * What the log knows of one segment file in order to remove it one day.
  *
- * <p><em>Thread:</em> guarded by the log's lock of segments.
+ * <p><em>Thread:</em> guarded by the lock of {@link LogSegments}.
  */
 final class Segment {
     private static final Pattern FILE_NAME = Pattern.compile("(\\d{12})\\.wal");
 
     private final long number;
     private final Path file;
-    private final Map<ShardId, LogIndex> lastIndexes = new HashMap<>();
+    private final Map<ShardId, Last> lasts = new HashMap<>();
     private final Map<ShardId, ViewNumber> promises = new HashMap<>();
     private long bytes;
 
@@ -60,7 +63,7 @@ final class Segment {
 
     void holds(LogRecord record) {
         if (record instanceof LogRecord.Entry each) {
-            lastIndexes.merge(each.shard(), each.entry().index(), (known, index) -> max(known, index));
+            lasts.merge(each.shard(), Last.of(each.entry()), (known, last) -> max(known, last));
         } else if (record instanceof LogRecord.Promise promise) {
             promises.merge(promise.shard(), promise.view(), (known, view) -> max(known, view));
         }
@@ -71,18 +74,48 @@ final class Segment {
     }
 
     void forget(ShardId shard) {
-        lastIndexes.remove(shard);
+        lasts.remove(shard);
         promises.remove(shard);
     }
 
-    boolean isCoveredBy(Map<ShardId, Released> durable) {
-        return lastIndexes.entrySet().stream().allMatch(held -> {
-                    Released released = durable.get(held.getKey());
-                    return released != null && released.applied().compareTo(held.getValue()) >= 0;
-                })
-                && promises.entrySet().stream().allMatch(held -> {
-                    Released released = durable.get(held.getKey());
-                    return released != null && released.promised().compareTo(held.getValue()) >= 0;
-                });
+    /** Shards of which the store lacks something that is here. */
+    Set<ShardId> neededBy(Map<ShardId, Released> durable) {
+        Set<ShardId> shards = new TreeSet<>();
+        lasts.forEach((shard, last) -> {
+            Released released = durable.get(shard);
+            if (released == null || !last.isAppliedOrVoid(released)) {
+                shards.add(shard);
+            }
+        });
+        promises.forEach((shard, promise) -> {
+            Released released = durable.get(shard);
+            if (released == null || released.promised().compareTo(promise) < 0) {
+                shards.add(shard);
+            }
+        });
+        return shards;
+    }
+
+    /**
+     * The last entry of a shard: of the newest view, and of the highest index in it. Views do not go back along a shard's
+     * log, so beyond an applied entry there is none of an older view: what a deposed leader left there is void, whether or
+     * not anything was written in its place.
+     */
+    private record Last(ViewNumber view, LogIndex index) implements Comparable<Last> {
+        private static final Comparator<Last> ORDER =
+                Comparator.comparing(Last::view).thenComparing(Last::index);
+
+        static Last of(LogEntry entry) {
+            return new Last(entry.view(), entry.index());
+        }
+
+        boolean isAppliedOrVoid(Released released) {
+            return compareTo(new Last(released.appliedView(), released.applied())) <= 0;
+        }
+
+        @Override
+        public int compareTo(Last other) {
+            return ORDER.compare(this, other);
+        }
     }
 }

@@ -1,6 +1,5 @@
 package io.mds.region.wal;
 
-import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.mds.error.MdsException;
 import io.mds.id.LogIndex;
 import io.mds.id.ShardId;
@@ -11,12 +10,11 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,10 +46,7 @@ public final class WriteAheadLog implements AutoCloseable {
     private final SegmentWriter writer;
     private final Thread thread = new Thread(this::run, "mds-log");
 
-    private final ReentrantLock segmentsLock = new ReentrantLock();
-
-    @GuardedBy("segmentsLock")
-    private final Deque<Segment> segments = new ArrayDeque<>();
+    private final LogSegments segments = new LogSegments();
 
     /** Held while files are deleted, so that two releases do not meet. */
     private final ReentrantLock releaseLock = new ReentrantLock();
@@ -60,8 +55,6 @@ public final class WriteAheadLog implements AutoCloseable {
     private volatile boolean recovered;
     private volatile boolean closed;
     private volatile Throwable poison;
-    private volatile long bytes;
-    private volatile long activeBytes;
     /** Nano time since when a write or force is under way; 0 when none is. */
     private volatile long ioSince;
 
@@ -105,18 +98,12 @@ public final class WriteAheadLog implements AutoCloseable {
         observer = logObserver;
         LogRecovery recovery = new LogRecovery(directory, files, visitor);
         RecoveryReport report = recovery.run();
-        segmentsLock.lock();
-        try {
-            segments.addAll(recovery.segments());
-            Optional<LogRecovery.Tail> tail = recovery.tail();
-            if (tail.isPresent()) {
-                writer.continueAt(tail.get(), recovery.nextSequence());
-            } else {
-                segments.add(writer.startSegment(1, 1));
-            }
-            countBytes();
-        } finally {
-            segmentsLock.unlock();
+        recovery.segments().forEach(segments::add);
+        Optional<LogRecovery.Tail> tail = recovery.tail();
+        if (tail.isPresent()) {
+            writer.continueAt(tail.get(), recovery.nextSequence());
+        } else {
+            segments.add(writer.startSegment(1, 1));
         }
         recovered = true;
         thread.start();
@@ -141,7 +128,7 @@ public final class WriteAheadLog implements AutoCloseable {
         if (poison != null || closed) {
             throw LogAdmission.unavailable(poison).build();
         }
-        admission.require(payloadBytes, bytes + queue.bytes());
+        admission.require(payloadBytes, bytes() + queue.bytes());
         if (!queue.hasRoomFor(payloadBytes + SegmentFormat.ENTRY_OVERHEAD_BYTES)) {
             throw admission.queueFull(queue.bytes());
         }
@@ -152,7 +139,7 @@ public final class WriteAheadLog implements AutoCloseable {
         long more = payloadBytes + (long) entries * SegmentFormat.ENTRY_OVERHEAD_BYTES;
         return poison == null
                 && !closed
-                && bytes + queue.bytes() + more <= settings.maxLogBytes()
+                && bytes() + queue.bytes() + more <= settings.maxLogBytes()
                 && queue.hasRoomFor(more);
     }
 
@@ -192,54 +179,56 @@ public final class WriteAheadLog implements AutoCloseable {
         }
     }
 
+    /** The segment that is written now. Any thread, never blocks. */
+    public long activeSegment() {
+        return segments.active();
+    }
+
     /**
-     * Removes segments, oldest first, while the store durably has what they say: every entry in them is at or below the
-     * applied index of its shard, every promise at or below the view recorded there, or the shard is forgotten. A shard that
-     * is missing from the map keeps what it has. May block on the disk.
+     * Removes segments, oldest first, while the store durably has what they say: every entry in them is applied or void,
+     * every promise at or below the view recorded there, or the shard is forgotten. A shard that is missing from the map
+     * keeps what it has. May block on the disk.
+     *
+     * @param before the {@link #activeSegment} of before it was asked what the store has; that one and newer ones stay. A
+     *     shard that was dropped and has come back since would lose its new log by what the store had of the old one.
+     * @return the shards for which the oldest segment is kept; none when no older one than that is left
      */
-    public void release(Map<ShardId, Released> durableApplied) throws IOException {
+    public Set<ShardId> release(Map<ShardId, Released> durableApplied, long before) throws IOException {
         releaseLock.lock();
         try {
-            for (Optional<Segment> next = oldestCovered(durableApplied);
-                    next.isPresent();
-                    next = oldestCovered(durableApplied)) {
-                files.delete(next.get().file());
+            for (Optional<Segment> oldest = segments.oldest(before);
+                    oldest.isPresent();
+                    oldest = segments.oldest(before)) {
+                Set<ShardId> needed = segments.neededBy(oldest.get(), durableApplied);
+                if (!needed.isEmpty()) {
+                    return needed;
+                }
+                files.delete(oldest.get().file());
                 // One by one: a crash must not bring an older segment back without a newer one.
                 files.forceDirectory(directory);
-                segmentsLock.lock();
-                try {
-                    segments.removeFirst();
-                    countBytes();
-                } finally {
-                    segmentsLock.unlock();
-                }
+                segments.removeOldest();
             }
+            return Set.of();
         } finally {
             releaseLock.unlock();
         }
     }
 
-    private Optional<Segment> oldestCovered(Map<ShardId, Released> durableApplied) {
-        segmentsLock.lock();
-        try {
-            boolean covered = segments.size() > 1 && segments.getFirst().isCoveredBy(durableApplied);
-            return covered ? Optional.of(segments.getFirst()) : Optional.empty();
-        } finally {
-            segmentsLock.unlock();
-        }
-    }
-
-    /** What the store durably has of a shard: entries up to an index, and a promise. */
-    public record Released(LogIndex applied, ViewNumber promised) {}
+    /**
+     * What the store durably has of a shard: entries up to an index, and a promise.
+     *
+     * @param appliedView of the entry that was applied last
+     */
+    public record Released(ViewNumber appliedView, LogIndex applied, ViewNumber promised) {}
 
     /** Bytes of all segments. Any thread, never blocks. */
     public long bytes() {
-        return bytes;
+        return segments.bytes();
     }
 
     /** Bytes of the segments that {@link #release} removes once all their entries are applied durably. Never blocks. */
     public long releasableBytes() {
-        return bytes - activeBytes;
+        return segments.closedBytes();
     }
 
     /** Any thread, never blocks. */
@@ -315,44 +304,16 @@ public final class WriteAheadLog implements AutoCloseable {
         long start = System.nanoTime();
         ioSince = start == 0 ? 1 : start;
         if (!writer.hasRoomFor(bodyBytes)) {
-            addSegment(writer.startNextSegment());
+            segments.add(writer.startNextSegment());
         }
         int written = writer.write(records, bodyBytes);
         long forced = System.nanoTime();
         writer.force();
         long end = System.nanoTime();
         ioSince = 0;
-        note(records);
+        segments.note(records, writer.end());
         metrics.batch(batch.size(), written, end - forced);
         announce(batch, bodyBytes);
-    }
-
-    private void addSegment(Segment segment) {
-        segmentsLock.lock();
-        try {
-            segments.add(segment);
-            countBytes();
-        } finally {
-            segmentsLock.unlock();
-        }
-    }
-
-    private void note(List<LogRecord> records) {
-        segmentsLock.lock();
-        try {
-            Segment active = segments.getLast();
-            for (LogRecord record : records) {
-                if (record instanceof LogRecord.Forget) {
-                    segments.forEach(segment -> segment.forget(record.shard()));
-                } else {
-                    active.holds(record);
-                }
-            }
-            active.setBytes(writer.end());
-            countBytes();
-        } finally {
-            segmentsLock.unlock();
-        }
     }
 
     private void announce(List<Append> batch, int bytes) {
@@ -388,11 +349,5 @@ public final class WriteAheadLog implements AutoCloseable {
         for (Append append : batch) {
             tell(() -> append.fate().failed(failure));
         }
-    }
-
-    @GuardedBy("segmentsLock")
-    private void countBytes() {
-        bytes = segments.stream().mapToLong(Segment::bytes).sum();
-        activeBytes = segments.getLast().bytes();
     }
 }

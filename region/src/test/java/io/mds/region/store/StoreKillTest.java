@@ -199,7 +199,7 @@ class StoreKillTest {
             ShardStore shard = store.createShard(SHARD, SCHEMA, new ViewNumber(1));
             while (true) {
                 applyTo(shard, shard.appliedIndex().value() + 700);
-                System.out.println("durable " + store.checkpoint().get(SHARD));
+                System.out.println("durable " + store.checkpoint().get(SHARD).index());
                 applyTo(shard, shard.appliedIndex().value() + 300);
             }
         }

@@ -36,6 +36,7 @@ import io.mds.proto.ScanRequest;
 import io.mds.proto.Value;
 import io.mds.proto.WriteReply;
 import io.mds.proto.WriteRequest;
+import io.mds.region.replication.LogPosition;
 import io.mds.region.wal.LogEntry;
 import java.math.BigDecimal;
 import java.util.List;
@@ -357,7 +358,7 @@ abstract class StoreSuite extends StoreCopySuite {
     @Test
     void aCheckpointTellsWhatIsDurable() {
         fill(12);
-        assertThat(store.checkpoint()).isEqualTo(Map.of(SHARD, new LogIndex(12)));
+        assertThat(store.checkpoint()).isEqualTo(Map.of(SHARD, new LogPosition(new ViewNumber(1), new LogIndex(12))));
         assertThat(store.bytes()).isPositive();
     }
 }
