@@ -17,7 +17,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads the log at start, and tells a write that had not finished from damage.
+ * Reads the log at start, tells a write that had not finished from damage, and makes durable what it found.
  *
  * <p>A batch is acknowledged only after its force, and the next one is written only after that. So what follows the last
  * undamaged frame of the last segment was never acknowledged, unless an undamaged frame comes after it: then what lies
@@ -73,6 +73,8 @@ final class LogRecovery {
         for (int i = 0; i < found.size(); i++) {
             readSegment(found.get(i), i == 0, i == found.size() - 1);
         }
+        // The process that wrote these may have been killed before it forced the name of the last one.
+        files.forceDirectory(directory);
         long bytes = segments.stream().mapToLong(Segment::bytes).sum();
         return new RecoveryReport(entries, batches, segments.size(), bytes, tornBytes);
     }
@@ -220,17 +222,19 @@ final class LogRecovery {
                     path, end, "batch " + nextSequence + " cannot be read, and a later one follows at offset " + later);
         }
         long endOfData = reader.endOfData(end);
-        if (endOfData == end) {
-            return reader.size();
-        }
         tornBytes = endOfData - end;
-        LOG.warn(
-                "log segment {}: cut off {} bytes at offset {}: a write that had not finished when the region stopped",
-                path,
-                tornBytes,
-                end);
-        file.truncate(end);
+        if (tornBytes > 0) {
+            LOG.warn(
+                    "log segment {}: cut off {} bytes at offset {}: a write that had not finished when the region stopped",
+                    path,
+                    tornBytes,
+                    end);
+            file.truncate(end);
+        }
+        // The last batch is whole, and yet the process may have been killed before its force: until now it was in
+        // memory
+        // alone. From here on the region vouches for it.
         file.force();
-        return end;
+        return tornBytes > 0 ? end : reader.size();
     }
 }

@@ -225,6 +225,30 @@ class LogCrashTest {
         assertThat(recover(files).recovered).isEmpty();
     }
 
+    /** What a replica finds in its log when it starts it vouches for, without writing it again. */
+    @Test
+    void whatIsFoundAfterAKillSurvivesTheNextLossOfPower() throws IOException {
+        for (int round = 0; round < 300; round++) {
+            TestingLogFiles files = new TestingLogFiles(round);
+            // Between a write and its force, or the naming of a segment and that of its directory.
+            files.failForceAfter(round % 60);
+            LogRecorder recorder = new LogRecorder();
+            try (WriteAheadLog log = WriteAheadLog.open(DIRECTORY, SETTINGS, files, new SimpleMeterRegistry())) {
+                log.recover(recorder, recorder);
+                for (int i = 1; recorder.failures.isEmpty(); i++) {
+                    recorder.append(log, shard(1), entry(i, 5_000));
+                    recorder.awaitSettled(1);
+                }
+            } catch (IOException e) {
+                assertThat(round % 60).as("forces until the log is made").isLessThan(3);
+            }
+            files.kill();
+            List<LogRecorder.Seen> found = recover(files).recovered;
+            files.crash();
+            assertThat(recover(files).recovered).as("round %d", round).isEqualTo(found);
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {0, 4 * 1024})
     void whateverACrashKeepsOfUnforcedWritesNothingDurableIsLost(int preallocate) throws IOException {
@@ -286,7 +310,11 @@ class LogCrashTest {
             }
             log.close();
             durable.addAll(recorder.durable);
-            files.crash();
+            if (random.nextInt(3) == 0) {
+                files.kill();
+            } else {
+                files.crash();
+            }
         }
     }
 }

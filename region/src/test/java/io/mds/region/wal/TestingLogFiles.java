@@ -63,6 +63,12 @@ final class TestingLogFiles implements LogFiles {
         return forces;
     }
 
+    /** The process ends, and the next one finds all that it wrote, forced or not. */
+    synchronized void kill() {
+        forcesUntilFailure = Integer.MAX_VALUE;
+        writesUntilFailure = Integer.MAX_VALUE;
+    }
+
     /** Power is lost: of what was not forced, each sector is kept or not, at random. */
     synchronized void crash() {
         Map<Path, Content> survivors = new TreeMap<>();
@@ -75,8 +81,7 @@ final class TestingLogFiles implements LogFiles {
         });
         files = survivors;
         forcedDirectory = new TreeMap<>(survivors);
-        forcesUntilFailure = Integer.MAX_VALUE;
-        writesUntilFailure = Integer.MAX_VALUE;
+        kill();
     }
 
     private byte[] tear(Content content) {
@@ -166,7 +171,10 @@ final class TestingLogFiles implements LogFiles {
     }
 
     @Override
-    public synchronized void forceDirectory(Path directory) {
+    public synchronized void forceDirectory(Path directory) throws IOException {
+        if (--forcesUntilFailure < 0) {
+            throw new IOException("injected: input/output error");
+        }
         forcedDirectory = new TreeMap<>(files);
     }
 
