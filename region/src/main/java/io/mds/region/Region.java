@@ -165,16 +165,13 @@ public final class Region implements AutoCloseable {
     }
 
     private Replay recover() throws IOException {
+        if (log.isMissing() && !store.shards().isEmpty()) {
+            throw CorruptLogException.missing(
+                    config.dataDirectory().resolve("log"), store.shards().size());
+        }
         Replay replay = new Replay(store);
         RecoveryReport report = log.recover(replay, durable);
         replay.finish();
-        if (report.segments() == 0 && !store.shards().isEmpty()) {
-            throw new ConfigException(config.dataDirectory() + ": the store has "
-                    + store.shards().size() + " shards, and their log is missing from "
-                    + config.dataDirectory().resolve("log")
-                    + ". What was acknowledged last may only be there, so the region does not start. Put the log back, or"
-                    + " take the whole directory away to start empty, under a new region id");
-        }
         LOG.info(
                 "recovered: {} entries in {} log segments, {} of them applied again, {} torn bytes cut, {} shards",
                 report.entries(),

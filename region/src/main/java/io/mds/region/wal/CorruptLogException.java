@@ -17,6 +17,20 @@ public final class CorruptLogException extends RuntimeException {
         this.offset = offset;
     }
 
+    private CorruptLogException(String message, Path directory) {
+        super(message);
+        this.file = directory;
+        this.offset = 0;
+    }
+
+    /** Of a log that is not there at all, and must have been. */
+    public static CorruptLogException missing(Path directory, int shards) {
+        return new CorruptLogException(
+                "the store has " + shards + " shards, and their log is missing from " + directory
+                        + ": what was acknowledged last may only have been there",
+                directory);
+    }
+
     public Path file() {
         return file;
     }

@@ -85,6 +85,12 @@ public final class WriteAheadLog implements AutoCloseable {
         return new WriteAheadLog(directory, settings, files, files.lock(directory), metrics);
     }
 
+    /** Whether there is no segment, as before the first {@link #recover}, and never after it. */
+    public boolean isMissing() throws IOException {
+        return files.list(directory).stream()
+                .noneMatch(file -> Segment.numberOf(file).isPresent());
+    }
+
     /**
      * Replays the log, cuts off a torn tail, and starts the log thread.
      *
