@@ -84,6 +84,11 @@ public final class TestingZooKeeperProxy implements AutoCloseable {
         dieAt(n, Moment.AFTER, death);
     }
 
+    /** What it was to die at it may send. */
+    public void live() {
+        countdown.set(-1);
+    }
+
     /** The next request in which this text stands is the client's last. */
     public void dieAtRequestOf(String text, Moment when, Runnable death) {
         moment = when;
