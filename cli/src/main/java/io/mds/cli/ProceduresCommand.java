@@ -10,7 +10,9 @@ import picocli.CommandLine.Command;
 
 @Command(
         name = "procedures",
-        description = "List the changes of tables that are under way or wait, those of one table in their order.")
+        description =
+                "List the changes of tables that are under way or wait, those of one table in their order, and the shards"
+                        + " whose replicas are being moved or repaired.")
 final class ProceduresCommand implements Callable<Integer> {
     private final RootCommand root;
 
@@ -53,7 +55,7 @@ final class ProceduresCommand implements Callable<Integer> {
                         Cells.printable(procedure.what()),
                         procedure.step(),
                         runs ? procedure.done() + "/" + procedure.total() : "-",
-                        runs ? Cells.duration(procedure.age()) : "-");
+                        runs && !procedure.age().isZero() ? Cells.duration(procedure.age()) : "-");
             }
         }
         return ExitCode.OK;

@@ -6,7 +6,9 @@ import static org.awaitility.Awaitility.await;
 import io.mds.master.testing.TestingRegion;
 import io.mds.proto.DrainRegionRequest;
 import io.mds.proto.ErrorCode;
+import io.mds.proto.ListProceduresRequest;
 import io.mds.proto.MoveShardRequest;
+import io.mds.proto.ProcedureStatus;
 import io.mds.proto.Request;
 import io.mds.proto.TransferLeaderRequest;
 import io.mds.znode.ShardRecord;
@@ -142,6 +144,54 @@ class ReplicaPlansTest extends ReplicaScenario {
                 .filter(r -> r != record.leader())
                 .findFirst()
                 .orElseThrow();
+    }
+
+    private static List<ProcedureStatus> procedures(MasterCore master) {
+        return client(master)
+                .ask(Request.newBuilder().setListProcedures(ListProceduresRequest.getDefaultInstance()))
+                .getListProcedures()
+                .getProceduresList();
+    }
+
+    @Test
+    void movesAndRepairsAreListedAndTheNextMasterListsThemToo() throws Exception {
+        MasterCore first = withRegions(4);
+        createTable(first, "files", 1);
+        regions.forEach(region -> region.catchesUp(false));
+        ShardRecord made = record(1);
+        long spare = 10 - made.replicas().stream().mapToLong(Long::longValue).sum();
+        long from = follower(made);
+        client(first)
+                .ask(Request.newBuilder()
+                        .setMoveShard(MoveShardRequest.newBuilder()
+                                .setShardId(1)
+                                .setFromRegion(from)
+                                .setToRegion(spare)));
+        String what = "move shard 1 from region " + from + " to region " + spare + " of table files";
+        await().untilAsserted(() -> assertThat(procedures(first))
+                .singleElement()
+                .satisfies(move -> {
+                    assertThat(move.getId()).isEqualTo("move-1");
+                    assertThat(move.getWhat()).isEqualTo(what);
+                    assertThat(move.getTable()).isEqualTo("files");
+                    assertThat(move.getStep()).isEqualTo("copying: 0 of 0 rows");
+                    assertThat(move.getDone() + "/" + move.getTotal()).isEqualTo("0/1");
+                }));
+        MasterCore second = master("m2");
+        first.close();
+        masters.remove(first);
+        active(second);
+        assertThat(procedures(second)).singleElement().satisfies(move -> {
+            assertThat(move.getWhat()).isEqualTo(what);
+            assertThat(move.getStep()).isEqualTo("planned");
+        });
+        for (TestingRegion region : regions) {
+            join(second, region);
+        }
+        assertThat(procedures(second)).extracting(ProcedureStatus::getWhat).containsExactly(what);
+        regions.forEach(region -> region.catchesUp(true));
+        await().atMost(Duration.ofSeconds(20)).until(() -> procedures(second).isEmpty());
+        assertThat(record(1).replicas()).contains(spare).doesNotContain(from);
     }
 
     @Test

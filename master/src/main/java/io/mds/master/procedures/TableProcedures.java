@@ -41,6 +41,7 @@ public final class TableProcedures {
     private static final int MAX_QUEUED_PER_TABLE = 64;
 
     private final ProcedureContext context;
+    private final ShardMoves moves;
     private final int maxQueued;
     private final Map<String, Queue<Procedure>> byTable = new HashMap<>();
     private int count;
@@ -48,6 +49,7 @@ public final class TableProcedures {
     /** @param maxQueued procedures that run or wait; more are refused */
     public TableProcedures(ProcedureContext context, int maxQueued) {
         this.context = context;
+        this.moves = new ShardMoves(context);
         this.maxQueued = maxQueued;
     }
 
@@ -280,14 +282,14 @@ public final class TableProcedures {
         return all;
     }
 
-    /** What runs and waits, those of one table in their order. */
+    /** What runs and waits, those of one table in their order; then the shards whose replicas are being changed. */
     public ListProceduresReply list() {
         ListProceduresReply.Builder reply = ListProceduresReply.newBuilder();
         byTable.values()
                 .forEach(queue -> queue.stream()
                         .filter(procedure -> !procedure.isFinished())
                         .forEach(procedure -> reply.addProcedures(procedure.status())));
-        return reply.build();
+        return reply.addAllProcedures(moves.list()).build();
     }
 
     /** The leadership has ended. */

@@ -43,7 +43,7 @@ public final class Eligibility {
     }
 
     /** Silent for too long, or unknown: its replicas are made elsewhere. */
-    boolean isDead(long region) {
+    public boolean isDead(long region) {
         Member member = membership.member(region);
         return member == null || member.state() == RegionState.DEAD;
     }
