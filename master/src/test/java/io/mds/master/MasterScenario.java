@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 
 import io.mds.error.MdsException;
 import io.mds.master.election.MasterInfo;
+import io.mds.master.election.MasterState;
+import io.mds.master.oplog.DigestHistory;
 import io.mds.master.testing.MasterConfigs;
 import io.mds.master.testing.TestingConnection;
 import io.mds.master.testing.TestingRegion;
@@ -25,6 +27,7 @@ import io.mds.znode.ZnodePaths;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 
 /** Masters on a real ZooKeeper, with regions and clients that are doubles. */
@@ -36,8 +39,33 @@ abstract class MasterScenario {
 
     @AfterEach
     void close() {
-        masters.forEach(MasterCore::close);
-        zooKeeper.close();
+        try {
+            assertSameState();
+        } finally {
+            masters.forEach(MasterCore::close);
+            zooKeeper.close();
+        }
+    }
+
+    /** Whatever a test has done, its standbys end with what its active master has. */
+    private void assertSameState() {
+        Optional<ControlPlane> plane = masters.stream()
+                .filter(MasterCore::isActive)
+                .findFirst()
+                .map(master -> master.service().active());
+        if (plane.isEmpty()) {
+            return;
+        }
+        for (MasterCore standby : masters) {
+            if (standby.state() == MasterState.STANDBY) {
+                await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> {
+                    DigestHistory.Digested mine = plane.get().digests().newest().orElseThrow();
+                    assertThat(standby.follower().digests().at(mine.sequence()))
+                            .as("what a standby has at the active master's entry " + mine.sequence())
+                            .contains(mine);
+                });
+            }
+        }
     }
 
     MasterCore master(String id) {

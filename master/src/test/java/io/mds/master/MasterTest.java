@@ -137,7 +137,9 @@ class MasterTest {
         await().untilAsserted(() -> assertThatThrownBy(() -> routes(client))
                 .isInstanceOfSatisfying(MdsException.class, e -> {
                     assertThat(e.code()).isEqualTo(ErrorCode.NOT_LEADER);
-                    assertThat(e.activeMaster().orElseThrow().getPort()).isEqualTo(first.port());
+                    assertThat(e.activeMaster())
+                            .hasValueSatisfying(
+                                    active -> assertThat(active.getPort()).isEqualTo(first.port()));
                 }));
         first.halt();
         masters.remove(first);
