@@ -236,7 +236,7 @@ class MetadataModelTest extends MasterScenario {
                 .pollInterval(Duration.ofMillis(10))
                 .untilAsserted(() -> {
                     DigestHistory.Digested mine =
-                            active.service().active().digests().newest().orElseThrow();
+                            active.service().active().digests().newest().orElseThrow(AssertionError::new);
                     for (MasterCore other : masters) {
                         if (other != active && other.state() == MasterState.STANDBY) {
                             assertThat(other.follower().digests().at(mine.sequence()))

@@ -46,8 +46,8 @@ class ViewChangeTest extends ReplicaScenario {
         assertThat(next.leader()).isEqualTo(best);
         assertThat(next.replicas()).containsExactly(1L, 2L, 3L);
         assertThat(next.previous()).isEmpty();
-        await().untilAsserted(() ->
-                assertThat(region(best).shards().get(1L).getServing()).isTrue());
+        await().untilAsserted(() -> assertThat(region(best).shards())
+                .hasEntrySatisfying(1L, held -> assertThat(held.getServing()).isTrue()));
         assertThat(routes(client(master), "files", 0, false)
                         .getRoutes(0)
                         .getShards(0)
