@@ -1,18 +1,12 @@
 package io.mds.master.admin;
 
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
+import io.mds.admin.AdminServer;
 import io.mds.error.MdsException;
-import io.mds.proto.ErrorCode;
 import io.mds.rpc.HostPort;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,19 +14,15 @@ import org.slf4j.LoggerFactory;
 /**
  * The admin pages over HTTP. Read-only: anything but GET and HEAD is refused.
  *
- * <p>Thread: two of its own, with a short queue; what does not fit is refused by closing.
+ * <p>Thread: those of its {@link AdminServer}.
  */
 public final class AdminEndpoint implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(AdminEndpoint.class);
-    private static final int THREADS = 2;
-    private static final int QUEUE = 64;
 
-    private final HttpServer server;
-    private final ThreadPoolExecutor threads;
+    private final AdminServer server;
 
-    private AdminEndpoint(HttpServer server, ThreadPoolExecutor threads) {
+    private AdminEndpoint(AdminServer server) {
         this.server = server;
-        this.threads = threads;
     }
 
     /**
@@ -41,30 +31,11 @@ public final class AdminEndpoint implements AutoCloseable {
      * @throws MdsException UNAVAILABLE, in one clear line, when the address cannot be used
      */
     public static AdminEndpoint bind(HostPort address) {
-        try {
-            HttpServer server = HttpServer.create(new InetSocketAddress(address.host(), address.port()), 0);
-            AtomicInteger number = new AtomicInteger();
-            ThreadPoolExecutor threads = new ThreadPoolExecutor(
-                    THREADS, THREADS, 1, TimeUnit.MINUTES, new ArrayBlockingQueue<>(QUEUE), task -> {
-                        Thread thread = new Thread(task, "mds-master-admin-" + number.incrementAndGet());
-                        thread.setDaemon(true);
-                        return thread;
-                    });
-            server.setExecutor(threads);
-            return new AdminEndpoint(server, threads);
-        } catch (IOException | IllegalArgumentException e) {
-            throw MdsException.builder(
-                            ErrorCode.UNAVAILABLE,
-                            "cannot listen on " + address + ": " + e.getMessage()
-                                    + " (is the port in use? choose another with admin.host and admin.port)")
-                    .retryable(false)
-                    .withoutStackTrace()
-                    .build();
-        }
+        return new AdminEndpoint(AdminServer.bind(address, "mds-master-admin"));
     }
 
     public int port() {
-        return server.getAddress().getPort();
+        return server.port();
     }
 
     public void serve(MasterPages pages) {
@@ -74,12 +45,8 @@ public final class AdminEndpoint implements AutoCloseable {
                 "/metrics", pages::metrics,
                 "/health", pages::health,
                 "/ready", pages::ready);
-        server.createContext("/", exchange -> {
-            try (exchange) {
-                answer(exchange, routes.get(exchange.getRequestURI().getPath()));
-            }
-        });
-        server.start();
+        server.serve(
+                exchange -> answer(exchange, routes.get(exchange.getRequestURI().getPath())));
     }
 
     private static void answer(HttpExchange exchange, Supplier<MasterPages.Page> page) throws IOException {
@@ -121,7 +88,6 @@ public final class AdminEndpoint implements AutoCloseable {
 
     @Override
     public void close() {
-        server.stop(0);
-        threads.shutdownNow();
+        server.close();
     }
 }

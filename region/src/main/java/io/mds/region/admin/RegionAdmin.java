@@ -1,9 +1,8 @@
 package io.mds.region.admin;
 
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
+import io.mds.admin.AdminServer;
 import io.mds.error.MdsException;
-import io.mds.proto.ErrorCode;
 import io.mds.region.registration.Registration;
 import io.mds.region.service.MasterOrders;
 import io.mds.region.service.RegionService;
@@ -13,24 +12,16 @@ import io.mds.region.wal.WriteAheadLog;
 import io.mds.rpc.HostPort;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 
 /**
  * Serves the admin pages.
  *
- * <p>Thread: two of its own, with a short queue; what does not fit is refused by closing.
+ * <p>Thread: those of its {@link AdminServer}.
  */
 public final class RegionAdmin implements AutoCloseable {
-    private static final int THREADS = 2;
-    private static final int QUEUE = 64;
-
-    private final HttpServer server;
-    private final ThreadPoolExecutor threads;
+    private final AdminServer server;
 
     /** What the pages tell of. */
     public record View(
@@ -41,9 +32,8 @@ public final class RegionAdmin implements AutoCloseable {
             WriteAheadLog log,
             PrometheusMeterRegistry metrics) {}
 
-    private RegionAdmin(HttpServer server, ThreadPoolExecutor threads) {
+    private RegionAdmin(AdminServer server) {
         this.server = server;
-        this.threads = threads;
     }
 
     /**
@@ -52,38 +42,15 @@ public final class RegionAdmin implements AutoCloseable {
      * @throws MdsException UNAVAILABLE, in one clear line, when the address cannot be used
      */
     public static RegionAdmin bind(HostPort address) {
-        try {
-            HttpServer server = HttpServer.create(new InetSocketAddress(address.host(), address.port()), 0);
-            ThreadPoolExecutor threads = new ThreadPoolExecutor(
-                    THREADS, THREADS, 1, TimeUnit.MINUTES, new ArrayBlockingQueue<>(QUEUE), work -> {
-                        Thread thread = new Thread(work, "region-admin");
-                        thread.setDaemon(true);
-                        return thread;
-                    });
-            server.setExecutor(threads);
-            return new RegionAdmin(server, threads);
-        } catch (IOException e) {
-            throw MdsException.builder(
-                            ErrorCode.UNAVAILABLE,
-                            "cannot listen on " + address + ": " + e.getMessage()
-                                    + " (is the port in use? choose another with admin.host and admin.port)")
-                    .retryable(false)
-                    .withoutStackTrace()
-                    .build();
-        }
+        return new RegionAdmin(AdminServer.bind(address, "region-admin"));
     }
 
     public int port() {
-        return server.getAddress().getPort();
+        return server.port();
     }
 
     public void serve(View view) {
-        server.createContext("/", exchange -> {
-            try (exchange) {
-                answer(exchange, view);
-            }
-        });
-        server.start();
+        server.serve(exchange -> answer(exchange, view));
     }
 
     private static void answer(HttpExchange exchange, View view) throws IOException {
@@ -122,7 +89,6 @@ public final class RegionAdmin implements AutoCloseable {
 
     @Override
     public void close() {
-        server.stop(0);
-        threads.shutdownNow();
+        server.close();
     }
 }
