@@ -34,7 +34,8 @@ public final class JavaProcess implements AutoCloseable {
     }
 
     /**
-     * Starts {@code java ARGUMENTS} with output appended to {@code log}.
+     * Starts {@code java ARGUMENTS} with output appended to {@code log}. What the caller's environment sets for his own
+     * servers and tools is not for it: its arguments say everything.
      *
      * @param arguments JVM options, then {@code -jar FILE} or {@code -cp PATH MAIN}, then the program's arguments
      */
@@ -46,15 +47,20 @@ public final class JavaProcess implements AutoCloseable {
             Files.createDirectories(directory);
             Files.createDirectories(log.toAbsolutePath().getParent());
             long logStart = Files.exists(log) ? Files.size(log) : 0;
-            Process process = new ProcessBuilder(command)
+            ProcessBuilder builder = withoutSettings(new ProcessBuilder(command))
                     .directory(directory.toFile())
                     .redirectErrorStream(true)
-                    .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
-                    .start();
-            return new JavaProcess(name, process, log, logStart);
+                    .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+            return new JavaProcess(name, builder.start(), log, logStart);
         } catch (IOException e) {
             throw new UncheckedIOException(name + ": cannot start " + command + ": " + e.getMessage(), e);
         }
+    }
+
+    /** Takes the variables that configure MDS out of the environment of a child. */
+    static ProcessBuilder withoutSettings(ProcessBuilder child) {
+        child.environment().keySet().removeIf(variable -> variable.startsWith("MDS_"));
+        return child;
     }
 
     public String name() {

@@ -95,7 +95,10 @@ final class Quickstart {
         command.addAll(List.of("--connect", cluster.connectString()));
         command.addAll(List.of(arguments));
         try {
-            return new ProcessBuilder(command).inheritIO().start().waitFor();
+            return JavaProcess.withoutSettings(new ProcessBuilder(command))
+                    .inheritIO()
+                    .start()
+                    .waitFor();
         } catch (IOException e) {
             throw new UncheckedIOException("cannot run the command line: " + e.getMessage(), e);
         } catch (InterruptedException e) {
@@ -147,18 +150,15 @@ final class Quickstart {
                 .partitionBy("worker", "n")
                 .shards(6)
                 .build());
-        try (SteadyWriter writer = SteadyWriter.start(client.table("tour"), "master-tour")) {
+        try (SteadyWriter writer = SteadyWriter.startReading(client.table("tour"), "master-tour")) {
             writer.awaitMore(200);
             long before = writer.acknowledged();
             long killed = System.nanoTime();
             active.kill();
             writer.awaitMore(200);
             detail(String.format(
-                    "%,d rows were acknowledged before, %,d more within %s of its death, longest wait %d ms",
-                    before,
-                    writer.acknowledged() - before,
-                    seconds(killed),
-                    writer.longestWait().toMillis()));
+                    "%,d rows were acknowledged before, and %,d more within %s of its death",
+                    before, writer.acknowledged() - before, seconds(killed)));
             Member successor = cluster.activeMaster();
             client.createTableIfNotExists(
                     TableSchema.named("made_by_" + successor.name().replace('-', '_'))
@@ -167,7 +167,7 @@ final class Quickstart {
                             .build());
             detail(successor.name() + " took over and created a table " + seconds(killed) + " after the kill");
             writer.stop();
-            verify(client.table("tour"), writer);
+            report(client.table("tour"), writer);
         }
         active.start();
         detail(active.name() + " is started again, now as the standby");
@@ -175,16 +175,17 @@ final class Quickstart {
 
     private void killRegion(MdsCluster cluster) {
         Member region = cluster.region(1);
-        say("Killing " + region.name() + ", which leads a third of the shards, with -9 while a client writes");
+        say("Killing " + region.name()
+                + ", which leads a third of the shards, with -9 while a client reads and writes");
         Table tour = cluster.client().table("tour");
-        try (SteadyWriter writer = SteadyWriter.start(tour, "region-tour")) {
+        try (SteadyWriter writer = SteadyWriter.startReading(tour, "region-tour")) {
             writer.awaitMore(200);
             long before = writer.acknowledged();
             region.kill();
             writer.awaitMore(200);
             detail(String.format(
-                    "its shards got new leaders: %,d rows more were acknowledged while it was dead, longest wait %d ms",
-                    writer.acknowledged() - before, writer.longestWait().toMillis()));
+                    "its shards got new leaders: %,d rows more were acknowledged while it was dead",
+                    writer.acknowledged() - before));
             long started = System.nanoTime();
             region.start();
             cluster.awaitReady();
@@ -192,11 +193,17 @@ final class Quickstart {
                     + seconds(started));
             writer.awaitMore(200);
             writer.stop();
-            verify(tour, writer);
+            report(tour, writer);
         }
     }
 
-    private void verify(Table tour, SteadyWriter writer) {
+    private void report(Table tour, SteadyWriter writer) {
+        detail(String.format(
+                "%,d writes, and each row read back at once (%,d reads): %d failed, longest wait %d ms",
+                writer.acknowledged(),
+                writer.reads(),
+                writer.failures(),
+                writer.longestWait().toMillis()));
         List<Long> missing = writer.missingFrom(tour);
         if (!missing.isEmpty()) {
             throw new IllegalStateException(missing.size() + " acknowledged rows are gone, the first: " + missing.get(0)
@@ -210,11 +217,15 @@ final class Quickstart {
                 cluster.masters().stream().filter(Member::isRunning).findFirst();
         String connect = "--connect " + cluster.connectString();
         out.println();
+        if (exit) {
+            out.println("What to try next: the same without --exit. The cluster stays up then, for you to look at.");
+            return;
+        }
         out.println("What to try next:");
         out.println("  ./mds " + connect + " status");
         out.println("  ./mds " + connect + " shell");
         out.println("  ./mds " + connect + " scan " + TABLE + " --prefix " + tree + " --limit 5");
-        out.println("  zkCli.sh -server " + cluster.zooKeeper().connectString() + " get /mds/master/active");
+        out.println("  ./mds zkcli -server " + cluster.zooKeeper().connectString() + " get /mds/master/active");
         master.ifPresent(m -> out.println("  web console: http://127.0.0.1:" + m.adminPort() + "/"));
         out.println(
                 "  metrics of a region: http://127.0.0.1:" + cluster.region(1).adminPort() + "/metrics");

@@ -19,7 +19,7 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * Inserts rows (worker, 0), (worker, 1), ... about a hundred a second while members die, remembers which were acknowledged, and can
- * tell which of those a table lacks.
+ * tell which of those a table lacks. On request it also reads each row back as soon as it is acknowledged.
  *
  * <p>Thread: one of its own, bounded by {@link #stop()}. An insert that fails is skipped, not repeated: whether its row
  * is there is unknown, and the client has made its retries.
@@ -30,18 +30,21 @@ final class SteadyWriter implements AutoCloseable {
 
     private final Table table;
     private final String name;
+    private final boolean reading;
     private final Thread thread;
     private final List<Long> acknowledged = new ArrayList<>();
     private final AtomicLong count = new AtomicLong();
+    private final AtomicLong reads = new AtomicLong();
     private final AtomicLong failed = new AtomicLong();
     private final AtomicLong longestNanos = new AtomicLong();
     private volatile boolean stopping;
     private volatile String lastError = "none";
 
-    private SteadyWriter(Table table, String name) {
+    private SteadyWriter(Table table, String name, boolean reading) {
         this.table = table;
         this.name = name;
-        this.thread = new Thread(this::write, "writer-" + name);
+        this.reading = reading;
+        this.thread = new Thread(this::work, "writer-" + name);
         this.thread.setDaemon(true);
     }
 
@@ -49,30 +52,61 @@ final class SteadyWriter implements AutoCloseable {
      * @param table one with the key (worker STRING, n INT64)
      */
     static SteadyWriter start(Table table, String name) {
-        SteadyWriter writer = new SteadyWriter(table, name);
+        return start(new SteadyWriter(table, name, false));
+    }
+
+    /** One that reads each row back, too; that a row is not found then ends it. */
+    static SteadyWriter startReading(Table table, String name) {
+        return start(new SteadyWriter(table, name, true));
+    }
+
+    private static SteadyWriter start(SteadyWriter writer) {
         writer.thread.start();
         return writer;
     }
 
-    private void write() {
+    private void work() {
         for (long n = 0; !stopping; n++) {
-            long begun = System.nanoTime();
-            try {
-                table.insert(Row.of("worker", name, "n", n));
-                synchronized (acknowledged) {
-                    acknowledged.add(n);
-                }
-                count.incrementAndGet();
-            } catch (MdsException e) {
-                lastError = e.toString();
-                failed.incrementAndGet();
-                if (isFault(e)) {
-                    stopping = true;
-                }
+            long row = n;
+            if (succeeds(() -> write(row)) && reading) {
+                succeeds(() -> readBack(row));
             }
-            long took = System.nanoTime() - begun;
-            longestNanos.accumulateAndGet(took, Math::max);
             pause();
+        }
+    }
+
+    private void write(long n) {
+        table.insert(Row.of("worker", name, "n", n));
+        synchronized (acknowledged) {
+            acknowledged.add(n);
+        }
+        count.incrementAndGet();
+    }
+
+    private void readBack(long n) {
+        if (table.get(name, n).isPresent()) {
+            reads.incrementAndGet();
+        } else {
+            failed.incrementAndGet();
+            lastError = "row " + n + " was acknowledged, and a read right after does not find it";
+            stopping = true;
+        }
+    }
+
+    private boolean succeeds(Runnable call) {
+        long begun = System.nanoTime();
+        try {
+            call.run();
+            return true;
+        } catch (MdsException e) {
+            failed.incrementAndGet();
+            lastError = e.toString();
+            if (isFault(e)) {
+                stopping = true;
+            }
+            return false;
+        } finally {
+            longestNanos.accumulateAndGet(System.nanoTime() - begun, Math::max);
         }
     }
 
@@ -94,12 +128,17 @@ final class SteadyWriter implements AutoCloseable {
         return count.get();
     }
 
-    /** Inserts that failed, with all their retries. */
+    /** Rows that were read back. */
+    long reads() {
+        return reads.get();
+    }
+
+    /** Calls that failed, with all their retries. */
     long failures() {
         return failed.get();
     }
 
-    /** The longest time that one insert took, with all its retries. */
+    /** The longest time that one call took, with all its retries. */
     Duration longestWait() {
         return Duration.ofNanos(longestNanos.get());
     }
@@ -125,7 +164,7 @@ final class SteadyWriter implements AutoCloseable {
             Await.until(wanted + " rows are acknowledged", () -> count.get() >= wanted || !thread.isAlive());
         } catch (IllegalStateException e) {
             throw new IllegalStateException(
-                    e.getMessage() + ", not " + count + "; " + failed + " writes failed, the last: " + lastError, e);
+                    e.getMessage() + ", not " + count + "; " + failed + " calls failed, the last: " + lastError, e);
         }
         if (count.get() < wanted) {
             throw new IllegalStateException("the writer gave up: " + lastError);
