@@ -24,7 +24,8 @@ public final class EnvironmentVariables {
             "MDS_LOG");
 
     /** Sections that only some roles have; masters, regions and clients may be started from one environment. */
-    private static final Set<String> SECTIONS_OF_ROLES = Set.of("client", "data", "limits", "log", "master", "store");
+    private static final Set<String> SECTIONS_OF_ROLES =
+            Set.of("changes", "client", "data", "limits", "log", "master", "snapshot", "store");
 
     private EnvironmentVariables() {}
 

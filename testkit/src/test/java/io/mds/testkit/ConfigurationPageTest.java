@@ -4,37 +4,40 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigParseOptions;
+import io.mds.config.EnvironmentVariables;
+import io.mds.config.Settings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** docs/configuration.md beside the files that it describes: each key once per role, with its true default. */
 class ConfigurationPageTest {
     private static final Path PAGE = Path.of("../docs/configuration.md");
     private static final String SECTION = "## ";
     private static final Pattern ROW = Pattern.compile("\\| `([a-z.-]+)` \\| `([^`|]*)` \\|(.*)\\|(.*)\\|");
-    private static final Pattern MENTION =
-            Pattern.compile("`((?:zookeeper|rpc|admin|master|data|store|log|limits|client)\\.[a-z-]+)`");
+    private static final String MASTER = "io/mds/master/reference.conf";
+    private static final String REGION = "io/mds/region/reference.conf";
+    private static final String CLIENT = "mds-client-reference.conf";
 
     /** A line of a table. */
     private record Row(String key, String value, String kind, String meaning) {}
 
     @ParameterizedTest
-    @CsvSource({
-        "Master, io/mds/master/reference.conf",
-        "Region, io/mds/region/reference.conf",
-        "Client, mds-client-reference.conf"
-    })
+    @CsvSource({"Master, " + MASTER, "Region, " + REGION, "Client, " + CLIENT})
     void thePageHasEveryKeyOfARoleOnceWithTheDefaultOfItsFile(String role, String reference) throws IOException {
         List<Row> rows = rows(role);
         Map<String, String> onPage = new TreeMap<>();
@@ -52,16 +55,35 @@ class ConfigurationPageTest {
 
     @Test
     void thePageMentionsNoKeyThatDoesNotExist() throws IOException {
-        Map<String, String> known = defaults("io/mds/master/reference.conf");
-        known.putAll(defaults("io/mds/region/reference.conf"));
-        known.putAll(defaults("mds-client-reference.conf"));
-        List<String> mentioned = MENTION.matcher(Files.readString(PAGE))
+        Set<String> known = allKeys();
+        String sections = known.stream()
+                .map(key -> key.substring(0, key.indexOf('.')))
+                .distinct()
+                .collect(Collectors.joining("|"));
+        List<String> mentioned = Pattern.compile("`((?:" + sections + ")\\.[a-z-]+)`")
+                .matcher(Files.readString(PAGE))
                 .results()
                 .map(found -> found.group(1))
                 .filter(name -> !name.endsWith(".conf"))
                 .distinct()
                 .toList();
-        assertThat(known.keySet()).containsAll(mentioned);
+        assertThat(known).containsAll(mentioned);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {MASTER, REGION})
+    void whatIsSetForOtherRolesInTheSameEnvironmentIsNoStray(String reference) {
+        Map<String, String> environment =
+                allKeys().stream().collect(Collectors.toMap(EnvironmentVariables::nameOf, key -> "1"));
+        assertThat(Settings.load(null, List.of(), environment, reference).strayVariables())
+                .isEmpty();
+    }
+
+    /** The keys of all roles. */
+    static Set<String> allKeys() {
+        return Stream.of(MASTER, REGION, CLIENT)
+                .flatMap(reference -> defaults(reference).keySet().stream())
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     /** The table below a role's heading; a line of it that cannot be read is a failure, not a line less. */
