@@ -55,7 +55,7 @@ public final class RegionService implements RequestHandler {
         requests.increment();
         switch (request.getBodyCase()) {
             case GET -> get(request.getGet(), reply, deadline);
-            case WRITE -> write(request.getWrite(), reply);
+            case WRITE -> write(request.getWrite(), reply, deadline);
             case SCAN -> scan(request.getScan(), reply, deadline);
             case COUNT -> count(request.getCount(), reply, deadline);
             case OPEN_SHARDS -> orders.open(from, request.getOpenShards(), reply);
@@ -177,10 +177,10 @@ public final class RegionService implements RequestHandler {
         }
     }
 
-    private void write(WriteRequest request, Replier reply) {
+    private void write(WriteRequest request, Replier reply, Deadline deadline) {
         ShardHost host = route(request.getShard());
         host.checks().check(request);
-        host.write(request.toByteString(), asked(request.getShard()), reply);
+        host.write(request.toByteString(), asked(request.getShard()), deadline, reply);
     }
 
     // ---- other regions ----

@@ -15,6 +15,7 @@ import io.mds.region.replication.View;
 import io.mds.region.store.ShardStore;
 import io.mds.region.wal.LogEntry;
 import io.mds.region.wal.WriteAheadLog;
+import io.mds.rpc.Deadline;
 import io.mds.rpc.Replier;
 import io.mds.table.TableSchema;
 import java.util.Optional;
@@ -155,13 +156,16 @@ final class ShardHost {
     /**
      * Admits a validated write; its answer comes through the replier.
      *
-     * @throws MdsException NOT_LEADER, RESOURCE_EXHAUSTED, UNAVAILABLE: nothing was logged
+     * @throws MdsException NOT_LEADER, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, UNAVAILABLE: nothing was logged
      */
-    void write(ByteString request, Asked asked, Replier replier) {
+    void write(ByteString request, Asked asked, Deadline deadline, Replier replier) {
         boolean taken = running.event(true, (it, now) -> {
             if (!it.isServing()) {
-                running.waiters().held().hold(it, asked, replier, () -> write(request, asked, replier), now);
+                running.waiters().held().hold(it, asked, replier, () -> write(request, asked, deadline, replier), now);
                 return;
+            }
+            if (deadline.isExpired()) {
+                throw ShardRefusals.tooLate("write");
             }
             PendingWrites writes = running.waiters().writes();
             if (writes.size() >= maxQueued) {

@@ -82,7 +82,7 @@ final class ShardReads {
 
     private void again(Read read) {
         if (read.deadline().isExpired()) {
-            read.reply().fail(tooLate());
+            read.reply().fail(ShardRefusals.tooLate("read"));
             return;
         }
         try {
@@ -96,7 +96,7 @@ final class ShardReads {
         try {
             workers.execute(() -> {
                 if (read.deadline().isExpired()) {
-                    read.reply().fail(tooLate());
+                    read.reply().fail(ShardRefusals.tooLate("read"));
                     return;
                 }
                 try {
@@ -117,12 +117,6 @@ final class ShardReads {
         } catch (RejectedExecutionException e) {
             throw ShardRefusals.tooManyReads();
         }
-    }
-
-    private static MdsException tooLate() {
-        return MdsException.builder(ErrorCode.DEADLINE_EXCEEDED, "the read waited until its deadline had passed")
-                .withoutStackTrace()
-                .build();
     }
 
     /** How new the answer will be at least: to be taken before the rows are read. */

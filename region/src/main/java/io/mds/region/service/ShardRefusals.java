@@ -59,6 +59,14 @@ final class ShardRefusals {
                 .build();
     }
 
+    /** @param what a read or a write */
+    static MdsException tooLate(String what) {
+        return MdsException.builder(
+                        ErrorCode.DEADLINE_EXCEEDED, "the " + what + " waited until its deadline had passed")
+                .withoutStackTrace()
+                .build();
+    }
+
     static MdsException noLease(ShardId shard) {
         return MdsException.builder(
                         ErrorCode.UNAVAILABLE,

@@ -24,6 +24,7 @@ import io.mds.proto.Outcome;
 import io.mds.proto.Reply;
 import io.mds.proto.Request;
 import io.mds.proto.WriteReply;
+import io.mds.rpc.Deadline;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -95,6 +96,17 @@ class RegionServiceTest {
     private long size(int key) throws Exception {
         EncodedRow row = ask(get(10, key)).getGet().getRows(0);
         return row.getFound() ? (Long) read(row.getRow(), "size") : -1;
+    }
+
+    @Test
+    void aWriteWhoseDeadlineHasPassedIsNotDone() throws Exception {
+        Deadline passed = new Deadline(System.nanoTime() - 1);
+        Request.Builder write = write(10, 1, 0, 1, insert(key(1), row("size", 5L)));
+        MdsException refusal = refusal(region.handled(write, passed));
+        assertThat(refusal.code()).isEqualTo(ErrorCode.DEADLINE_EXCEEDED);
+        assertThat(refusal.outcome()).isEqualTo(Outcome.NOT_APPLIED);
+        assertThat(refusal).hasMessageContaining("the write waited until its deadline had passed");
+        assertThat(size(1)).isEqualTo(-1);
     }
 
     @Test

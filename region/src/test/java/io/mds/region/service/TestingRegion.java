@@ -1,5 +1,6 @@
 package io.mds.region.service;
 
+import io.mds.error.MdsException;
 import io.mds.proto.DropShardsRequest;
 import io.mds.proto.GetRequest;
 import io.mds.proto.OpenShard;
@@ -26,6 +27,7 @@ import io.mds.rpc.ConnectionListener;
 import io.mds.rpc.Deadline;
 import io.mds.rpc.HostPort;
 import io.mds.rpc.LocalIdentity;
+import io.mds.rpc.Replier;
 import io.mds.rpc.RequestHandler;
 import io.mds.rpc.RpcChannel;
 import io.mds.rpc.RpcConfig;
@@ -134,6 +136,28 @@ final class TestingRegion implements AutoCloseable {
 
     CompletableFuture<Reply> fromClient(Request.Builder request) {
         return client.call(request, Deadline.after(PATIENCE));
+    }
+
+    /** Hands a request to the service as if it had waited on its way until this deadline. */
+    CompletableFuture<Reply> handled(Request.Builder request, Deadline deadline) {
+        CompletableFuture<Reply> answer = new CompletableFuture<>();
+        Replier replier = new Replier() {
+            @Override
+            public void reply(Reply.Builder reply) {
+                answer.complete(reply.build());
+            }
+
+            @Override
+            public void fail(MdsException error) {
+                answer.completeExceptionally(error);
+            }
+        };
+        try {
+            service.handle(null, request.build(), replier, deadline);
+        } catch (MdsException e) {
+            replier.fail(e);
+        }
+        return answer;
     }
 
     CompletableFuture<Reply> fromMaster(Request.Builder request) {
