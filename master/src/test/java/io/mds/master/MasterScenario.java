@@ -59,7 +59,7 @@ abstract class MasterScenario {
         for (MasterCore standby : masters) {
             if (standby.state() == MasterState.STANDBY) {
                 await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> {
-                    DigestHistory.Digested mine = plane.get().digests().newest().orElseThrow();
+                    DigestHistory.Digested mine = plane.get().digests().newest().orElseThrow(AssertionError::new);
                     assertThat(standby.follower().digests().at(mine.sequence()))
                             .as("what a standby has at the active master's entry " + mine.sequence())
                             .contains(mine);
