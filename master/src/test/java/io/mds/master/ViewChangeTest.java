@@ -13,9 +13,11 @@ import io.mds.proto.TransferLeaderRequest;
 import io.mds.rpc.Deadline;
 import io.mds.znode.ShardRecord;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class ViewChangeTest extends ReplicaScenario {
@@ -54,6 +56,59 @@ class ViewChangeTest extends ReplicaScenario {
                         .getLeader()
                         .getRegionId())
                 .isEqualTo(best);
+    }
+
+    @Test
+    void aLeaderWhoseBeatsAMajorityMissesIsReplacedThoughItSaysThatItServes() throws Exception {
+        MasterCore master = withRegions(3);
+        createTable(master, "files", 1);
+        long old = record(1).leader();
+        // It answers its seal, and has what no other has.
+        region(old).lastEntry(1, 1, 9);
+        followers(old).forEach(follower -> region(follower).silent(1, 1));
+        ShardRecord next = awaitView(1, 2);
+        assertThat(next.leader()).isNotEqualTo(old);
+        assertThat(next.replicas()).containsExactly(1L, 2L, 3L);
+    }
+
+    @Test
+    void aLeaderThatHearsNothingOfTheOthersIsReplaced() throws Exception {
+        MasterCore master = withRegions(3);
+        createTable(master, "files", 1);
+        long old = record(1).leader();
+        region(old).silent(1, 1);
+        assertThat(awaitView(1, 2).leader()).isNotEqualTo(old);
+    }
+
+    @Test
+    void missedBeatsOfOneFollowerOrOfAnOlderViewChangeNothing() throws Exception {
+        MasterCore master = withRegions(3);
+        createTable(master, "files", 1);
+        List<Long> followers = followers(record(1).leader());
+        region(followers.get(0)).silent(1, 1);
+        region(followers.get(1)).disconnect();
+        await().during(Duration.ofSeconds(2)).atMost(Duration.ofSeconds(10)).until(() -> record(1).view() == 1);
+        join(master, region(followers.get(1)));
+        region(followers.get(1)).silent(1, 1);
+        awaitView(1, 2);
+        // They have not changed what they say, and it is of no interest any more.
+        await().during(Duration.ofSeconds(2)).atMost(Duration.ofSeconds(10)).until(() -> record(1).view() == 2);
+    }
+
+    private static List<Long> followers(long leader) {
+        return Stream.of(1L, 2L, 3L).filter(region -> region != leader).toList();
+    }
+
+    @Test
+    void aSilentLeaderLeadsAgainWhenNobodyElseCan() throws Exception {
+        MasterCore master = withRegions(3);
+        createTable(master, "files", 1);
+        long old = record(1).leader();
+        region(old).lastEntry(1, 1, 9);
+        List<Long> followers = followers(old);
+        region(followers.get(0)).answersSeals(false);
+        followers.forEach(follower -> region(follower).silent(1, 1));
+        assertThat(awaitView(1, 2).leader()).isEqualTo(old);
     }
 
     @Test

@@ -26,6 +26,8 @@ public final class Coverage {
         REPLICAS_DROPPED,
         SOLE_REPLICAS_WENT_ON,
         LEADERS_FELL_SILENT,
+        LEADERS_UNHEARD,
+        LEADERS_CUT_OFF,
         WRITES_ACKNOWLEDGED,
         STRONG_READS,
         READS_WAITED_FOR_LEASE,

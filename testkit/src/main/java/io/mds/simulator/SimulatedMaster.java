@@ -46,6 +46,8 @@ final class SimulatedMaster {
     private ViewNumber released = NONE;
     private long servedAtNanos;
     private final Set<RegionId> without = new TreeSet<>();
+    /** Who says of which view that it does not hear those that it should hear. */
+    private final Map<RegionId, ViewNumber> silent = new HashMap<>();
     private Change change;
 
     /** A view change under way. */
@@ -55,14 +57,28 @@ final class SimulatedMaster {
         private final Set<RegionId> wanted;
         private final Optional<RegionId> preferred;
         private final boolean leaderFirst;
+        private final Optional<RegionId> notLeader;
         private final Map<RegionId, LogPosition> answers = new HashMap<>();
         private int retries;
 
-        private Change(ViewNumber number, Set<RegionId> wanted, Optional<RegionId> preferred, boolean leaderFirst) {
+        private Change(
+                ViewNumber number,
+                Set<RegionId> wanted,
+                Optional<RegionId> preferred,
+                boolean leaderFirst,
+                Optional<RegionId> notLeader) {
             this.number = number;
             this.wanted = wanted;
             this.preferred = preferred;
             this.leaderFirst = leaderFirst;
+            this.notLeader = notLeader;
+        }
+
+        /** Whoever should not lead is only looked at when it must be. */
+        private Map<RegionId, LogPosition> candidates() {
+            Map<RegionId, LogPosition> others = new HashMap<>(answers);
+            notLeader.ifPresent(others::remove);
+            return from.isSealedBy(others.keySet()) ? others : answers;
         }
 
         private Set<RegionId> asked() {
@@ -187,17 +203,35 @@ final class SimulatedMaster {
 
     // ---- view changes ----
 
+    /** The leader and its followers have lost each other: somebody else is to lead, if that can be. */
+    private void replaceSilentLeader() {
+        RegionId leader = record.leader();
+        Set<RegionId> missing = new TreeSet<>(record.replicas());
+        missing.removeIf(region -> !record.number().equals(silent.get(region)));
+        boolean cutOff = missing.remove(leader);
+        boolean missed = (record.replicas().size() - missing.size()) * 2 <= record.replicas().size();
+        if (change == null && (missed || cutOff)) {
+            coverage.count(missed ? Coverage.Event.LEADERS_UNHEARD : Coverage.Event.LEADERS_CUT_OFF);
+            trace.note(() -> leader + " leads and is not heard by " + missing);
+            begin(record.replicas(), Optional.empty(), false, Optional.of(leader));
+        }
+    }
+
     /** Begins a view change, unless one is under way. The replicas are only changed while none were lately. */
     private void changeView(Set<RegionId> replicas, Optional<RegionId> preferred, boolean leaderFirst) {
         if (change == null) {
             boolean mayMove = record.previous().isEmpty();
-            begin(mayMove ? replicas : record.replicas(), preferred, leaderFirst);
+            begin(mayMove ? replicas : record.replicas(), preferred, leaderFirst, Optional.empty());
         }
     }
 
-    private void begin(Set<RegionId> replicas, Optional<RegionId> preferred, boolean leaderFirst) {
+    private void begin(
+            Set<RegionId> replicas,
+            Optional<RegionId> preferred,
+            boolean leaderFirst,
+            Optional<RegionId> notLeader) {
         highest = highest.next();
-        change = new Change(highest, replicas, preferred, leaderFirst);
+        change = new Change(highest, replicas, preferred, leaderFirst, notLeader);
         trace.note(() -> "master of epoch " + epoch + " seals for view " + highest + " with replicas " + replicas);
         ask(change);
     }
@@ -250,10 +284,11 @@ final class SimulatedMaster {
     }
 
     private void decide(Change sealed) {
+        Map<RegionId, LogPosition> candidates = sealed.candidates();
         LogPosition best =
-                sealed.answers.values().stream().max(Comparator.naturalOrder()).orElseThrow();
-        Set<RegionId> mostAdvanced = new TreeSet<>(sealed.answers.keySet());
-        mostAdvanced.removeIf(region -> !sealed.answers.get(region).equals(best));
+                candidates.values().stream().max(Comparator.naturalOrder()).orElseThrow();
+        Set<RegionId> mostAdvanced = new TreeSet<>(candidates.keySet());
+        mostAdvanced.removeIf(region -> !candidates.get(region).equals(best));
         View before = sealed.from;
         Set<RegionId> replicas = replicas(sealed, mostAdvanced);
         mostAdvanced.retainAll(replicas);
@@ -319,7 +354,7 @@ final class SimulatedMaster {
         if (change != null && view.equals(change.number)) {
             Change refused = change;
             change = null;
-            begin(refused.wanted, refused.preferred, refused.leaderFirst);
+            begin(refused.wanted, refused.preferred, refused.leaderFirst, refused.notLeader);
         }
     }
 
@@ -334,6 +369,8 @@ final class SimulatedMaster {
         } else if (record.replicas().contains(from)) {
             without.add(from);
         }
+        silent.put(from, report.silent() ? report.promised() : NONE);
+        replaceSilentLeader();
         boolean current = from.equals(record.leader())
                 && report.serves()
                 && report.promised().equals(record.number());

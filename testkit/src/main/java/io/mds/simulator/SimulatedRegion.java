@@ -33,7 +33,8 @@ final class SimulatedRegion {
     }
 
     /** What a region tells the masters from time to time. */
-    record Report(boolean holds, ViewNumber promised, boolean serves, Set<RegionId> caughtUpLearners) {}
+    record Report(
+            boolean holds, ViewNumber promised, boolean serves, Set<RegionId> caughtUpLearners, boolean silent) {}
 
     private final RegionId id;
     private final ReplicaSettings settings;
@@ -57,6 +58,7 @@ final class SimulatedRegion {
     private boolean ticking;
     private boolean ticked;
     private boolean slowDisk;
+    private boolean silent;
 
     SimulatedRegion(
             RegionId id,
@@ -223,6 +225,10 @@ final class SimulatedRegion {
             }
         }
         requests.standing(replica);
+        if (silent != replica.isSilent()) {
+            silent = replica.isSilent();
+            report();
+        }
         if (!ticking && isRestless(replica)) {
             ticking = true;
             schedule.within(TICK_MICROS / 2, TICK_MICROS, process.ifStillAlive(this::tick));
@@ -369,8 +375,13 @@ final class SimulatedRegion {
             outside.report(
                     id,
                     replica == null
-                            ? new Report(false, new ViewNumber(0), false, Set.of())
-                            : new Report(true, replica.promised(), replica.isServing(), replica.caughtUpLearners()));
+                            ? new Report(false, new ViewNumber(0), false, Set.of(), false)
+                            : new Report(
+                                    true,
+                                    replica.promised(),
+                                    replica.isServing(),
+                                    replica.caughtUpLearners(),
+                                    replica.isSilent()));
         }
     }
 

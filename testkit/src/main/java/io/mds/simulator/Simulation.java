@@ -24,7 +24,9 @@ import java.util.stream.Collectors;
 public final class Simulation {
     private static final int REGIONS = 5;
     private static final long FAULTS_NANOS = TimeUnit.MILLISECONDS.toNanos(1_200);
+    private static final long CUT_OFF_NANOS = TimeUnit.MILLISECONDS.toNanos(1_610);
     private static final long CLIENTS_NANOS = TimeUnit.MILLISECONDS.toNanos(1_900);
+    private static final long MENDED_NANOS = TimeUnit.MILLISECONDS.toNanos(2_000);
     private static final long END_NANOS = TimeUnit.MILLISECONDS.toNanos(2_400);
     private static final int[] BATCHES = {1, 1, 2, 512};
     private static final int[] APPENDS = {1, 2, 1_000};
@@ -63,6 +65,7 @@ public final class Simulation {
                 Duration.ofMillis(100),
                 Duration.ofMillis(10),
                 Duration.ofMillis(20),
+                Duration.ofMillis(200),
                 BATCHES[dice.below(BATCHES.length)],
                 1 << 20,
                 dice.oneIn(3) ? 512 + dice.below(100) : 512,
@@ -100,6 +103,11 @@ public final class Simulation {
         });
         schedule.runUntil(FAULTS_NANOS);
         heal();
+        schedule.runUntil(CUT_OFF_NANOS);
+        Runnable check = cutOffLeader();
+        schedule.runUntil(MENDED_NANOS);
+        check.run();
+        network.mend();
         schedule.runUntil(END_NANOS);
         checkEnd();
         return new Outcome(seed, coverage.of(Coverage.Event.WRITES_ACKNOWLEDGED), coverage);
@@ -232,6 +240,38 @@ public final class Simulation {
         masters.subList(0, masters.size() - 1).clear();
         regions.forEach(region -> region.slow(false, false));
         regions.forEach(SimulatedRegion::start);
+    }
+
+    /** The leader and the others lose each other, one way or both, while all are in touch with the master. */
+    private Runnable cutOffLeader() {
+        View view = zooKeeper.view();
+        boolean settled = view.replicas().size() > 2
+                && view.previous().isEmpty()
+                && !master().isChanging()
+                && leader().isUp()
+                && view.replicas().stream()
+                        .map(region -> region(region).replica())
+                        .allMatch(it -> it != null && it.promised().equals(view.number()));
+        if (!settled || dice.oneIn(2)) {
+            return () -> {};
+        }
+        RegionId cutOff = view.leader();
+        int way = dice.below(3);
+        for (RegionId other : all) {
+            if (way != 0) {
+                network.cut(Network.place(cutOff), Network.place(other));
+            }
+            if (way != 1) {
+                network.cut(Network.place(other), Network.place(cutOff));
+            }
+        }
+        trace.note(() -> "the leader, region " + cutOff + ", loses the others: " + way);
+        return () -> {
+            if (zooKeeper.view().leader().equals(cutOff)) {
+                tellState();
+                throw new Violation("region " + cutOff + " still leads, long after it and the others lost each other");
+            }
+        };
     }
 
     private void checkEnd() {

@@ -17,9 +17,14 @@ final class ViewChange {
      * @param replicas the replicas of the next view; the present ones stay while the present view is not activated
      * @param leader who should lead when its log is good enough; 0 for the master's choice
      * @param leaderFirst the present leader is alive: once it has sealed, nobody has to wait for its leases
+     * @param notLeader who should not lead as long as others can; 0 for nobody
      * @param why for the log
      */
-    record Wish(List<Long> replicas, long leader, boolean leaderFirst, String why) {}
+    record Wish(List<Long> replicas, long leader, boolean leaderFirst, long notLeader, String why) {
+        Wish(List<Long> replicas, long leader, boolean leaderFirst, String why) {
+            this(replicas, leader, leaderFirst, 0, why);
+        }
+    }
 
     /** Told of the end. Thread: the metadata thread. */
     interface Outcome {
@@ -82,6 +87,13 @@ final class ViewChange {
 
     Map<Long, ViewChoice.Position> sealed() {
         return sealed;
+    }
+
+    /** The answers among which the next leader is looked for: whoever should not lead is only there when it must be. */
+    Map<Long, ViewChoice.Position> candidates() {
+        Map<Long, ViewChoice.Position> others = new TreeMap<>(sealed);
+        others.remove(wish.notLeader());
+        return ViewChoice.isSealedBy(shard.record(), others.keySet()) ? others : sealed;
     }
 
     /** The leader's own seal releases the leases that others gave it. */

@@ -60,6 +60,8 @@ final class ViewChanges {
     private static final Duration LEADER_FIRST = Duration.ofSeconds(1);
 
     private static final Duration PAUSE_AFTER_TRANSFER = Duration.ofSeconds(10);
+    /** A region that was not heard as the leader gets no chance to fail as one again for so long. */
+    private static final Duration PAUSE_AFTER_SILENCE = Duration.ofSeconds(30);
     /** How long the wanted leader's answer is waited for when those of others are enough. */
     private static final Duration WANTED_LEADER = Duration.ofMillis(700);
 
@@ -319,7 +321,9 @@ final class ViewChanges {
                     concerned.addAll(ViewChoice.asked(written));
                     concerned.addAll(written.learners());
                     long wanted = change.wish().leader();
-                    if (wanted != 0 && wanted != written.leader()) {
+                    if (change.wish().notLeader() != 0) {
+                        notTransferredUntilNanos.put(written.id(), now + PAUSE_AFTER_SILENCE.toNanos());
+                    } else if (wanted != 0 && wanted != written.leader()) {
                         notTransferredUntilNanos.put(written.id(), now + PAUSE_AFTER_TRANSFER.toNanos());
                     }
                     end(change, written);
@@ -357,9 +361,9 @@ final class ViewChanges {
             return false;
         }
         long wanted = change.wish().leader();
-        return wanted == 0
-                || change.sealed().containsKey(wanted)
-                || !isConnected(wanted)
+        boolean wantedIsThere = wanted == 0 || change.sealed().containsKey(wanted) || !isConnected(wanted);
+        boolean othersAreEnough = !change.candidates().containsKey(change.wish().notLeader());
+        return (wantedIsThere && othersAreEnough)
                 || now - change.enoughSinceNanos() >= WANTED_LEADER.toNanos();
     }
 
@@ -375,6 +379,6 @@ final class ViewChanges {
                 .thenComparing(region -> leads.getOrDefault(region, 0))
                 .thenComparing(Comparator.naturalOrder());
         List<Long> replicas = from.previous().isEmpty() ? change.wish().replicas() : from.replicas();
-        return ViewChoice.next(from, change.number(), replicas, change.sealed(), preference);
+        return ViewChoice.next(from, change.number(), replicas, change.candidates(), preference);
     }
 }

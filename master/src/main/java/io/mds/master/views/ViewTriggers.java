@@ -31,6 +31,13 @@ final class ViewTriggers {
     /** A live leader that does not serve for this long gets a new view. */
     static final Duration PATIENCE = Duration.ofSeconds(10);
 
+    /**
+     * Why a shard needs a new view.
+     *
+     * @param ofLeader whether its leader lives and is of no use: it may well answer its seal, and have the longest log
+     */
+    private record Trouble(String why, boolean ofLeader) {}
+
     private final ClusterState state;
     private final Membership membership;
     private final ViewChanges changes;
@@ -85,30 +92,66 @@ final class ViewTriggers {
         if (shard.table().state() == TableState.DROPPING || changes.isUnderWay(shard)) {
             return;
         }
-        String trouble = trouble(shard);
-        if (trouble != null && !changes.isFull() && isMajorityConnected(shard.record())) {
+        ShardRecord record = shard.record();
+        Trouble silence = silence(record);
+        Trouble trouble = silence != null ? silence : trouble(shard);
+        if (trouble != null && !changes.isFull() && isMajorityConnected(record)) {
             notServingSinceNanos.remove(shard.id());
+            long notLeader = trouble.ofLeader() ? record.leader() : 0;
             changes.begin(
                     shard,
-                    new ViewChange.Wish(shard.record().replicas(), 0, false, trouble),
+                    new ViewChange.Wish(record.replicas(), 0, false, notLeader, trouble.why()),
                     ViewChange.Outcome.IGNORED);
         }
     }
 
+    /**
+     * Whether the leader and its followers have lost each other, as far as they say so of the present view, although they
+     * may all be in touch with this master: so many followers miss its beats that the others are no majority, or it gets no
+     * answers. Null when not, and when the others could not do without it.
+     */
+    private Trouble silence(ShardRecord record) {
+        if (record.replicas().stream().noneMatch(region -> isSilent(region, record))) {
+            return null;
+        }
+        long leader = record.leader();
+        List<Long> others = connected(record);
+        boolean cutOff = others.remove(Long.valueOf(leader)) && isSilent(leader, record);
+        List<Long> missing = record.replicas().stream()
+                .filter(region -> others.contains(region) && isSilent(region, record))
+                .toList();
+        int left = record.replicas().size() - missing.size();
+        boolean missed = left * 2 <= record.replicas().size();
+        if ((!missed && !cutOff) || !ViewChoice.isSealedBy(record, others)) {
+            return null;
+        }
+        return new Trouble(
+                missed
+                        ? "regions " + missing + " miss the beats of region " + leader + ", its leader"
+                        : "region " + leader + ", its leader, hears nothing of the others",
+                true);
+    }
+
+    private boolean isSilent(long region, ShardRecord record) {
+        Member member = membership.member(region);
+        ShardReport report = member == null ? null : member.reported().get(record.id());
+        return report != null && report.getSilentView() == record.view();
+    }
+
     /** Why the shard needs a new view, or null. */
-    private String trouble(Shard shard) {
+    private Trouble trouble(Shard shard) {
         ShardRecord record = shard.record();
         boolean sole = record.replicas().size() == 1 && record.previous().isEmpty();
         long promised = changes.highestPromised(shard);
         if (promised > record.view()) {
-            return "view " + promised + " has been promised";
+            return new Trouble("view " + promised + " has been promised", false);
         }
         Member leader = membership.member(record.leader());
         if (leader == null || leader.state() != RegionState.LIVE) {
             // While the table is being created its shards are rather replaced: nothing is in them.
             return sole || shard.table().state() == TableState.CREATING
                     ? null
-                    : "region " + record.leader() + ", its leader, is lost";
+                    : new Trouble("region " + record.leader() + ", its leader, is lost", false);
         }
         ShardReport report = leader.reported().get(shard.id());
         if (report != null && report.getView() == record.view()) {
@@ -117,10 +160,10 @@ final class ViewTriggers {
                 return null;
             }
             if (!sole && report.getFailed()) {
-                return "region " + leader.id() + " says that its replica failed";
+                return new Trouble("region " + leader.id() + " says that its replica failed", false);
             }
             if (!sole && !report.getLeader()) {
-                return "region " + leader.id() + " does not lead it any more";
+                return new Trouble("region " + leader.id() + " does not lead it any more", false);
             }
         }
         if (isBeingMade(shard)) {
@@ -145,17 +188,24 @@ final class ViewTriggers {
         }
     }
 
-    private String waitsForTooLong(Shard shard) {
+    private Trouble waitsForTooLong(Shard shard) {
         long now = nanoClock.getAsLong();
         long since = notServingSinceNanos.computeIfAbsent(shard.id(), s -> now);
         if (now - since < PATIENCE.toNanos()) {
             return null;
         }
-        return "its leader, region " + shard.record().leader() + ", has not served for " + PATIENCE.toSeconds() + " s";
+        return new Trouble(
+                "its leader, region " + shard.record().leader() + ", has not served for " + PATIENCE.toSeconds() + " s",
+                true);
     }
 
     /** Without it no seals can be enough, and those that were given would only be in the way. */
     private boolean isMajorityConnected(ShardRecord record) {
+        return ViewChoice.isSealedBy(record, connected(record));
+    }
+
+    /** Those that are asked for seals, as far as they can be. */
+    private List<Long> connected(ShardRecord record) {
         List<Long> connected = new ArrayList<>();
         for (long region : ViewChoice.asked(record)) {
             Member member = membership.member(region);
@@ -163,7 +213,7 @@ final class ViewTriggers {
                 connected.add(region);
             }
         }
-        return ViewChoice.isSealedBy(record, connected);
+        return connected;
     }
 
     /** Clears what was before the views that serve now. */

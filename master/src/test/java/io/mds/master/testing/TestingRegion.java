@@ -228,6 +228,12 @@ public final class TestingRegion implements RequestHandler {
                 shard, (id, report) -> report.toBuilder().setPromised(view).build());
     }
 
+    /** It says that it hears nothing of those that it should hear in this view; 0 when it does. */
+    public void silent(long shard, long view) {
+        shards.computeIfPresent(
+                shard, (id, report) -> report.toBuilder().setSilentView(view).build());
+    }
+
     /** As after a restart of the process: what it led it does not lead any more. */
     public void restarted() {
         shards.replaceAll((id, report) ->

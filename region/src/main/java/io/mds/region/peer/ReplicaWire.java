@@ -43,7 +43,8 @@ public final class ReplicaWire {
                 .setSentNanos(append.sentNanos())
                 .setPreviousView(append.previous().view().value())
                 .setPreviousIndex(append.previous().index().value())
-                .setCommitted(append.committed().value());
+                .setCommitted(append.committed().value())
+                .setBeating(append.beating());
         for (LogEntry entry : append.entries()) {
             proto.addEntries(toProto(entry));
         }
@@ -105,6 +106,7 @@ public final class ReplicaWire {
                 proto.getSentNanos(),
                 new LogPosition(new ViewNumber(proto.getPreviousView()), new LogIndex(proto.getPreviousIndex())),
                 entries,
-                new LogIndex(proto.getCommitted()));
+                new LogIndex(proto.getCommitted()),
+                proto.getBeating());
     }
 }

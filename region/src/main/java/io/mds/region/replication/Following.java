@@ -16,6 +16,11 @@ final class Following {
     private final CommitIndex commit;
     private final List<Effect> effects;
     private final NewestSent newest = new NewestSent();
+    private final NewestSent newestHeard = new NewestSent();
+    private final Silence silence;
+
+    /** Whether the leader has said, last, that it goes on beating. */
+    private boolean beats;
 
     /** Whether an append of the leader is in the log, so that there is something to vouch for. */
     private boolean tookAny;
@@ -29,17 +34,23 @@ final class Following {
             EntryLog log,
             Consumer<LogEntry> appender,
             CommitIndex commit,
-            List<Effect> effects) {
+            List<Effect> effects,
+            Silence silence) {
         this.leader = leader;
         this.view = view;
         this.log = log;
         this.appender = appender;
         this.commit = commit;
         this.effects = effects;
+        this.silence = silence;
     }
 
     /** An append of the leader, in this view. Appends may come out of order. */
-    void receive(Message.Append append) {
+    void receive(Message.Append append, long nowNanos) {
+        silence.heard(nowNanos);
+        if (newestHeard.saw(append.sentNanos())) {
+            beats = append.beating();
+        }
         if (!log.has(append.previous())) {
             effects.add(new Effect.Send(leader, refusal(view, append, log)));
             return;
@@ -59,6 +70,23 @@ final class Following {
         if (unknown.isEmpty()) {
             acknowledge();
         }
+    }
+
+    /** Time has passed in which the leader may have missed its beats. */
+    void tick(long nowNanos) {
+        if (beats) {
+            silence.look(nowNanos);
+        }
+    }
+
+    /** Whether beats of the leader are missing. */
+    boolean isLeaderSilent() {
+        return silence.isTooLong();
+    }
+
+    /** Whether time alone changes nothing: no beat is expected, or it has been missed already. */
+    boolean isQuiet() {
+        return !beats || silence.isTooLong();
     }
 
     private List<LogEntry> unknown(List<LogEntry> entries) {

@@ -17,6 +17,12 @@ final class Leading {
     /** Longer than the pauses between the requests of one client. */
     private static final int BEATS_AFTER_WORK = 10;
 
+    /**
+     * Beats that say that no more follow, before they become seldom: should one of them be lost, the next comes before
+     * anybody misses it.
+     */
+    private static final int LAST_BEATS = 5;
+
     private static final int SELDOM = 10;
 
     /** As many times in a beat, at most, the others are asked for their lease. */
@@ -39,6 +45,9 @@ final class Leading {
     private long lastBeatNanos;
     private long busyAtNanos;
 
+    /** That of the others, of whom a majority is needed. */
+    private final Silence silence;
+
     /** @param barrier index of the entry that opens the view, the first that the others are sent */
     Leading(
             RegionId self,
@@ -59,6 +68,7 @@ final class Leading {
         this.beganNanos = nowNanos;
         this.lastBeatNanos = nowNanos;
         this.busyAtNanos = nowNanos;
+        this.silence = new Silence(settings.silence(), nowNanos);
         holders().forEach(this::add);
     }
 
@@ -112,26 +122,51 @@ final class Leading {
     }
 
     /**
-     * A leader that has work sends beats. One that has none sends them seldom, to those who lack something, and none at all
-     * when nobody does: thousands of idle shards cost nothing.
+     * A leader that has work sends beats. One that has none says so with its last ones, sends more seldom, to those who lack
+     * something, and none at all when nobody does: thousands of idle shards cost nothing.
      */
     void tick(long nowNanos) {
         boolean quiet = isQuiet(nowNanos);
         long beat = settings.beat().toNanos();
-        long interval = nowNanos - busyAtNanos > beat * BEATS_AFTER_WORK ? beat * SELDOM : beat;
-        if (!quiet && nowNanos - lastBeatNanos >= interval) {
+        boolean seldom = lastBeatNanos - restsAfterNanos() > beat * LAST_BEATS;
+        if (!quiet && nowNanos - lastBeatNanos >= (seldom ? beat * SELDOM : beat)) {
             lastBeatNanos = nowNanos;
             sendAll(nowNanos, true);
         }
+        listen(nowNanos);
     }
 
-    /** Whether all have everything and know that it is committed, and there was no work for a while. */
+    /** When there has been no work for a while. What is sent later says that no beats are to be expected. */
+    private long restsAfterNanos() {
+        return busyAtNanos + settings.beat().toNanos() * BEATS_AFTER_WORK;
+    }
+
+    private boolean isBeating(long nowNanos) {
+        return nowNanos - restsAfterNanos() <= 0;
+    }
+
+    private void listen(long nowNanos) {
+        // Before it has served, the others may be on their way to its view.
+        boolean needsOthers = activated && (isBeating(nowNanos) || commit.value() < log.lastIndex());
+        if (needsOthers && trustedUntilNanos(nowNanos) - nowNanos <= 0) {
+            silence.look(nowNanos);
+        } else {
+            silence.heard(nowNanos);
+        }
+    }
+
+    /** Whether there is work, and no majority of the others has been heard for long. */
+    boolean isCutOff() {
+        return silence.isTooLong();
+    }
+
+    /** Whether all have everything, know that it is committed, and expect no beat. */
     boolean isQuiet(long nowNanos) {
-        if (nowNanos - busyAtNanos <= settings.beat().toNanos() * BEATS_AFTER_WORK) {
+        if (isBeating(nowNanos)) {
             return false;
         }
         for (Progress each : others.values()) {
-            if (!each.knowsAll(log.lastIndex(), busyAtNanos)) {
+            if (!each.knowsAll(log.lastIndex(), restsAfterNanos())) {
                 return false;
             }
         }
@@ -206,8 +241,10 @@ final class Leading {
             return;
         }
         LogPosition previous = new LogPosition(log.viewAt(next - 1), new LogIndex(next - 1));
+        LogIndex committed = new LogIndex(commit.value());
+        boolean beating = isBeating(nowNanos);
         effects.add(new Effect.Send(
-                to, new Message.Append(view.number(), nowNanos, previous, entries, new LogIndex(commit.value()))));
+                to, new Message.Append(view.number(), nowNanos, previous, entries, committed, beating)));
         progress.sent(entries.size());
     }
 

@@ -17,11 +17,23 @@ public sealed interface Message {
      * @param previous the entry before the first of these
      * @param entries without gaps, after {@code previous}
      * @param committed what the leader has committed, which may be more than is sent
+     * @param beating whether another will follow within a beat; otherwise nothing is to be expected until one comes
      */
-    record Append(ViewNumber view, long sentNanos, LogPosition previous, List<LogEntry> entries, LogIndex committed)
+    record Append(
+            ViewNumber view,
+            long sentNanos,
+            LogPosition previous,
+            List<LogEntry> entries,
+            LogIndex committed,
+            boolean beating)
             implements Message {
         public Append {
             entries = List.copyOf(entries);
+        }
+
+        /** The same as a mere beat, for a follower that has no room for the entries. */
+        public Append withoutEntries() {
+            return new Append(view, sentNanos, previous, List.of(), committed, beating);
         }
 
         LogIndex last() {

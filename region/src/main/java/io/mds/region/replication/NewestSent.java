@@ -5,11 +5,14 @@ final class NewestSent {
     private boolean any;
     private long nanos;
 
-    void saw(long sentNanos) {
-        if (!any || sentNanos - nanos > 0) {
+    /** Whether it is the newest so far. */
+    boolean saw(long sentNanos) {
+        boolean newest = !any || sentNanos - nanos > 0;
+        if (newest) {
             any = true;
             nanos = sentNanos;
         }
+        return newest;
     }
 
     long nanos() {

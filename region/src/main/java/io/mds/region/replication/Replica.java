@@ -125,7 +125,11 @@ public final class Replica {
             return;
         }
         if (view != null && view.number().equals(opened.number())) {
-            learners(opened, nowNanos);
+            // Learners come and go within a view: nobody counts on them.
+            view = opened;
+            if (role == Role.LEADER) {
+                leading.learners(opened, nowNanos);
+            }
             return;
         }
         boolean mayLead = promises.hasAnswered(opened.number()) || opened.isOnly(self) || isVeryFirst(opened);
@@ -151,14 +155,6 @@ public final class Replica {
     /** Nothing can have been before the first view, as long as this replica has not taken part in it. */
     private boolean isVeryFirst(View opened) {
         return opened.isFirst() && promises.newest().compareTo(opened.number()) < 0;
-    }
-
-    /** Learners come and go within a view: nobody counts on them. */
-    private void learners(View opened, long nowNanos) {
-        view = opened;
-        if (role == Role.LEADER) {
-            leading.learners(opened, nowNanos);
-        }
     }
 
     private void lead(long nowNanos) {
@@ -285,12 +281,20 @@ public final class Replica {
         answerSeal(nowNanos);
         if (role == Role.LEADER) {
             leading.tick(nowNanos);
+        } else if (following != null) {
+            following.tick(nowNanos);
         }
     }
 
     /** Whether nothing will happen here until something happens from outside, so that no tick is needed. */
     public boolean isQuiet(long nowNanos) {
-        return !promises.isAsked() && (role != Role.LEADER || leading.isQuiet(nowNanos));
+        boolean quiet = role == Role.LEADER ? leading.isQuiet(nowNanos) : following == null || following.isQuiet();
+        return quiet && !promises.isAsked();
+    }
+
+    /** Whether its leader misses beats or, when it leads itself, a majority does not answer although there is work. */
+    public boolean isSilent() {
+        return role == Role.LEADER ? leading.isCutOff() : following != null && following.isLeaderSilent();
     }
 
     // ---- messages ----
@@ -332,9 +336,10 @@ public final class Replica {
         }
         lease.give(append.view(), nowNanos);
         if (following == null) {
-            following = new Following(from, append.view(), log, this::append, commit, effects);
+            Silence silence = new Silence(settings.silence(), nowNanos);
+            following = new Following(from, append.view(), log, this::append, commit, effects, silence);
         }
-        following.receive(append);
+        following.receive(append, nowNanos);
         tellCommitted();
     }
 
@@ -388,9 +393,7 @@ public final class Replica {
     @Override
     public String toString() {
         return "Replica[region " + self + ", " + role + ", promised " + promises.newest() + ", log " + log.base() + ".."
-                + log.last()
-                + ", on disk " + log.durableIndex() + ", committed " + commit.value() + ", applied " + commit.applied()
-                + ", "
-                + leading + "]";
+                + log.last() + ", on disk " + log.durableIndex() + ", committed " + commit.value() + ", applied "
+                + commit.applied() + ", " + leading + "]";
     }
 }

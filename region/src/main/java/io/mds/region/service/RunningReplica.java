@@ -75,6 +75,7 @@ final class RunningReplica implements AppendListener, RestlessShards.Restless {
     private List<Runnable> afterwards = new ArrayList<>();
 
     private volatile boolean serving;
+    private volatile boolean silent;
     private volatile long trustedUntilNanos = System.nanoTime() - 1;
 
     /** The log thread's: the last entry that it has forced since it last told the replica. */
@@ -194,7 +195,9 @@ final class RunningReplica implements AppendListener, RestlessShards.Restless {
         boolean began = !serving && replica.isServing();
         serving = replica.isServing();
         trustedUntilNanos = replica.trustedUntilNanos(nowNanos);
-        if (began || hasNewlyCaughtUp()) {
+        boolean silenceChanged = silent != replica.isSilent();
+        silent = replica.isSilent();
+        if (began || silenceChanged || hasNewlyCaughtUp()) {
             afterwards.add(around.onNews());
         }
         waiters.settle(replica, trustedUntilNanos - nowNanos > 0, nowNanos, afterwards);
@@ -232,6 +235,11 @@ final class RunningReplica implements AppendListener, RestlessShards.Restless {
     /** True while strong reads and writes are served, apart from leases. Never takes the lock. */
     boolean isServing() {
         return serving;
+    }
+
+    /** Whether it serves, and nothing can be committed, because a majority has not answered for long. Never takes the lock. */
+    boolean isCutOff() {
+        return silent && serving;
     }
 
     /** How long strong reads may go on without another lease, in nanoseconds; not above 0 when they may not now. */

@@ -130,6 +130,8 @@ final class ShardHost {
         int entries = append.entries().size();
         if (entries > 0 && !log.hasRoomFor(entries, bytes)) {
             LOG.debug("shard {}: {} entries find no room in the log; the leader sends them again", id(), entries);
+            // It was heard all the same.
+            running.event(true, (it, now) -> it.receive(from, append.withoutEntries(), now));
             return;
         }
         running.event(bytes <= DurableWork.MAX_BYTES_AT_ONCE, (it, now) -> {
@@ -159,6 +161,11 @@ final class ShardHost {
      * @throws MdsException NOT_LEADER, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, UNAVAILABLE: nothing was logged
      */
     void write(ByteString request, Asked asked, Deadline deadline, Replier replier) {
+        if (running.isCutOff()) {
+            // What comes next is taken as soon as the others answer.
+            renewLease();
+            throw ShardRefusals.cutOff(id());
+        }
         boolean taken = running.event(true, (it, now) -> {
             if (!it.isServing()) {
                 running.waiters().held().hold(it, asked, replier, () -> write(request, asked, deadline, replier), now);
@@ -302,7 +309,8 @@ final class ShardHost {
                     .setServing(running.isServing())
                     .setSchemaVersion(store.schema().version())
                     .setIndexesLeft(store.indexesLeft())
-                    .setFailed(failed);
+                    .setFailed(failed)
+                    .setSilentView(!failed && it.isSilent() ? it.promised().value() : 0);
             it.caughtUpLearners().forEach(learner -> report.addCaughtUpLearners(learner.value()));
             return report.build();
         });

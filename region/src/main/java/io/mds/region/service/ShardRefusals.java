@@ -67,6 +67,17 @@ final class ShardRefusals {
                 .build();
     }
 
+    /** To a write that is not taken, because those before it could not be committed either. */
+    static MdsException cutOff(ShardId shard) {
+        return MdsException.builder(
+                        ErrorCode.UNAVAILABLE,
+                        "the write to shard " + shard
+                                + " was not taken: a majority of its replicas does not answer its leader")
+                .retryAfter(SOON)
+                .withoutStackTrace()
+                .build();
+    }
+
     static MdsException noLease(ShardId shard) {
         return MdsException.builder(
                         ErrorCode.UNAVAILABLE,

@@ -19,7 +19,14 @@ final class TestingReplica {
     static final RegionId D = new RegionId(4);
     static final Set<RegionId> ABC = Set.of(A, B, C);
     static final ReplicaSettings SETTINGS = new ReplicaSettings(
-            Duration.ofMillis(500), Duration.ofMillis(50), Duration.ofMillis(100), 512, 1 << 20, 4_096, 2);
+            Duration.ofMillis(500),
+            Duration.ofMillis(50),
+            Duration.ofMillis(100),
+            Duration.ofSeconds(1),
+            512,
+            1 << 20,
+            4_096,
+            2);
 
     private final Replica replica;
     private final List<Effect> seen = new ArrayList<>();
@@ -126,7 +133,15 @@ final class TestingReplica {
     }
 
     TestingReplica append(RegionId from, long view, LogPosition previous, long committed, LogEntry... entries) {
-        return receive(from, new Message.Append(view(view), now, previous, List.of(entries), new LogIndex(committed)));
+        return append(from, view, previous, committed, true, entries);
+    }
+
+    TestingReplica append(
+            RegionId from, long view, LogPosition previous, long committed, boolean beating, LogEntry... entries) {
+        return receive(
+                from,
+                new Message.Append(
+                        view(view), now, previous, List.of(entries), new LogIndex(committed), beating));
     }
 
     TestingReplica appended(RegionId from, long view, long matched) {
