@@ -48,6 +48,7 @@ final class SimulatedMaster {
     private final Set<RegionId> without = new TreeSet<>();
     /** Who says of which view that it does not hear those that it should hear. */
     private final Map<RegionId, ViewNumber> silent = new HashMap<>();
+
     private Change change;
 
     /** A view change under way. */
@@ -209,7 +210,8 @@ final class SimulatedMaster {
         Set<RegionId> missing = new TreeSet<>(record.replicas());
         missing.removeIf(region -> !record.number().equals(silent.get(region)));
         boolean cutOff = missing.remove(leader);
-        boolean missed = (record.replicas().size() - missing.size()) * 2 <= record.replicas().size();
+        boolean missed = (record.replicas().size() - missing.size()) * 2
+                <= record.replicas().size();
         if (change == null && (missed || cutOff)) {
             coverage.count(missed ? Coverage.Event.LEADERS_UNHEARD : Coverage.Event.LEADERS_CUT_OFF);
             trace.note(() -> leader + " leads and is not heard by " + missing);
@@ -226,10 +228,7 @@ final class SimulatedMaster {
     }
 
     private void begin(
-            Set<RegionId> replicas,
-            Optional<RegionId> preferred,
-            boolean leaderFirst,
-            Optional<RegionId> notLeader) {
+            Set<RegionId> replicas, Optional<RegionId> preferred, boolean leaderFirst, Optional<RegionId> notLeader) {
         highest = highest.next();
         change = new Change(highest, replicas, preferred, leaderFirst, notLeader);
         trace.note(() -> "master of epoch " + epoch + " seals for view " + highest + " with replicas " + replicas);

@@ -33,8 +33,7 @@ final class SimulatedRegion {
     }
 
     /** What a region tells the masters from time to time. */
-    record Report(
-            boolean holds, ViewNumber promised, boolean serves, Set<RegionId> caughtUpLearners, boolean silent) {}
+    record Report(boolean holds, ViewNumber promised, boolean serves, Set<RegionId> caughtUpLearners, boolean silent) {}
 
     private final RegionId id;
     private final ReplicaSettings settings;

@@ -64,7 +64,6 @@ class MutationTest {
             commit applied that is not on disk  ~ LogTail     ~ .value() <= committed) ~ .value() <= Long.MAX_VALUE) ~ 5000
             previous replicas ignored           ~ View        ~ isMajority(answered, replicas) && (previous.isEmpty() || isMajority(answered, previous)) ~ isMajority(answered, replicas) ~ 5000
             longest log, not the newest         ~ LogPosition ~ Comparator.comparing(LogPosition::view).thenComparing(LogPosition::index) ~ Comparator.comparing(LogPosition::index).thenComparing(LogPosition::view) ~ 5000
-            missed beats not told               ~ Following   ~ return silence.isTooLong(); ~ return false; ~ 5000
             cut off leader says nothing         ~ Leading     ~ return silence.isTooLong(); ~ return false; ~ 5000
             silent leader chosen again          ~ SimulatedMaster ~ return from.isSealedBy(others.keySet()) ? others : answers; ~ return answers; ~ 5000
             leader not the most advanced        ~ SimulatedMaster ~ candidates.values().stream().max(Comparator.naturalOrder()) ~ candidates.values().stream().min(Comparator.naturalOrder()) ~ 5000

@@ -363,8 +363,7 @@ final class ViewChanges {
         long wanted = change.wish().leader();
         boolean wantedIsThere = wanted == 0 || change.sealed().containsKey(wanted) || !isConnected(wanted);
         boolean othersAreEnough = !change.candidates().containsKey(change.wish().notLeader());
-        return (wantedIsThere && othersAreEnough)
-                || now - change.enoughSinceNanos() >= WANTED_LEADER.toNanos();
+        return (wantedIsThere && othersAreEnough) || now - change.enoughSinceNanos() >= WANTED_LEADER.toNanos();
     }
 
     private ShardRecord choose(ViewChange change, Map<Long, Integer> leads) {

@@ -68,9 +68,6 @@ public final class Replica {
 
     /** What the events since the last call want done, in order. */
     public List<Effect> effects() {
-        if (effects.isEmpty()) {
-            return List.of();
-        }
         List<Effect> done = List.copyOf(effects);
         effects.clear();
         return done;
@@ -292,6 +289,11 @@ public final class Replica {
         return quiet && !promises.isAsked();
     }
 
+    /** Whether a seal waits for its answer. */
+    public boolean isSealing() {
+        return promises.isAsked();
+    }
+
     /** Whether its leader misses beats or, when it leads itself, a majority does not answer although there is work. */
     public boolean isSilent() {
         return role == Role.LEADER ? leading.isCutOff() : following != null && following.isLeaderSilent();
@@ -342,8 +344,6 @@ public final class Replica {
         following.receive(append, nowNanos);
         tellCommitted();
     }
-
-    // ---- what others ask of it ----
 
     /** Entries of the log that are still in memory, for the store: those after an index that was applied, up to another. */
     public List<LogEntry> entries(LogIndex after, LogIndex upTo, long maxBytes) {

@@ -15,9 +15,23 @@ import java.time.Duration;
  * @param appends messages with entries under way to one replica: what is written meanwhile goes together in the next
  */
 public record ReplicaSettings(
-        Duration lease, Duration drift, Duration beat, Duration silence, int batch, long batchBytes, int window, int appends) {
+        Duration lease,
+        Duration drift,
+        Duration beat,
+        Duration silence,
+        int batch,
+        long batchBytes,
+        int window,
+        int appends) {
     public static final ReplicaSettings DEFAULTS = new ReplicaSettings(
-            Duration.ofMillis(500), Duration.ofMillis(50), Duration.ofMillis(100), Duration.ofSeconds(1), 512, 1 << 20, 4_096, 2);
+            Duration.ofMillis(500),
+            Duration.ofMillis(50),
+            Duration.ofMillis(100),
+            Duration.ofSeconds(1),
+            512,
+            1 << 20,
+            4_096,
+            2);
 
     public ReplicaSettings {
         if (drift.compareTo(lease) >= 0

@@ -22,22 +22,30 @@ final class PendingSeals {
         waiting.add(new Waiting(view, answer));
     }
 
-    /** Those who waited for this view have it; those who waited for older ones never will. */
+    /** Those who waited for this view have it. */
     Runnable sealed(ViewNumber view, LogPosition last) {
-        List<Waiting> all = takeAll();
-        return () -> all.forEach(each -> {
-            if (each.view().equals(view)) {
-                each.answer().sealed(view, last);
-            } else {
-                each.answer().refused(view);
-            }
-        });
+        List<Waiting> sealed = new ArrayList<>();
+        waiting.removeIf(each -> each.view().equals(view) && sealed.add(each));
+        return () -> sealed.forEach(each -> each.answer().sealed(view, last));
     }
 
     Runnable refused(ViewNumber view, ViewNumber promised) {
         List<Waiting> refused = new ArrayList<>();
         waiting.removeIf(each -> each.view().equals(view) && refused.add(each));
         return () -> refused.forEach(each -> each.answer().refused(promised));
+    }
+
+    /**
+     * A newer view has come before the answer: nobody waits for what will not be said any more.
+     *
+     * @param sealing whether one of this view will be answered
+     */
+    void refuseOvertaken(ViewNumber promised, boolean sealing, List<Runnable> afterwards) {
+        List<Waiting> overtaken = new ArrayList<>();
+        waiting.removeIf(each -> (!sealing || each.view().compareTo(promised) < 0) && overtaken.add(each));
+        if (!overtaken.isEmpty()) {
+            afterwards.add(() -> overtaken.forEach(each -> each.answer().refused(promised)));
+        }
     }
 
     Runnable refuseAll() {

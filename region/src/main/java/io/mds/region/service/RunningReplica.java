@@ -319,6 +319,7 @@ final class RunningReplica implements AppendListener, RestlessShards.Restless {
         }
         LOG.error("shard {} stops serving: {}", id, reason, cause);
         stop("the shard failed here: " + reason);
+        afterwards.add(around.onNews());
     }
 
     @GuardedBy("lock")

@@ -69,6 +69,7 @@ final class Waiters {
             List<PendingReads.Waiting> ready = reads.takeAll();
             afterwards.add(() -> ready.forEach(read -> read.again().run()));
         }
+        seals.refuseOvertaken(replica.promised(), replica.isSealing(), afterwards);
         afterwards.addAll(held.ready(replica));
     }
 

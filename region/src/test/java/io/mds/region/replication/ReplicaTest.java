@@ -125,7 +125,7 @@ class ReplicaTest {
 
     @Test
     void aLeaderWithoutWorkFallsSilentOnceAllKnowEverything() {
-        TestingReplica leader = quietLeader();
+        TestingReplica leader = TestingReplica.quietLeader();
         assertThat(leader.replica().isQuiet(leader.now())).isTrue();
         assertThat(leader.later(10_000).tick().sent(B)).isEmpty();
         assertThat(leader.replica().isServing()).isTrue();
@@ -133,7 +133,7 @@ class ReplicaTest {
 
     @Test
     void aLeaderIsNotQuietWhileSomebodyLacksSomething() {
-        TestingReplica leader = quietLeader().propose();
+        TestingReplica leader = TestingReplica.quietLeader().propose();
         leader.appended(B, 1, 2);
         leader.later(2_000).tick().take(Effect.Send.class);
         leader.appended(B, 1, 2);
@@ -143,7 +143,7 @@ class ReplicaTest {
 
     @Test
     void aReadAfterSilenceAsksForTheLease() {
-        TestingReplica leader = quietLeader();
+        TestingReplica leader = TestingReplica.quietLeader();
         assertThat(leader.replica().mayAnswerReads(leader.now())).isFalse();
         leader.replica().renewLease(leader.now());
         assertThat(leader.settle().sent(B)).hasSize(1);
@@ -154,7 +154,7 @@ class ReplicaTest {
 
     @Test
     void readsThatWaitTogetherAskForTheLeaseOnceAndAgainAfterAMoment() {
-        TestingReplica leader = quietLeader();
+        TestingReplica leader = TestingReplica.quietLeader();
         leader.replica().renewLease(leader.now());
         leader.settle();
         leader.replica().renewLease(leader.now());
@@ -165,7 +165,7 @@ class ReplicaTest {
 
     @Test
     void aLeaseCountsFromTheSendingOfWhatWasAccepted() {
-        TestingReplica leader = quietLeader();
+        TestingReplica leader = TestingReplica.quietLeader();
         leader.replica().renewLease(leader.now());
         Message sent = leader.settle().sent(B).get(0);
         long sentNanos = ((Message.Append) sent).sentNanos();
@@ -176,128 +176,10 @@ class ReplicaTest {
 
     @Test
     void anAnswerToAnEarlierLifeIsNoLease() {
-        TestingReplica leader = quietLeader();
+        TestingReplica leader = TestingReplica.quietLeader();
         leader.receive(B, new Message.Appended(view(1), leader.now() + 1_000_000_000, new LogIndex(1)));
         leader.receive(C, new Message.Appended(view(1), -1_000_000_000, new LogIndex(1)));
         assertThat(leader.replica().mayAnswerReads(leader.now())).isFalse();
-    }
-
-    // ---- missed beats ----
-
-    @Test
-    void aFollowerMissesTheBeatsThatItsLeaderHasPromised() {
-        TestingReplica follower = followerOf(true);
-        passes(follower, 1_000);
-        assertThat(follower.replica().isSilent()).isFalse();
-        assertThat(follower.replica().isQuiet(follower.now())).isFalse();
-        passes(follower, 40);
-        assertThat(follower.replica().isSilent()).isTrue();
-        // Nothing more will come of it by itself.
-        assertThat(follower.replica().isQuiet(follower.now())).isTrue();
-        assertThat(follower.later(60_000).tick().replica().isSilent()).isTrue();
-        assertThat(follower.append(A, 1, at(1, 1), 1).replica().isSilent()).isFalse();
-    }
-
-    @Test
-    void aFollowerExpectsNothingOfALeaderThatRests() {
-        TestingReplica follower = followerOf(false);
-        assertThat(follower.replica().isQuiet(follower.now())).isTrue();
-        passes(follower, 5_000);
-        assertThat(follower.replica().isSilent()).isFalse();
-    }
-
-    @Test
-    void aBeatThatWasOvertakenByTheLastOneIsNotTakenForWork() {
-        TestingReplica follower = followerOf(false);
-        Message late = new Message.Append(
-                view(1), follower.now() - 1, at(1, 1), List.of(), new LogIndex(1), true);
-        follower.receive(A, late);
-        passes(follower, 5_000);
-        assertThat(follower.replica().isSilent()).isFalse();
-    }
-
-    @Test
-    void aFollowerThatWasPausedItselfDoesNotBlameItsLeader() {
-        TestingReplica follower = followerOf(true).later(60_000).tick();
-        assertThat(follower.replica().isSilent()).isFalse();
-        passes(follower, 1_040);
-        assertThat(follower.replica().isSilent()).isTrue();
-    }
-
-    @Test
-    void aFollowerThatIsSealedMissesNothing() {
-        TestingReplica follower = followerOf(true);
-        passes(follower, 1_040);
-        assertThat(follower.seal(2, 0).replica().isSilent()).isFalse();
-    }
-
-    @Test
-    void aLeaderSaysWithItsLastBeatsThatNoMoreFollow() {
-        TestingReplica leader = TestingReplica.leader();
-        for (int i = 0; i < 10; i++) {
-            assertThat(leader.later(100).tick().sent(B)).singleElement().satisfies(beat -> assertThat(isBeating(beat))
-                    .isTrue());
-            leader.appended(B, 1, 1).appended(C, 1, 1);
-        }
-        assertThat(leader.replica().isQuiet(leader.now())).isFalse();
-        assertThat(leader.later(100).tick().sent(B)).singleElement().satisfies(beat -> assertThat(isBeating(beat))
-                .isFalse());
-        leader.appended(B, 1, 1);
-        assertThat(leader.replica().isQuiet(leader.now())).isFalse();
-        leader.appended(C, 1, 1);
-        assertThat(leader.replica().isQuiet(leader.now())).isTrue();
-        assertThat(leader.propose().sent(B)).singleElement().satisfies(append -> assertThat(isBeating(append))
-                .isTrue());
-    }
-
-    private static boolean isBeating(Message message) {
-        return ((Message.Append) message).beating();
-    }
-
-    @Test
-    void aLeaderWithWorkThatNobodyAnswersIsCutOff() {
-        TestingReplica leader = quietLeader();
-        passes(leader, 5_000);
-        assertThat(leader.replica().isSilent()).isFalse();
-        leader.propose();
-        passes(leader, 1_040);
-        assertThat(leader.replica().isSilent()).isTrue();
-        leader.appended(B, 1, 2);
-        passes(leader, 20);
-        assertThat(leader.replica().isSilent()).isFalse();
-    }
-
-    @Test
-    void aLeaderThatOneFollowerAnswersIsNotCutOff() {
-        TestingReplica leader = TestingReplica.leader();
-        for (int i = 0; i < 30; i++) {
-            leader.propose().appended(B, 1, leader.replica().last().index().value());
-            passes(leader, 100);
-        }
-        assertThat(leader.replica().isSilent()).isFalse();
-    }
-
-    private static TestingReplica followerOf(boolean beatingLeader) {
-        return TestingReplica.empty(B).append(A, 1, at(0, 0), 0, beatingLeader, entry(1, 1));
-    }
-
-    /** As much time, with ticks in between. */
-    private static void passes(TestingReplica replica, long millis) {
-        for (long passed = 0; passed < millis; passed += 20) {
-            replica.later(20).tick();
-        }
-    }
-
-    private static TestingReplica quietLeader() {
-        TestingReplica leader = TestingReplica.leader();
-        for (int i = 0; i < 20; i++) {
-            leader.later(100).tick();
-            if (!leader.sent(B).isEmpty()) {
-                leader.appended(B, 1, 1).appended(C, 1, 1);
-            }
-        }
-        leader.take(Effect.class);
-        return leader;
     }
 
     // ---- learners ----

@@ -140,8 +140,7 @@ final class TestingReplica {
             RegionId from, long view, LogPosition previous, long committed, boolean beating, LogEntry... entries) {
         return receive(
                 from,
-                new Message.Append(
-                        view(view), now, previous, List.of(entries), new LogIndex(committed), beating));
+                new Message.Append(view(view), now, previous, List.of(entries), new LogIndex(committed), beating));
     }
 
     TestingReplica appended(RegionId from, long view, long matched) {
@@ -184,6 +183,19 @@ final class TestingReplica {
         TestingReplica leader = empty(A).open(View.of(view(1), A, ABC));
         leader.appended(B, 1, 1).appended(C, 1, 1);
         leader.seen.clear();
+        return leader;
+    }
+
+    /** The same, when there has been no work for long. */
+    static TestingReplica quietLeader() {
+        TestingReplica leader = leader();
+        for (int i = 0; i < 20; i++) {
+            leader.later(100).tick();
+            if (!leader.sent(B).isEmpty()) {
+                leader.appended(B, 1, 1).appended(C, 1, 1);
+            }
+        }
+        leader.take(Effect.class);
         return leader;
     }
 }
