@@ -3,6 +3,7 @@ package io.mds.region.service;
 import io.mds.region.wal.LogObserver;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * The shards of which the log has made something durable. When that is little, what it commits is applied right on the log
@@ -16,6 +17,12 @@ public final class DurableWork implements LogObserver {
     static final int MAX_BYTES_AT_ONCE = 16 * 1024;
 
     private final List<RunningReplica> shards = new ArrayList<>();
+    private volatile Consumer<Throwable> onPoisoned = cause -> {};
+
+    /** Who hears that the log takes nothing more, on the log thread. */
+    void onPoisoned(Consumer<Throwable> listener) {
+        onPoisoned = listener;
+    }
 
     /** A shard got its first entry of this batch. */
     void add(RunningReplica shard) {
@@ -28,5 +35,10 @@ public final class DurableWork implements LogObserver {
             shard.batchDurable(bytes <= MAX_BYTES_AT_ONCE);
         }
         shards.clear();
+    }
+
+    @Override
+    public void poisoned(Throwable cause) {
+        onPoisoned.accept(cause);
     }
 }

@@ -35,6 +35,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
@@ -179,6 +180,10 @@ public final class MasterOrders {
 
     private Reply.Builder opened(OpenShardsRequest request) {
         requireCurrent(request.getEpoch());
+        drop(request.getShardsList().stream()
+                .map(shard -> shard.getView().getShardId())
+                .filter(this::isHalfDropped)
+                .toList());
         RegionId self = shards.self();
         Map<ShardId, View> views = new LinkedHashMap<>();
         Map<ShardId, ShardRoute> routes = new HashMap<>();
@@ -275,29 +280,41 @@ public final class MasterOrders {
 
     private Reply.Builder dropped(DropShardsRequest request) {
         requireCurrent(request.getEpoch());
-        List<ShardHost> dropped = new ArrayList<>();
-        CountDownLatch voided = new CountDownLatch(request.getShardIdsCount());
-        for (long shard : request.getShardIdsList()) {
-            ShardHost host = shards.remove(shard);
-            if (host == null) {
-                voided.countDown();
-                continue;
-            }
+        drop(request.getShardIdsList());
+        return Reply.newBuilder().setDropShards(DropShardsReply.getDefaultInstance());
+    }
+
+    /** Until its log is void a shard stays here, closed, so that its drop can be repeated. */
+    private void drop(List<Long> ids) {
+        if (ids.isEmpty()) {
+            return;
+        }
+        List<ShardHost> hosts =
+                ids.stream().map(shards::get).filter(Objects::nonNull).toList();
+        CountDownLatch voided = new CountDownLatch(hosts.size());
+        for (ShardHost host : hosts) {
             host.close();
-            dropped.add(host);
             log.forget(host.id(), host.promised(), voided::countDown);
         }
         // A shard that comes back to this region must not meet its own old log.
         awaitVoided(voided);
-        for (ShardHost host : dropped) {
-            store.dropShard(host.id());
-            LOG.info(
-                    "shard {} of table '{}' dropped",
-                    host.id(),
-                    host.store().schema().name());
+        for (long id : ids) {
+            shards.remove(id);
+            store.shard(new ShardId(id)).ifPresent(shard -> {
+                store.dropShard(shard.id());
+                LOG.info(
+                        "shard {} of table '{}' dropped",
+                        shard.id(),
+                        shard.schema().name());
+            });
         }
         recordSole();
-        return Reply.newBuilder().setDropShards(DropShardsReply.getDefaultInstance());
+    }
+
+    /** A drop that was not finished has left something of it. */
+    private boolean isHalfDropped(long id) {
+        ShardHost host = shards.get(id);
+        return host == null ? store.shard(new ShardId(id)).isPresent() : host.isClosed();
     }
 
     private static void awaitVoided(CountDownLatch voided) {

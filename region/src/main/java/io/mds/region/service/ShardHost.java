@@ -14,6 +14,7 @@ import io.mds.region.replication.Replica;
 import io.mds.region.replication.View;
 import io.mds.region.store.ShardStore;
 import io.mds.region.wal.LogEntry;
+import io.mds.region.wal.LogHealth;
 import io.mds.region.wal.WriteAheadLog;
 import io.mds.rpc.Deadline;
 import io.mds.rpc.Replier;
@@ -50,6 +51,7 @@ final class ShardHost {
     /** The newest schema that was put into the log here, and the view in which that was. Used within events alone. */
     private long proposedSchema;
 
+    private volatile boolean closed;
     private ViewNumber proposedIn = new ViewNumber(0);
 
     ShardHost(
@@ -285,9 +287,19 @@ final class ShardHost {
 
     // ---- others ----
 
-    /** No request reaches the shard any more. */
+    /** The region's log takes nothing more: nothing can be promised, followed or led here. */
+    void logFailed(Throwable cause) {
+        running.fail("the region's log failed: " + cause.getMessage(), null);
+    }
+
+    /** It is to be dropped: no request reaches it any more. */
     void close() {
+        closed = true;
         running.close();
+    }
+
+    boolean isClosed() {
+        return closed;
     }
 
     /** The oldest view that it still takes part in. */
@@ -296,7 +308,9 @@ final class ShardHost {
     }
 
     ShardReport report() {
-        boolean failed = running.isFailed();
+        // A leader whose disk hangs keeps its leases, and what others commit is not applied here: of no use until it
+        // answers.
+        boolean failed = running.isFailed() || log.health().state() == LogHealth.State.STALLED;
         return running.look(it -> {
             ShardReport.Builder report = ShardReport.newBuilder()
                     .setShardId(id().value())
@@ -306,7 +320,7 @@ final class ShardHost {
                     .setAppliedIndex(store.appliedIndex().value())
                     .setLastIndex(it.last().index().value())
                     .setRows(store.rowCount())
-                    .setServing(running.isServing())
+                    .setServing(!failed && running.isServing())
                     .setSchemaVersion(store.schema().version())
                     .setIndexesLeft(store.indexesLeft())
                     .setFailed(failed)

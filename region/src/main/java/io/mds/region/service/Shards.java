@@ -67,6 +67,7 @@ public final class Shards {
                 checksums,
                 new WaitingPolls(workers.timer()),
                 () -> onNews.run());
+        durable.onPoisoned(cause -> hosts.values().forEach(host -> host.logFailed(cause)));
     }
 
     /**
@@ -132,10 +133,9 @@ public final class Shards {
         return hosts.get(shard);
     }
 
-    /** Null when it was not here. */
-    ShardHost remove(long shard) {
+    void remove(long shard) {
         catchUp.forget(new ShardId(shard));
-        return hosts.remove(shard);
+        hosts.remove(shard);
     }
 
     /**

@@ -67,7 +67,7 @@ public final class SnapshotPulls implements AutoCloseable {
             Function<FetchSnapshotRequest, CompletableFuture<Reply>> source,
             Progress progress) {
         SnapshotPull pull = new SnapshotPull(
-                first -> store.install(shard, schemaOf(first, schema), view),
+                first -> store.replace(shard, schemaOf(first, schema), view),
                 () -> SnapshotPull.shardOf(store, shard),
                 FetchSnapshotRequest.newBuilder()
                         .setWithLog(true)

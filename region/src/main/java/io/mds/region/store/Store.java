@@ -209,9 +209,14 @@ public final class Store implements AutoCloseable {
      */
     public ShardInstall install(ShardId id, TableSchema schema, ViewNumber view) {
         createShard(id, schema, view);
+        return replace(id, schema, view);
+    }
+
+    /** As {@link #install}, of a shard that is here: one that was dropped does not come back by it. */
+    public ShardInstall replace(ShardId id, TableSchema schema, ViewNumber view) {
         JdbcShardStore shard = shards.get(id);
         if (shard == null) {
-            throw new StoreException("shard " + id + " was dropped while its install began", null);
+            throw new StoreException("shard " + id + " was dropped before its copy came", null);
         }
         long generation = generations.incrementAndGet();
         ShardTable table = new ShardTable(database.dialect(), id, generation);

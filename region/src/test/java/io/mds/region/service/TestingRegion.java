@@ -44,6 +44,9 @@ final class TestingRegion implements AutoCloseable {
     static final int READ_THREADS = 2;
     static final int QUEUED_READS = 100;
     private static final long SELF = 1;
+    /** With a shorter patience for its disk. */
+    private static final LogSettings LOG = shortOfPatience(LogSettings.defaults());
+
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     private final long self;
@@ -68,9 +71,13 @@ final class TestingRegion implements AutoCloseable {
     }
 
     TestingRegion(long self, Path directory, RequestLimits limits, int queuedWrites) throws IOException {
+        this(self, directory, limits, queuedWrites, LogFiles.onDisk());
+    }
+
+    TestingRegion(long self, Path directory, RequestLimits limits, int queuedWrites, LogFiles logFiles)
+            throws IOException {
         this.self = self;
-        log = WriteAheadLog.open(
-                directory.resolve("log"), LogSettings.defaults(), LogFiles.onDisk(), new SimpleMeterRegistry());
+        log = WriteAheadLog.open(directory.resolve("log"), LOG, logFiles, new SimpleMeterRegistry());
         store = Store.open(StoreSettings.h2File(directory.resolve("store")), new SimpleMeterRegistry());
         DurableWork durable = new DurableWork();
         Tails tails = new Tails(store);
@@ -93,6 +100,18 @@ final class TestingRegion implements AutoCloseable {
                 ConnectionListener.NONE);
         client = channel(Role.CLIENT);
         master = channel(Role.MASTER);
+    }
+
+    private static LogSettings shortOfPatience(LogSettings log) {
+        return new LogSettings(
+                log.segmentBytes(),
+                log.preallocateBytes(),
+                log.maxBatchBytes(),
+                log.maxEntryBytes(),
+                log.maxQueuedBytes(),
+                log.maxLogBytes(),
+                log.fsync(),
+                Duration.ofSeconds(2));
     }
 
     private RpcChannel channel(Role role) {

@@ -62,6 +62,7 @@ class SnapshotTest {
     void open() {
         sample = SampleShard.in(directory.resolve("from"));
         to = Store.open(StoreSettings.h2File(directory.resolve("to")), new SimpleMeterRegistry());
+        to.createShard(SHARD, SCHEMA, VIEW);
         use(SETTINGS);
     }
 
@@ -108,6 +109,15 @@ class SnapshotTest {
         assertThat(Copies.rows(pulled)).isEqualTo(Copies.rows(sample.shard()));
         assertThat(pulled.appliedIndex()).isEqualTo(sample.shard().appliedIndex());
         assertThat(SampleShard.checksums(pulled, 5)).isEqualTo(SampleShard.checksums(sample.shard(), 5));
+    }
+
+    @Test
+    void aShardThatWasDroppedDoesNotComeBackByItsCopy() {
+        sample.fill(10);
+        to.dropShard(SHARD);
+        SnapshotPull pull = pull(new TestingSource(server, TestingSource.NONE));
+        assertThatThrownBy(() -> resultOf(pull)).isInstanceOf(ExecutionException.class);
+        assertThat(to.shard(SHARD)).isEmpty();
     }
 
     @Test
