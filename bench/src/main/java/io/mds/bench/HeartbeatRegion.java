@@ -117,6 +117,28 @@ final class HeartbeatRegion implements RequestHandler {
         return comeBack(address);
     }
 
+    /** The master is another from now on. Does not wait. */
+    void moveTo(HostPort address) {
+        synchronized (this) {
+            master = address;
+            reportInFull = true;
+        }
+        retry();
+    }
+
+    /** Tries to register, if it is to be registered and is not. Does not wait. */
+    void retry() {
+        HostPort address;
+        synchronized (this) {
+            if (master == null || waiting || isRegistered()) {
+                return;
+            }
+            waiting = true;
+            address = master;
+        }
+        var unused = comeBack(address);
+    }
+
     private CompletableFuture<Void> comeBack(HostPort address) {
         return register(address).handle((done, failure) -> {
             synchronized (this) {

@@ -57,6 +57,11 @@ final class HeartbeatsCommand implements Callable<Integer> {
             description = "length of the measurement (default: ${DEFAULT-VALUE})")
     private int seconds;
 
+    @Option(
+            names = "--takeover",
+            description = "after that, kill the master with -9 and measure how everybody comes to a standby")
+    private boolean takeover;
+
     @Option(names = "--json", paramLabel = "FILE", description = "write the figures as one JSON object to FILE")
     private Path json;
 
@@ -92,7 +97,8 @@ final class HeartbeatsCommand implements Callable<Integer> {
         Path home = Path.of(System.getProperty("mds.home", "."));
         HeartbeatsFigures.Scale scale = new HeartbeatsFigures.Scale(regions, connections, tables);
         try (WorkDirectory work = WorkDirectory.make(directory, spec.commandLine());
-                HeartbeatsRun run = HeartbeatsRun.start(home, work.path().resolve("heartbeats"), scale, err)) {
+                HeartbeatsRun run =
+                        HeartbeatsRun.start(home, work.path().resolve("heartbeats"), scale, takeover, err)) {
             return measure(run);
         } catch (IllegalStateException e) {
             err.println("mds bench heartbeats: " + e.getMessage());
@@ -101,17 +107,54 @@ final class HeartbeatsCommand implements Callable<Integer> {
     }
 
     private int measure(HeartbeatsRun run) throws InterruptedException {
-        HeartbeatsFigures figures;
+        JsonLines lines = new JsonLines(json);
         try {
-            figures = run.measure(Duration.ofSeconds(seconds));
+            HeartbeatsFigures figures = run.measure(Duration.ofSeconds(seconds));
+            print(figures);
+            lines.add(figures);
+            boolean whole = figures.isWhole();
+            if (takeover) {
+                HeartbeatsTakeoverFigures after = run.takeOver();
+                print(after);
+                lines.add(after);
+                whole &= after.isWhole();
+            }
+            return whole ? 0 : 1;
         } catch (RuntimeException e) {
             err.println("mds bench heartbeats: " + e.getMessage());
             err.println(run.dump());
             return 1;
         }
-        print(figures);
-        new JsonLines(json).add(figures);
-        return figures.isWhole() ? 0 : 1;
+    }
+
+    private void print(HeartbeatsTakeoverFigures after) {
+        out.println();
+        say(
+                "takeover: the standby served %,d ms after the kill, of which its takeover took %,d ms",
+                after.servingMillis(), after.takeoverMillis());
+        say(
+                "from then on, ms: %,d until the last of %,d clients was current, %,d until the last of %,d regions was back",
+                after.lastClientMillis(), after.connections(), after.regionsBackMillis(), after.regions());
+        say(
+                "clients were told of %,d tables that they are current, of %,d some shards, of %,d everything, of %,d nothing:"
+                        + " %,d bytes; attempts in vain: %,d",
+                after.current(), after.deltas(), after.full(), after.missing(), after.bytes(), after.refusals());
+        say(
+                "until all had come, the master used %.0f %% of a core (%,d ms); %,d route look-ups by %d others: p50 %,.0f us,"
+                        + " p99 %,.0f us, max %,.0f us; %,d without an answer",
+                after.cpuPercent(),
+                after.processorMillis(),
+                after.routes() + after.routeErrors(),
+                RouteProbes.PROBES,
+                after.routeP50Micros(),
+                after.routeP99Micros(),
+                after.routeMaxMicros(),
+                after.routeErrors());
+        say("regions: %,d live, %,d declared dead", after.liveRegions(), after.deadRegions());
+    }
+
+    private void say(String format, Object... values) {
+        out.printf(Locale.ROOT, format + "%n", values);
     }
 
     private void print(HeartbeatsFigures figures) {

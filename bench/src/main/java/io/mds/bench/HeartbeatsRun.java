@@ -25,14 +25,20 @@ final class HeartbeatsRun implements AutoCloseable {
         this.scale = scale;
         this.progress = progress;
         this.cluster = cluster;
-        this.clients = new RouteClients(cluster.master(), cluster.tables());
+        this.clients = new RouteClients(cluster.tables());
         this.probes = new RouteProbes(cluster.master(), cluster.tables());
     }
 
-    /** Starts the cluster and everybody who is connected to it. */
-    static HeartbeatsRun start(Path home, Path directory, HeartbeatsFigures.Scale scale, PrintStream progress)
+    /**
+     * Starts the cluster and everybody who is connected to it.
+     *
+     * @param withStandby for {@link #takeOver}
+     */
+    static HeartbeatsRun start(
+            Path home, Path directory, HeartbeatsFigures.Scale scale, boolean withStandby, PrintStream progress)
             throws Exception {
         SimulatedCluster.Size size = new SimulatedCluster.Size(
+                withStandby ? 2 : 1,
                 scale.regions(),
                 scale.tables(),
                 SHARDS_OF_TABLE,
@@ -51,7 +57,7 @@ final class HeartbeatsRun implements AutoCloseable {
 
     private void connectClients() {
         long begin = System.nanoTime();
-        clients.connect(scale.connections());
+        clients.connect(cluster.master(), scale.connections());
         progress.printf(
                 Locale.ROOT,
                 "%,d clients connected in %.1f s, each subscribed to the routes of %d tables%n",
@@ -85,6 +91,11 @@ final class HeartbeatsRun implements AutoCloseable {
                 routes,
                 beats,
                 new HeartbeatsFigures.End(clients.open(), liveRegions));
+    }
+
+    /** The active master dies, and everybody comes to the other. */
+    HeartbeatsTakeoverFigures takeOver() throws InterruptedException {
+        return new HeartbeatsTakeover(scale, cluster, clients, progress).measure();
     }
 
     /** The most memory that was seen. */

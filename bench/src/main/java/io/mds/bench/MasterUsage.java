@@ -25,10 +25,11 @@ final class MasterUsage {
             HttpClient.newBuilder().connectTimeout(LIMIT).build();
 
     /** Numbers of the metrics page. */
-    record Gauges(long liveRegions, long tables, long unavailableShards, long heapBytes) {
+    record Gauges(long liveRegions, long deadRegions, long tables, long unavailableShards, long heapBytes) {
         static Gauges of(String page) {
             return new Gauges(
                     (long) sum(page, "mds_master_regions", "state=\"LIVE\""),
+                    (long) sum(page, "mds_master_regions", "state=\"DEAD\""),
                     (long) sum(page, "mds_master_tables", ""),
                     (long) sum(page, "mds_master_shards_unavailable", ""),
                     (long) sum(page, "jvm_memory_used_bytes", "area=\"heap\""));

@@ -49,6 +49,11 @@ final class RouteProbes implements AutoCloseable {
         }
     }
 
+    /** Begins to connect, to a master that need not serve yet. */
+    void open() {
+        channels.forEach(RpcChannel::open);
+    }
+
     /** Begins to probe; to be ended by {@link Probing#finish}. */
     Probing start(Duration length) {
         long end = System.nanoTime() + length.toNanos();
@@ -67,6 +72,12 @@ final class RouteProbes implements AutoCloseable {
 
         private Probing(List<Probe> probes) {
             this.probes = probes;
+        }
+
+        /** Has them stop now. */
+        Result end() throws InterruptedException {
+            probes.forEach(probe -> probe.end = System.nanoTime());
+            return finish();
         }
 
         /** Waits until all have come to their end. */
@@ -88,11 +99,11 @@ final class RouteProbes implements AutoCloseable {
         private final RpcChannel master;
         private final Random random;
         private final long number;
-        private final long end;
         private final Thread thread;
         private final Histogram latencies = new Histogram(SLOWEST_NANOS, DIGITS);
         private long errors;
         private String firstError;
+        private volatile long end;
 
         Probe(RpcChannel master, int number, long end) {
             this.master = master;

@@ -33,7 +33,7 @@ final class RoutesTarget implements Target {
     }
 
     static RoutesTarget start(Path home, Path directory, int tables, PrintStream progress) throws Exception {
-        SimulatedCluster.Size size = new SimulatedCluster.Size(REGIONS, tables, SHARDS, 1, 0);
+        SimulatedCluster.Size size = new SimulatedCluster.Size(1, REGIONS, tables, SHARDS, 1, 0);
         return new RoutesTarget(SimulatedCluster.start(home, directory, size, progress));
     }
 

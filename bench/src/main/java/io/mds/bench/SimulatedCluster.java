@@ -6,7 +6,11 @@ import io.mds.rpc.RpcTransport;
 import io.mds.testkit.MdsCluster;
 import io.mds.testkit.Member;
 import io.mds.znode.IdCounters;
+import io.mds.znode.OpLogLatest;
 import io.mds.znode.ShardRecord;
+import io.mds.znode.StandbyMaster;
+import io.mds.znode.ZnodeJson;
+import io.mds.znode.ZnodePaths;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -16,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -37,6 +42,8 @@ final class SimulatedCluster implements AutoCloseable {
     private static final int SPARE_CONNECTIONS = 1_000;
     private static final Duration LIMIT = Duration.ofMinutes(3);
     private static final Duration POLL = Duration.ofMillis(200);
+    /** Between a region's attempts to register, as regions have it. */
+    private static final Duration RETRY = Duration.ofMillis(500);
 
     private final Size size;
     private final PrintStream progress;
@@ -55,10 +62,11 @@ final class SimulatedCluster implements AutoCloseable {
     /**
      * How large the cluster is.
      *
+     * @param masters one of which is active, while the others stand by
      * @param replicas of each shard
      * @param connections that clients open, at most
      */
-    record Size(int regions, int tables, int shardsOfTable, int replicas, int connections) {}
+    record Size(int masters, int regions, int tables, int shardsOfTable, int replicas, int connections) {}
 
     private SimulatedCluster(Path home, Path directory, Size size, PrintStream progress) {
         this.size = size;
@@ -66,7 +74,7 @@ final class SimulatedCluster implements AutoCloseable {
         this.cluster = MdsCluster.builder()
                 .mode(MdsCluster.Mode.PROCESSES)
                 .zooKeeperProcess()
-                .masters(1)
+                .masters(size.masters())
                 .regions(0)
                 .withoutProxies()
                 .jvmOptions("-Xmx2g", "-XX:+ExitOnOutOfMemoryError")
@@ -126,8 +134,9 @@ final class SimulatedCluster implements AutoCloseable {
         registerAll();
         znodes.writeSessions(
                 regions, Instant.now().truncatedTo(ChronoUnit.MILLIS).toString());
-        Member master = cluster.master(1);
+        Member master = cluster.activeMaster();
         regions.forEach(HeartbeatRegion::rest);
+        standbys(master).forEach(Member::stop);
         master.stop();
         long begin = System.nanoTime();
         IdCounters ids = znodes.nextIds();
@@ -147,7 +156,37 @@ final class SimulatedCluster implements AutoCloseable {
         cluster.awaitReady();
         say("master started again and serves after %.1f s", secondsSince(begin));
         registerAll();
-        awaitWhole();
+        MasterUsage.Gauges unusedGauges = awaitWhole(usage());
+        for (Member standby : standbys(master)) {
+            standby.start();
+            awaitFollowing(standby);
+        }
+    }
+
+    private List<Member> standbys(Member active) {
+        return cluster.masters().stream().filter(member -> member != active).toList();
+    }
+
+    /** Returns when this standby has the state, up to the end of the OpLog that is known. */
+    void awaitFollowing(Member standby) throws InterruptedException {
+        long begin = System.nanoTime();
+        ZnodePaths paths = cluster.view().paths();
+        while (true) {
+            Optional<StandbyMaster> shown = read(paths.standby(standby.name()), StandbyMaster.class);
+            Optional<OpLogLatest> latest = read(paths.oplogLatest(), OpLogLatest.class);
+            if (shown.isPresent()
+                    && latest.isPresent()
+                    && shown.get().appliedSequence() > 0
+                    && shown.get().appliedSequence() >= latest.get().sequence()) {
+                return;
+            }
+            requireWithinLimit(begin, standby.name() + " follows the active master");
+            TimeUnit.NANOSECONDS.sleep(POLL.toNanos());
+        }
+    }
+
+    private <T extends Record> Optional<T> read(String path, Class<T> type) {
+        return cluster.view().read(path).map(data -> ZnodeJson.read(path, data, type));
     }
 
     private void registerAll() throws InterruptedException {
@@ -170,12 +209,17 @@ final class SimulatedCluster implements AutoCloseable {
             HeartbeatRegion region = regions.get(i);
             var unused = beats.scheduleAtFixedRate(
                     region::beat, interval * i / regions.size(), interval, TimeUnit.NANOSECONDS);
+            var unusedRetries = beats.scheduleAtFixedRate(
+                    region::retry,
+                    RETRY.toNanos() * i / regions.size() + interval,
+                    RETRY.toNanos(),
+                    TimeUnit.NANOSECONDS);
         }
     }
 
-    private void awaitWhole() throws InterruptedException {
+    /** Returns when this master has all tables, and all regions are live and serve them. */
+    MasterUsage.Gauges awaitWhole(MasterUsage usage) throws InterruptedException {
         long begin = System.nanoTime();
-        MasterUsage usage = usage();
         MasterUsage.Gauges seen = usage.gauges();
         while (seen.liveRegions() != size.regions()
                 || seen.tables() != size.tables()
@@ -188,6 +232,7 @@ final class SimulatedCluster implements AutoCloseable {
             seen = usage.gauges();
         }
         say("all shards served after %.1f s", secondsSince(begin));
+        return seen;
     }
 
     private static void requireWithinLimit(long begin, String what) {
@@ -217,9 +262,39 @@ final class SimulatedCluster implements AutoCloseable {
         return IntStream.range(0, size.tables()).mapToObj(TablePlan::name).toList();
     }
 
+    Member activeMaster() {
+        return cluster.activeMaster();
+    }
+
+    Member standbyMaster() {
+        return cluster.standbyMaster();
+    }
+
+    /** Whether ZooKeeper names it as the active one. */
+    boolean isActive(Member master) {
+        return cluster.view()
+                .activeMaster()
+                .filter(active -> active.port() == master.port())
+                .isPresent();
+    }
+
+    /** Of the active master. */
     MasterUsage usage() {
-        Member master = cluster.master(1);
+        return usage(cluster.activeMaster());
+    }
+
+    MasterUsage usage(Member master) {
         return new MasterUsage(master.pid(), master.adminPort());
+    }
+
+    /** Has all regions go to this master, at once, as a watch would. */
+    void moveTo(HostPort master) {
+        regions.forEach(region -> region.moveTo(master));
+    }
+
+    /** Whether every region is registered, with whatever master it was last told of. */
+    boolean areRegistered() {
+        return regions.stream().allMatch(HeartbeatRegion::isRegistered);
     }
 
     /** Counts heartbeats anew, and gives what was counted since the last call. */
@@ -236,7 +311,7 @@ final class SimulatedCluster implements AutoCloseable {
         beats.shutdownNow();
         try {
             // Before the others: it would write down that all regions are gone.
-            cluster.master(1).kill();
+            cluster.masters().forEach(Member::kill);
             zooKeeper.close();
             transport.close();
         } finally {

@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.mds.error.MdsException;
+import io.mds.proto.GetRoutesReply;
 import io.mds.proto.OpenShard;
 import io.mds.proto.OpenShardsRequest;
+import io.mds.proto.RouteDelta;
 import io.mds.proto.SealShardsReply;
 import io.mds.proto.SealShardsRequest;
 import io.mds.proto.ShardReport;
@@ -163,7 +165,7 @@ class HeartbeatsTest {
                 mds_master_shards_unavailable 1.0
                 mds_master_tables 100000.0
                 """;
-        assertThat(MasterUsage.Gauges.of(page)).isEqualTo(new MasterUsage.Gauges(2_000, 100_000, 1, 15_500_000));
+        assertThat(MasterUsage.Gauges.of(page)).isEqualTo(new MasterUsage.Gauges(2_000, 3, 100_000, 1, 15_500_000));
     }
 
     // ---- limits of the machine ----
@@ -222,6 +224,47 @@ class HeartbeatsTest {
         assertThat(keys)
                 .contains("regions", "connections", "tables", "route_max_us", "live_regions")
                 .doesNotContain("whole", "liveHeapMebibytes");
+    }
+
+    @Test
+    void aTakeoverIsWholeWhenNobodyWasLostAndEverybodyToldOfAllItsTables() throws Exception {
+        ReturnTally tally = new ReturnTally();
+        tally.refused(new IllegalStateException("not yet"));
+        tally.returned(
+                GetRoutesReply.newBuilder().addCurrent("a").addCurrent("b").build());
+        tally.returned(GetRoutesReply.newBuilder()
+                .addCurrent("a")
+                .addDeltas(RouteDelta.newBuilder().setTable("b"))
+                .build());
+        assertThat(tally.told().clients()).isEqualTo(2);
+        JsonNode json = new ObjectMapper().readTree(new ObjectMapper().writeValueAsString(takeover(tally, 0)));
+        assertThat(json.get("scenario").asText()).isEqualTo("heartbeats-takeover");
+        assertThat(json.get("current").asLong()).isEqualTo(3);
+        assertThat(json.get("deltas").asLong()).isEqualTo(1);
+        assertThat(json.get("full").asLong()).isZero();
+        assertThat(json.get("bytes").asLong()).isEqualTo(14);
+        assertThat(json.get("refusals").asLong()).isEqualTo(1);
+        assertThat(json.get("last_client_ms").asLong()).isEqualTo(4_000);
+        assertThat(json.get("cpu_percent").asDouble()).isEqualTo(50.0);
+        assertThat(takeover(tally, 0).isWhole()).isTrue();
+        assertThat(takeover(tally, 1).isWhole()).isFalse();
+        tally.returned(GetRoutesReply.newBuilder().addMissing("c").build());
+        assertThat(takeover(tally, 0).isWhole()).isFalse();
+    }
+
+    private static HeartbeatsTakeoverFigures takeover(ReturnTally tally, long deadRegions) {
+        return HeartbeatsTakeoverFigures.of(
+                new HeartbeatsFigures.Scale(2_000, 2, 3),
+                new HeartbeatsTakeoverFigures.Times(
+                        Duration.ofSeconds(11),
+                        Duration.ofMillis(40),
+                        Duration.ofSeconds(4),
+                        Duration.ofSeconds(1),
+                        Duration.ofSeconds(4)),
+                Duration.ofSeconds(2),
+                tally.told(),
+                new RouteProbes.Result(new Histogram(3), 0, null),
+                new MasterUsage.Gauges(2_000, deadRegions, 3, 0, 1));
     }
 
     @Test
