@@ -41,6 +41,9 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
 
     /** Hears how the handshake went, and of the end of a connection that was greeted. */
     interface Greeting {
+        /** Throws when there is no room for a peer of this kind. Asked on the side that was connected to. */
+        default void admit(PeerInfo peer) {}
+
         void greeted(Connection connection);
 
         void refused(MdsException error);
@@ -165,6 +168,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
                     ? Handshake.accept(frame, identity, context.channel().remoteAddress())
                     : Handshake.welcomed(frame, identity, context.channel().remoteAddress());
             if (accepting) {
+                greeting.admit(peer);
                 context.writeAndFlush(
                         Frames.encode(context.alloc(), Handshake.welcome(peer, identity, config)),
                         context.voidPromise());

@@ -10,7 +10,7 @@ import java.time.Duration;
  * @param idleTimeout silence after which a connection is taken for dead; a ping is sent at a third of it
  * @param connectTimeout for TCP and the handshake together
  * @param eventLoopThreads 0 for one per two cores, at most four
- * @param maxConnections that a server takes at once
+ * @param maxConnections that a server takes at once; the last tenth is not for clients
  * @param spin how long an event loop without work looks for some before it blocks; zero for not at all
  */
 public record RpcConfig(
@@ -76,6 +76,11 @@ public record RpcConfig(
         if (!condition) {
             throw new IllegalArgumentException(key + ": " + value + " (expected: " + expected + ")");
         }
+    }
+
+    /** How many connections may be open when a client's is let in, itself included: there is room left for servers. */
+    int maxConnectionsForClients() {
+        return maxConnections - maxConnections / 10;
     }
 
     int effectiveEventLoopThreads() {

@@ -2,6 +2,7 @@ package io.mds.rpc;
 
 import io.mds.error.MdsException;
 import io.mds.proto.ErrorCode;
+import io.mds.proto.Role;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -97,19 +98,15 @@ public final class RpcTransport implements AutoCloseable {
                         channels.add(channel);
                         boolean full = open.incrementAndGet() > config.maxConnections();
                         channel.closeFuture().addListener(end -> open.decrementAndGet());
-                        Accepted greeting = new Accepted(listener);
+                        Accepted greeting = new Accepted(config, open, listener);
                         ConnectionHandler protocol =
                                 new ConnectionHandler(config, identity, handler, greeting, violations, true);
                         install(channel, config, protocol);
                         if (full) {
                             protocol.refuse(
                                     channel.pipeline().context(protocol),
-                                    MdsException.builder(
-                                                    ErrorCode.RESOURCE_EXHAUSTED,
-                                                    "more than " + config.maxConnections()
-                                                            + " connections (rpc.max-connections)")
-                                            .withoutStackTrace()
-                                            .build());
+                                    full("more than " + config.maxConnections()
+                                            + " connections (rpc.max-connections)"));
                         }
                     }
                 })
@@ -180,6 +177,12 @@ public final class RpcTransport implements AutoCloseable {
         return greeting.opened;
     }
 
+    private static MdsException full(String problem) {
+        return MdsException.builder(ErrorCode.RESOURCE_EXHAUSTED, problem)
+                .withoutStackTrace()
+                .build();
+    }
+
     private static MdsException unavailable(String problem) {
         return MdsException.builder(ErrorCode.UNAVAILABLE, problem)
                 .withoutStackTrace()
@@ -212,7 +215,17 @@ public final class RpcTransport implements AutoCloseable {
     }
 
     /** Passes accepted connections on to the listener of the server. */
-    private record Accepted(ConnectionListener listener) implements ConnectionHandler.Greeting {
+    private record Accepted(RpcConfig config, AtomicInteger open, ConnectionListener listener)
+            implements ConnectionHandler.Greeting {
+        /** However many clients there are, the servers of the cluster find room. */
+        @Override
+        public void admit(PeerInfo peer) {
+            if (peer.role() == Role.CLIENT && open.get() > config.maxConnectionsForClients()) {
+                throw full("more than " + config.maxConnectionsForClients()
+                        + " connections, and the rest of rpc.max-connections is for servers");
+            }
+        }
+
         @Override
         public void greeted(Connection connection) {
             listener.opened(connection);

@@ -204,6 +204,22 @@ class HandshakeTest {
     }
 
     @Test
+    void theLastTenthOfTheConnectionsIsForServers() {
+        serveWith(TestingServer.connectingFor(Duration.ofSeconds(20), Duration.ofMillis(5), Duration.ofMillis(50), 10));
+        for (int i = 0; i < 9; i++) {
+            server.connect(client);
+        }
+        MdsException refused = TestingServer.failure(connect(server.address(), Role.CLIENT, ""));
+        assertThat(refused.code()).isEqualTo(ErrorCode.RESOURCE_EXHAUSTED);
+        assertThat(refused.isRetryable()).isTrue();
+        assertThat(refused).hasMessageContainingAll("9 connections", "rpc.max-connections");
+        // The refused one may take a moment to be gone.
+        await().atMost(Duration.ofSeconds(20))
+                .ignoreException(MdsException.class)
+                .untilAsserted(() -> TestingServer.get(connect(server.address(), Role.REGION, "")));
+    }
+
+    @Test
     void aHangingHandshakeEndsWithTheDeadlineOfItsCaller() throws IOException {
         try (ServerSocket mute = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
                 RpcTransport patient = new RpcTransport(
