@@ -3,6 +3,7 @@ package io.mds.master;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.mds.master.testing.MasterConfigs;
 import io.mds.master.testing.TestingRegion;
 import io.mds.proto.ClusterStatusRequest;
 import io.mds.proto.MasterStatus;
@@ -21,6 +22,9 @@ import org.junit.jupiter.api.Test;
 
 /** What a master does with the OpLog, seen from its clients. */
 class OpLogScenarioTest extends MasterScenario {
+    /** The fewest that a master can be told to keep. */
+    private static final int RETAINED = 100;
+
     private static StateDigestReply digest(MasterCore master, long sequence) {
         return client(master)
                 .ask(Request.newBuilder()
@@ -50,6 +54,30 @@ class OpLogScenarioTest extends MasterScenario {
     }
 
     @Test
+    void aRunningMasterRemovesOldEntriesByItself() throws Exception {
+        MasterCore active = active(master(MasterConfigs.config(zooKeeper, "m1", RETAINED)));
+        MasterCore standby = master(MasterConfigs.config(zooKeeper, "m2", RETAINED));
+        TestingRegion region = join(active, new TestingRegion(8001));
+        for (int i = 0; active.appliedSequence() < 2 * RETAINED; i++) {
+            createTable(active, "t" + i, 1);
+            // It would be dead after three seconds.
+            region.beat();
+        }
+        assertThat(region.shards()).isNotEmpty();
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> active.session().children(PATHS.oplogEntries()).size() <= RETAINED + RETAINED / 10);
+        List<Long> left = active.session().children(PATHS.oplogEntries()).stream()
+                .map(Long::parseLong)
+                .sorted()
+                .toList();
+        long last = active.appliedSequence();
+        assertThat(left).hasSizeGreaterThanOrEqualTo(RETAINED).endsWith(last);
+        assertThat(left.get(0)).isEqualTo(last - left.size() + 1);
+        await().until(() -> standby.appliedSequence() == last);
+        assertThat(digest(standby, 0)).isEqualTo(digest(active, 0));
+    }
+
+    @Test
     void aStandbySaysHowFarItIsAndHasTheSameDigest() throws Exception {
         MasterCore active = active(master("m1"));
         join(active, new TestingRegion(8001));
@@ -65,7 +93,9 @@ class OpLogScenarioTest extends MasterScenario {
         // One that is not there yet, or any more, is answered with where the master is.
         assertThat(digest(standby, last + 1))
                 .isEqualTo(StateDigestReply.newBuilder().setSequence(last).build());
-        await().until(() -> read(PATHS.standby("m2"), StandbyMaster.class).appliedSequence() == last);
+        await().untilAsserted(() -> assertThat(read(PATHS.standby("m2"), StandbyMaster.class))
+                .extracting(StandbyMaster::appliedSequence, StandbyMaster::lag)
+                .containsExactly(last, 0L));
         List<MasterStatus> masters = client(active)
                 .ask(Request.newBuilder().setClusterStatus(ClusterStatusRequest.getDefaultInstance()))
                 .getClusterStatus()

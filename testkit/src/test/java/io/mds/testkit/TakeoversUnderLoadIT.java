@@ -10,6 +10,9 @@ import io.mds.client.MetadataCheck;
 import io.mds.client.TableDescription;
 import io.mds.client.TableInfo;
 import io.mds.znode.ActiveMaster;
+import io.mds.znode.OpLogLatest;
+import io.mds.znode.ZnodeJson;
+import io.mds.znode.ZnodePaths;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
@@ -22,6 +25,7 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -34,6 +38,7 @@ class TakeoversUnderLoadIT {
     private static final int ROUNDS_BETWEEN_CHECKS = 5;
     private static final int MASTERS = 3;
     private static final int CLIENTS = 3;
+    private static final int RETAINED = 200;
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -60,7 +65,7 @@ class TakeoversUnderLoadIT {
                 .masters(MASTERS)
                 .regions(2)
                 .setOnMasters("zookeeper.session-timeout", "2s")
-                .setOnMasters("master.oplog-retention", "200")
+                .setOnMasters("master.oplog-retention", Integer.toString(RETAINED))
                 .start()) {
             cluster = started;
             try {
@@ -272,6 +277,33 @@ class TakeoversUnderLoadIT {
         assertThat(checks.get(0).different())
                 .as("masters that differ from %s", checks.get(0))
                 .isEmpty();
+        awaitEntries(checks.get(0).sequence());
+    }
+
+    /** The log has every entry from where it is said to begin up to the last, and not many more than it is to keep. */
+    private void awaitEntries(long last) {
+        ZnodePaths paths = cluster.view().paths();
+        List<String> seen = new ArrayList<>();
+        try {
+            Await.until("the OpLog is whole, and its old entries are gone", () -> {
+                OpLogLatest latest = cluster.view()
+                        .read(paths.oplogLatest())
+                        .map(data -> ZnodeJson.read(paths.oplogLatest(), data, OpLogLatest.class))
+                        .orElse(OpLogLatest.EMPTY);
+                List<Long> entries = cluster.view().children(paths.oplogEntries()).stream()
+                        .map(Long::valueOf)
+                        .sorted()
+                        .toList();
+                seen.add(0, entries.size() + " entries, " + latest);
+                return latest.sequence() == last
+                        && entries.equals(LongStream.rangeClosed(latest.first(), last)
+                                .boxed()
+                                .toList())
+                        && entries.size() <= RETAINED + RETAINED / 10;
+            });
+        } catch (IllegalStateException e) {
+            throw new AssertionError("entry " + last + " is the last, and there are " + seen.get(0), e);
+        }
     }
 
     private MasterHistory history() {
