@@ -29,7 +29,11 @@ final class ClusterFormat {
             json.writeNumberField("admin_port", master.adminPort());
             json.writeBooleanField("active", master.active());
             json.writeNumberField("applied_sequence", master.appliedSequence());
-            json.writeNumberField("lag", master.lag());
+            if (master.lag() < 0) {
+                json.writeNullField("lag");
+            } else {
+                json.writeNumberField("lag", master.lag());
+            }
             json.writeEndObject();
         }
         json.writeEndArray();

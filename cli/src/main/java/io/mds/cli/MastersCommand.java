@@ -38,9 +38,16 @@ final class MastersCommand implements Callable<Integer> {
                         Integer.toString(master.adminPort()),
                         master.active() ? root.style().good("active") : "standby",
                         Long.toString(master.appliedSequence()),
-                        master.active() ? "-" : Cells.count(master.lag()));
+                        lag(master));
             }
         }
         return ExitCode.OK;
+    }
+
+    private static String lag(ClusterStatus.MasterInfo master) {
+        if (master.active()) {
+            return "-";
+        }
+        return master.lag() < 0 ? "no state" : Cells.count(master.lag());
     }
 }

@@ -34,7 +34,7 @@ public record ClusterStatus(
      *
      * @param address host:port of its RPC server
      * @param appliedSequence the last entry of the OpLog that it has
-     * @param lag entries that it has not taken yet, as a standby
+     * @param lag entries that it has not taken yet, as a standby; negative while it has not read the state or cannot look
      */
     public record MasterInfo(
             String id, String address, int adminPort, boolean active, long appliedSequence, long lag) {}

@@ -8,7 +8,12 @@ package io.mds.znode;
  *
  * @param sequence an entry that has been written, 0 before the first one
  * @param first the oldest entry that is still kept
+ * @param digest of the state after the entry {@code sequence}; null when it was written together with that entry
  */
-public record OpLogLatest(long sequence, long first) {
+public record OpLogLatest(long sequence, long first, String digest) {
     public static final OpLogLatest EMPTY = new OpLogLatest(0, 1);
+
+    public OpLogLatest(long sequence, long first) {
+        this(sequence, first, null);
+    }
 }

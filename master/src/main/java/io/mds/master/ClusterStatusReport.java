@@ -5,6 +5,7 @@ import io.mds.master.membership.Membership;
 import io.mds.master.membership.RegionState;
 import io.mds.master.metadata.MetadataWriter;
 import io.mds.master.metadata.ZooKeeperSession;
+import io.mds.master.oplog.Follower;
 import io.mds.master.state.Shard;
 import io.mds.master.state.Table;
 import io.mds.master.state.TableState;
@@ -82,7 +83,7 @@ final class ClusterStatusReport {
                         .setAddress(address(standby.host(), standby.port()))
                         .setAdminPort(standby.adminPort())
                         .setAppliedSequence(standby.appliedSequence())
-                        .setLag(Math.max(0, last - standby.appliedSequence()))
+                        .setLag(standby.lag() == null ? Follower.UNKNOWN_LAG : lag(standby, last))
                         .build());
             } catch (ZnodeFormatException e) {
                 masters.add(MasterStatus.newBuilder()
@@ -91,6 +92,11 @@ final class ClusterStatusReport {
             }
         }
         return masters;
+    }
+
+    /** What it shows is a second old; what is left of the log since then is behind it, too. */
+    private static long lag(StandbyMaster standby, long last) {
+        return Math.max(standby.lag(), Math.max(0, last - standby.appliedSequence()));
     }
 
     /** None while ZooKeeper does not answer: a report is not worth waiting for it. */

@@ -3,6 +3,7 @@ package io.mds.master;
 import io.mds.master.election.Election;
 import io.mds.master.election.MasterInfo;
 import io.mds.master.election.MasterState;
+import io.mds.master.election.StandbyProgress;
 import io.mds.master.metadata.AccessControl;
 import io.mds.master.metadata.Leadership;
 import io.mds.master.metadata.MetadataThread;
@@ -70,7 +71,7 @@ final class MasterCore implements AutoCloseable {
                         service::activate,
                         service::deactivate)),
                 cluster -> clusterId = cluster.clusterId(),
-                standby::appliedSequence);
+                () -> new StandbyProgress(standby.appliedSequence(), standby.lag()));
         standby.start();
         election.start();
     }
@@ -139,10 +140,19 @@ final class MasterCore implements AutoCloseable {
         return plane != null ? plane.opLog().sequence() : now == null ? 0 : now.appliedSequence();
     }
 
-    /** Entries that were there at the last look and that this master, as a standby, had not taken. */
+    /** Whether this master has the state: as the active one, or as a standby that follows. */
+    boolean hasState() {
+        Follower now = follower;
+        return service.active() != null || (now != null && now.hasReplica());
+    }
+
+    /** Entries that are there and that this master, as a standby, has not taken; negative when it cannot say. */
     long lag() {
         Follower now = follower;
-        return service.active() != null || now == null ? 0 : now.lag();
+        if (service.active() != null) {
+            return 0;
+        }
+        return now == null ? Follower.UNKNOWN_LAG : now.lag();
     }
 
     /** What follows the active master while this one stands by. */

@@ -41,6 +41,7 @@ final class MasterStatusView implements MasterView {
                 core.problem(),
                 other == null ? null : new HostPort(other.host(), other.port()).toString(),
                 other == null ? null : new HostPort(other.host(), other.adminPort()).toString(),
+                core.hasState(),
                 core.appliedSequence(),
                 core.lag());
     }

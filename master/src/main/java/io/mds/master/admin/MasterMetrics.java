@@ -48,8 +48,10 @@ public final class MasterMetrics implements AutoCloseable {
                 () -> view.self().appliedSequence());
         gauge(
                 "mds.master.oplog.lag",
-                "entries of the OpLog that this standby had not taken at its last look",
-                () -> view.self().lag());
+                "entries of the OpLog that this standby has not taken; infinite when it has no state or cannot look",
+                () -> view.self().lag() < 0
+                        ? Double.POSITIVE_INFINITY
+                        : view.self().lag());
         gauge("mds.master.metadata.queue", "requests that wait for the metadata thread", queued);
         gauge("mds.master.route.subscriptions", "tables that clients want route changes of", subscriptions);
         regions(view, "LIVE", MasterView.Counts::live);

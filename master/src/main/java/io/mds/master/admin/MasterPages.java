@@ -5,8 +5,8 @@ import java.util.function.Supplier;
 /**
  * The contents of the admin pages.
  *
- * <p>A master that stands by is healthy and ready: it does what it should. One that cannot reach ZooKeeper is alive, so
- * that nobody restarts it for that, but not ready.
+ * <p>A master that stands by is healthy, and ready once it has read the state: then the active one may go. One that cannot
+ * reach ZooKeeper is alive, so that nobody restarts it for that, but not ready.
  */
 public final class MasterPages {
     private final MasterView view;
@@ -42,10 +42,13 @@ public final class MasterPages {
     public Page ready() {
         MasterView.Self self = view.self();
         boolean standby = self.state().equals("STANDBY") && self.zooKeeperConnected();
-        if (self.serving() || standby) {
+        if (self.serving() || (standby && self.hasState())) {
             return text(200, self.serving() ? "active" : "standby");
         }
-        return text(503, self.problem() == null ? self.state() : self.problem());
+        if (self.problem() != null) {
+            return text(503, self.problem());
+        }
+        return text(503, standby ? "STANDBY, still reading the state" : self.state());
     }
 
     private static Page text(int status, String body) {

@@ -19,8 +19,9 @@ public interface MasterView {
      * @param epoch 0 when it does not lead
      * @param problem what keeps it from its work, or null
      * @param activeAdmin "host:port" of the active master's admin pages, or null
+     * @param hasState whether it has read the state; a standby without has nothing to take over with
      * @param appliedSequence the last entry of the OpLog that it has
-     * @param lag entries that it had not taken at the last look, as a standby
+     * @param lag entries that it has not taken, as a standby; negative when it cannot say
      */
     record Self(
             String id,
@@ -33,6 +34,7 @@ public interface MasterView {
             String problem,
             String activeMaster,
             String activeAdmin,
+            boolean hasState,
             long appliedSequence,
             long lag) {}
 

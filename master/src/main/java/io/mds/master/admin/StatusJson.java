@@ -35,7 +35,8 @@ final class StatusJson {
                 .put("activeMaster", self.activeMaster())
                 .put("activeAdmin", self.activeAdmin())
                 .put("appliedSequence", self.appliedSequence())
-                .put("lag", self.lag());
+                .put("hasState", self.hasState())
+                .put("lag", self.lag() < 0 ? null : (Long) self.lag());
         view.cluster().ifPresent(cluster -> addCluster(root, cluster));
         try {
             return MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(root);
@@ -57,7 +58,7 @@ final class StatusJson {
                     .put("adminPort", master.getAdminPort())
                     .put("active", master.getActive())
                     .put("appliedSequence", master.getAppliedSequence())
-                    .put("lag", master.getLag());
+                    .put("lag", master.getLag() < 0 ? null : (Long) master.getLag());
         }
         ArrayNode regions = root.putArray("regions");
         for (RegionStatus region : status.getRegionsList()) {

@@ -22,7 +22,6 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.apache.curator.framework.recipes.leader.LeaderLatch;
 import org.apache.curator.framework.state.ConnectionState;
@@ -68,7 +67,7 @@ public final class Election implements AutoCloseable {
     /**
      * @param terms makes the term for the next leadership
      * @param onCluster told the cluster's record as soon as it is known
-     * @param applied the last entry of the OpLog that this master has as a standby
+     * @param progress of this master as a standby
      */
     public Election(
             ZooKeeperSession session,
@@ -78,7 +77,7 @@ public final class Election implements AutoCloseable {
             String connectString,
             Supplier<Term> terms,
             Consumer<ClusterRecord> onCluster,
-            LongSupplier applied) {
+            Supplier<StandbyProgress> progress) {
         this.session = session;
         this.paths = paths;
         this.access = access;
@@ -86,7 +85,7 @@ public final class Election implements AutoCloseable {
         this.connectString = connectString;
         this.terms = terms;
         this.onCluster = onCluster;
-        this.presence = new MasterPresence(session, paths, access, me, applied);
+        this.presence = new MasterPresence(session, paths, access, me, progress);
         this.activeWatch = new ActiveMasterWatch(session, paths);
         this.thread = new Thread(this::run, "mds-master-election");
         session.onStateChange((curator, change) -> connectionChanged(change));

@@ -10,7 +10,7 @@ import io.mds.znode.ZnodeJson;
 import io.mds.znode.ZnodePaths;
 import java.time.Duration;
 import java.util.List;
-import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.apache.zookeeper.KeeperException;
 import org.apache.zookeeper.Op;
 import org.slf4j.Logger;
@@ -31,14 +31,18 @@ final class MasterPresence {
     private final MasterInfo me;
     private final OwnEphemeral standby;
     private final OwnEphemeral active;
-    private final LongSupplier applied;
-    private long shown;
+    private final Supplier<StandbyProgress> progress;
+    private StandbyProgress shown;
     private long shownAtNanos;
 
-    /** @param applied the last entry of the OpLog that this master has as a standby */
+    /** @param progress of this master as a standby */
     MasterPresence(
-            ZooKeeperSession session, ZnodePaths paths, AccessControl access, MasterInfo me, LongSupplier applied) {
-        this.applied = applied;
+            ZooKeeperSession session,
+            ZnodePaths paths,
+            AccessControl access,
+            MasterInfo me,
+            Supplier<StandbyProgress> progress) {
+        this.progress = progress;
         this.session = session;
         this.paths = paths;
         this.me = me;
@@ -48,9 +52,10 @@ final class MasterPresence {
     }
 
     void showStandby() throws KeeperException, InterruptedException {
-        shown = applied.getAsLong();
+        shown = progress.get();
         shownAtNanos = System.nanoTime();
-        byte[] record = ZnodeJson.write(new StandbyMaster(me.id(), me.host(), me.port(), me.adminPort(), shown));
+        byte[] record = ZnodeJson.write(new StandbyMaster(
+                me.id(), me.host(), me.port(), me.adminPort(), shown.applied(), shown.lag() < 0 ? null : shown.lag()));
         if (!standby.put(record, List.of(), Duration.ZERO, false)) {
             log.warn(
                     "{} belongs to another process: two masters have the id {}; set master.id",
@@ -59,9 +64,9 @@ final class MasterPresence {
         }
     }
 
-    /** Shows how far it follows, if that is another entry than before; not too often. */
+    /** Shows how far it follows, if that has changed; not too often. */
     void renewStandby() throws InterruptedException {
-        if (applied.getAsLong() == shown
+        if (progress.get().equals(shown)
                 || System.nanoTime() - shownAtNanos < RENEW.toNanos()
                 || !session.isConnected()) {
             return;

@@ -30,6 +30,11 @@ public final class Follower implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Follower.class);
     private static final Duration LOOK = Duration.ofMillis(500);
     private static final Duration PAUSE_AFTER_FAILURE = Duration.ofMillis(200);
+    /** A state that differs from the active master's is read again, but not time after time. */
+    private static final Duration BETWEEN_DIFFERENCES = Duration.ofMinutes(10);
+
+    /** The lag of one that has no replica, or could not look at the log for some time. */
+    public static final long UNKNOWN_LAG = -1;
 
     private final ZooKeeperSession session;
     private final ZnodePaths paths;
@@ -47,13 +52,14 @@ public final class Follower implements AutoCloseable {
     private boolean handedOver;
 
     private volatile boolean closed;
-    private volatile long applied;
-    private volatile long behind;
+    private volatile Standing standing = Standing.WITHOUT_REPLICA;
     private volatile DigestHistory digests = new DigestHistory();
     private Replica replica;
     private long lookedAtNanos;
     private long watchedSession;
     private String lastFailure = "";
+    /** When the replica was last given up for its digest; null for never. */
+    private Long differedAtNanos;
 
     public Follower(ZooKeeperSession session, ZnodePaths paths) {
         this.session = session;
@@ -69,12 +75,20 @@ public final class Follower implements AutoCloseable {
 
     /** The last entry taken; 0 while there is no replica. */
     public long appliedSequence() {
-        return applied;
+        return standing.applied();
     }
 
-    /** Entries that were known to be there at the last look and had not been taken. */
+    /** Whether the whole state has been read, and not been given up or handed over since. */
+    public boolean hasReplica() {
+        return standing.hasReplica();
+    }
+
+    /**
+     * Entries that are known to be there and have not been taken; {@link #UNKNOWN_LAG} without a replica, and when the last
+     * successful look at the log was some time ago.
+     */
     public long lag() {
-        return behind;
+        return standing.lag(System.nanoTime());
     }
 
     /** The digests of this replica; empty while there is none. */
@@ -187,7 +201,7 @@ public final class Follower implements AutoCloseable {
         if (replica == null) {
             replica = new ReplicaLoader(session, paths).load();
             digests = replica.digests();
-            publish();
+            publish(replica.applied(), System.nanoTime());
             lastFailure = "";
         }
         watch();
@@ -211,12 +225,11 @@ public final class Follower implements AutoCloseable {
     /** Compares with what is known of the log's ends, which tells of all that a reader of the next entry does not see. */
     private void look() throws KeeperException, InterruptedException, OpLogBrokenException {
         OpLogLatest latest = reader.latest();
-        behind = Math.max(0, latest.sequence() - replica.applied());
+        publish(latest.sequence(), System.nanoTime());
         long since = reader.epoch().opLogSince();
         if (replica.since() == 0 && since > 0) {
             // The first master that writes one: there is something to follow from now on.
-            replica = null;
-            applied = 0;
+            forget();
             return;
         }
         if (since != replica.since()) {
@@ -229,7 +242,7 @@ public final class Follower implements AutoCloseable {
         if (latest.sequence() + OpLog.LATEST_EVERY < replica.applied()) {
             throw new OpLogBrokenException("the OpLog ends at " + latest.sequence() + ": ZooKeeper was set back");
         }
-        if (behind > 0) {
+        if (latest.sequence() > replica.applied()) {
             catchUp();
             if (latest.sequence() > replica.applied()) {
                 reader.sync();
@@ -239,13 +252,30 @@ public final class Follower implements AutoCloseable {
                 throw new OpLogBrokenException("entry " + (replica.applied() + 1) + " of the OpLog is missing");
             }
         }
+        compare(latest);
+    }
+
+    /** With the digest that the active master wrote down beside the number of the entry. */
+    private void compare(OpLogLatest latest) throws OpLogBrokenException {
+        String own = replica.digests()
+                .at(latest.sequence())
+                .map(found -> found.digest().text())
+                .orElse(null);
+        if (latest.digest() == null || own == null || own.equals(latest.digest())) {
+            return;
+        }
+        long now = System.nanoTime();
+        if (differedAtNanos == null || now - differedAtNanos >= BETWEEN_DIFFERENCES.toNanos()) {
+            differedAtNanos = now;
+            throw new OpLogBrokenException("after entry " + latest.sequence() + " the state has the digest " + own
+                    + " here and " + latest.digest() + " on the active master");
+        }
     }
 
     private long catchUp() throws KeeperException, InterruptedException, OpLogBrokenException {
         long before = replica.applied();
         try {
             long last = new OpLogTail(reader, replica.entries()).find(this::take);
-            behind = 0;
             return last - before;
         } catch (ZnodeFormatException e) {
             throw new OpLogBrokenException(e.getMessage());
@@ -258,11 +288,18 @@ public final class Follower implements AutoCloseable {
         replica = null;
         mine.apply(read);
         replica = mine;
-        publish();
+        publish(standing.latest(), standing.seenAtNanos());
     }
 
-    private void publish() {
-        applied = replica.applied();
+    private void publish(long latest, long seenAtNanos) {
+        standing = new Standing(true, replica.applied(), latest, seenAtNanos);
+    }
+
+    /** Has no replica from now on, and says so. */
+    private void forget() {
+        replica = null;
+        standing = Standing.WITHOUT_REPLICA;
+        digests = new DigestHistory();
     }
 
     /** Up to the end of the log, which the raised epoch has fixed, and not an entry less. */
@@ -280,11 +317,11 @@ public final class Follower implements AutoCloseable {
             }
         }
         if (!complete) {
-            replica = null;
+            forget();
             replica = new ReplicaLoader(session, paths).loadAtEnd();
             digests = replica.digests();
         }
-        publish();
+        publish(replica.applied(), System.nanoTime());
         Takeover takeover = new Takeover(
                 replica.followed(),
                 replica.routes(),
@@ -298,7 +335,7 @@ public final class Follower implements AutoCloseable {
             request = null;
             if (asked.answer(takeover)) {
                 handedOver = true;
-                replica = null;
+                forget();
             }
         } finally {
             lock.unlock();
@@ -310,8 +347,7 @@ public final class Follower implements AutoCloseable {
             lastFailure = why;
             log.warn("following the OpLog: {}; reading the state again", why);
         }
-        replica = null;
-        applied = 0;
+        forget();
     }
 
     /** Tells the takeover that waits, if one does, that nothing will come of it. */

@@ -86,9 +86,10 @@ public final class OpLog implements Journal {
         announced = value;
     }
 
-    /** What renews /mds/oplog/latest. */
+    /** What renews /mds/oplog/latest, with the digest of the state after that entry as far as that is known already. */
     Op announcement(long latest, long oldest) {
-        return Op.setData(paths.oplogLatest(), ZnodeJson.write(new OpLogLatest(latest, oldest)), -1);
+        String digest = digests.at(latest).map(found -> found.digest().text()).orElse(null);
+        return Op.setData(paths.oplogLatest(), ZnodeJson.write(new OpLogLatest(latest, oldest, digest)), -1);
     }
 
     @Override

@@ -26,6 +26,11 @@ class MasterPagesTest {
     private record Fixed(Self self, Optional<Cluster> cluster, Counts counts) implements MasterView {}
 
     private static MasterView view(String state, boolean serving, boolean connected, String problem) {
+        return view(state, serving, connected, problem, 0);
+    }
+
+    /** @param lag negative for one that has no state */
+    private static MasterView view(String state, boolean serving, boolean connected, String problem, long lag) {
         ClusterStatusReply status = ClusterStatusReply.newBuilder()
                 .setTables(1)
                 .setShardCount(2)
@@ -57,8 +62,9 @@ class MasterPagesTest {
                         problem,
                         "127.0.0.1:7410",
                         "127.0.0.1:7411",
+                        lag >= 0,
                         42,
-                        0),
+                        lag),
                 serving
                         ? Optional.of(new MasterView.Cluster(
                                 status,
@@ -94,6 +100,17 @@ class MasterPagesTest {
         JsonNode json = new JsonMapper().readTree(pages.status().body());
         assertThat(json.get("activeAdmin").asText()).isEqualTo("127.0.0.1:7411");
         assertThat(json.has("regions")).isFalse();
+    }
+
+    @Test
+    void aStandbyThatHasNotReadTheStateIsNotReadyAndCannotSayHowFarBehindItIs() throws Exception {
+        MasterPages pages = pages(view("STANDBY", false, true, null, -1));
+        assertThat(pages.health().status()).isEqualTo(200);
+        assertThat(pages.ready().status()).isEqualTo(503);
+        assertThat(pages.ready().body()).contains("still reading the state");
+        JsonNode json = new JsonMapper().readTree(pages.status().body());
+        assertThat(json.get("hasState").asBoolean()).isFalse();
+        assertThat(json.get("lag").isNull()).isTrue();
     }
 
     @Test

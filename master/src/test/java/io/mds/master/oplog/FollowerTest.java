@@ -176,6 +176,60 @@ class FollowerTest {
     }
 
     @Test
+    void oneThatHasNoReplicaOrCannotLookDoesNotSayThatNothingIsMissing() throws Exception {
+        metadata.write(active.writer(), 10);
+        proxy.refuse(true);
+        Follower standby = standby();
+        assertThat(standby.hasReplica()).isFalse();
+        assertThat(standby.lag()).isEqualTo(Follower.UNKNOWN_LAG);
+        proxy.refuse(false);
+        awaitEqual(standby);
+        assertThat(standby.hasReplica()).isTrue();
+        await().until(() -> standby.lag() == 0);
+        proxy.refuse(true);
+        metadata.write(active.writer(), 10);
+        await().until(() -> standby.lag() == Follower.UNKNOWN_LAG);
+        proxy.refuse(false);
+        awaitEqual(standby);
+        await().until(() -> standby.lag() == 0);
+    }
+
+    @Test
+    void whatWasHandedOverIsNotAdvertised() throws Exception {
+        metadata.write(active.writer(), 10);
+        active = active().lead();
+        await().until(() -> !active.follower.hasReplica());
+        assertThat(active.follower.appliedSequence()).isZero();
+        assertThat(active.follower.lag()).isEqualTo(Follower.UNKNOWN_LAG);
+        active.follower.follow();
+        await().until(active.follower::hasReplica);
+        assertThat(active.follower.appliedSequence()).isEqualTo(10);
+    }
+
+    @Test
+    void aReplicaWhoseDigestIsNotTheActivesIsReadAgainOnce() throws Exception {
+        Follower standby = standby();
+        metadata.write(active.writer(), 10);
+        awaitEqual(standby);
+        DigestHistory before = standby.digests();
+        byte[] told = ZnodeJson.write(new OpLogLatest(10, 1, "0".repeat(32)));
+        active.session.multi(List.of(Op.setData(PATHS.oplogLatest(), told, -1)));
+        await().until(() -> standby.digests() != before && standby.hasReplica());
+        awaitEqual(standby);
+        DigestHistory after = standby.digests();
+        metadata.write(active.writer(), 5);
+        awaitEqual(standby);
+        assertThat(standby.digests()).isSameAs(after);
+        OpLogRetention retention = active.retention(1_000);
+        await().untilAsserted(() -> {
+            retention.tick();
+            assertThat(ZnodeJson.read(
+                            "latest", active.session.read(PATHS.oplogLatest()).value(), OpLogLatest.class))
+                    .isEqualTo(new OpLogLatest(15, 1, active.digest().digest().text()));
+        });
+    }
+
+    @Test
     void afterACutItReadsOnFromWhereItWas() throws Exception {
         Follower standby = standby();
         metadata.write(active.writer(), 10);
@@ -212,7 +266,7 @@ class FollowerTest {
     void entriesGoWhenThereAreManyAndEveryLiveStandbyHasThem() throws Exception {
         OpLogRetention retention = active.retention(50);
         String waiting = PATHS.standby("waiting");
-        byte[] record = ZnodeJson.write(new StandbyMaster("waiting", "h", 1, 1, 40));
+        byte[] record = ZnodeJson.write(new StandbyMaster("waiting", "h", 1, 1, 40, 0L));
         active.session.multi(List.of(Op.create(waiting, record, TestingActive.ACCESS.masters(), CreateMode.EPHEMERAL)));
         metadata.write(active.writer(), 120);
         for (int i = 0; i < 30; i++) {

@@ -3,6 +3,7 @@ package io.mds.master.testing;
 import io.mds.master.election.Election;
 import io.mds.master.election.MasterInfo;
 import io.mds.master.election.MasterState;
+import io.mds.master.election.StandbyProgress;
 import io.mds.master.election.Term;
 import io.mds.master.metadata.AccessControl;
 import io.mds.master.metadata.Leadership;
@@ -36,7 +37,7 @@ public final class TestingCandidate implements AutoCloseable {
                 zooKeeper.connectString(),
                 Recorded::new,
                 cluster -> {},
-                () -> 0);
+                () -> new StandbyProgress(0, 0));
         election.start();
     }
 
