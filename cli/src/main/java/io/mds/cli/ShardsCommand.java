@@ -94,7 +94,8 @@ final class ShardsCommand implements Callable<Integer> {
                 + state.replicas().stream()
                         .filter(replica -> replica.region().equals(id))
                         .findFirst()
-                        .map(replica -> " @" + Cells.count(replica.appliedIndex()))
+                        .map(replica ->
+                                " @" + Cells.count(replica.appliedIndex()) + (replica.failed() ? " failed" : ""))
                         .orElse("");
     }
 
@@ -120,6 +121,7 @@ final class ShardsCommand implements Callable<Integer> {
                 json.writeNumberField("view", replica.view().value());
                 json.writeNumberField("applied_index", replica.appliedIndex());
                 json.writeNumberField("last_index", replica.lastIndex());
+                json.writeBooleanField("failed", replica.failed());
                 json.writeEndObject();
             }
             json.writeEndArray();

@@ -66,11 +66,15 @@ final class StatusCommand implements Callable<Integer> {
     }
 
     private static String shards(ClusterStatus status, Style style) {
-        String count = Cells.count(status.shards());
+        String text = Cells.count(status.shards());
         if (status.unavailableShards() > 0) {
-            return count + ", " + style.bad(Cells.count(status.unavailableShards()) + " unavailable");
+            text += ", " + style.bad(Cells.count(status.unavailableShards()) + " unavailable");
+        } else if (status.shards() > 0) {
+            text += ", " + style.good("all available");
         }
-        return status.shards() == 0 ? count : count + ", " + style.good("all available");
+        return status.failedReplicas() == 0
+                ? text
+                : text + ", " + style.bad(Cells.count(status.failedReplicas(), "failed replica", "failed replicas"));
     }
 
     private static void write(JsonGenerator json, ClusterStatus status) throws IOException {
@@ -80,6 +84,7 @@ final class StatusCommand implements Callable<Integer> {
         json.writeNumberField("tables", status.tables());
         json.writeNumberField("shards", status.shards());
         json.writeNumberField("unavailable_shards", status.unavailableShards());
+        json.writeNumberField("failed_replicas", status.failedReplicas());
         json.writeFieldName("masters");
         ClusterFormat.writeMasters(json, status.masters());
         json.writeFieldName("regions");

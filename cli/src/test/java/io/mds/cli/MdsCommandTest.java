@@ -176,19 +176,21 @@ class MdsCommandTest extends CommandLineTest {
         createFiles();
         assertThat(ok("status"))
                 .isEqualTo("cluster  c-1\nepoch    3\nmasters  1, active: master-1 at 127.0.0.1:7400\nregions  1 live\n"
-                        + "tables   1\nshards   1, all available\n");
+                        + "tables   1\nshards   1, all available, 1 failed replica\n");
         assertThat(ok("status", "--json"))
-                .startsWith("{\"cluster_id\":\"c-1\",\"epoch\":3,\"tables\":1,\"shards\":1,\"unavailable_shards\":0,");
+                .startsWith("{\"cluster_id\":\"c-1\",\"epoch\":3,\"tables\":1,\"shards\":1,\"unavailable_shards\":0,"
+                        + "\"failed_replicas\":1,");
         assertThat(ok("masters")).contains("127.0.0.1:7400").contains("active");
         assertThat(ok("regions")).contains("2.0 KiB").contains("live");
         assertThat(ok("shards", "files"))
                 .contains("region 1 at 127.0.0.1:7500")
                 .contains("serving")
                 .contains("1 @9")
-                .contains("3 @4");
+                .contains("3 @4 failed");
         assertThat(ok("shards", "--json"))
                 .contains("\"learners\":[3]")
-                .contains("{\"region\":2,\"role\":\"follower\",\"view\":2,\"applied_index\":8,\"last_index\":9}");
+                .contains("{\"region\":2,\"role\":\"follower\",\"view\":2,\"applied_index\":8,\"last_index\":9,"
+                        + "\"failed\":false}");
         assertThat(fails(3, "shards", "none")).contains("no table");
         assertThat(ok("table", "list")).isEqualTo("TABLE  COLUMNS  SHARDS  STATE\nfiles        4       6  active\n");
         assertThat(ok("table", "describe", "files"))

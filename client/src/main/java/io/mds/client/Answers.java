@@ -66,6 +66,7 @@ final class Answers {
                 reply.getTables(),
                 reply.getShardCount(),
                 reply.getUnavailableShards(),
+                reply.getFailedReplicas(),
                 reply.getShardsList().stream()
                         .map(shard -> new ClusterStatus.ShardState(
                                 shard.getTable(),
@@ -82,7 +83,8 @@ final class Answers {
                                                 replica.getRole(),
                                                 new ViewNumber(replica.getView()),
                                                 replica.getAppliedIndex(),
-                                                replica.getLastIndex()))
+                                                replica.getLastIndex(),
+                                                replica.getFailed()))
                                         .toList()))
                         .toList());
     }

@@ -12,6 +12,7 @@ import java.util.List;
  * @param epoch the master's term
  * @param shards how many shards the tables have together
  * @param unavailableShards shards that no leader serves now
+ * @param failedReplicas replicas whose log or store failed
  * @param shardStates every shard, when asked for
  */
 public record ClusterStatus(
@@ -22,6 +23,7 @@ public record ClusterStatus(
         int tables,
         int shards,
         int unavailableShards,
+        int failedReplicas,
         List<ShardState> shardStates) {
     public ClusterStatus {
         masters = List.copyOf(masters);
@@ -87,6 +89,8 @@ public record ClusterStatus(
      *
      * @param role leader, follower or learner
      * @param lastIndex the end of its log
+     * @param failed its log or its store failed there
      */
-    public record ReplicaState(RegionId region, String role, ViewNumber view, long appliedIndex, long lastIndex) {}
+    public record ReplicaState(
+            RegionId region, String role, ViewNumber view, long appliedIndex, long lastIndex, boolean failed) {}
 }

@@ -25,6 +25,7 @@ final class ClusterCounts {
     private final TableProcedures procedures;
     private final TableWalk walk;
     private int unavailable;
+    private int failedReplicas;
     private long countedAtNanos;
     private volatile MasterView.Counts latest = MasterView.Counts.NONE;
 
@@ -47,6 +48,7 @@ final class ClusterCounts {
             }
             countedAtNanos = nowNanos;
             unavailable = 0;
+            failedReplicas = 0;
         }
         if (!walk.step(this::count)) {
             return;
@@ -62,6 +64,7 @@ final class ClusterCounts {
                 state.tables().size(),
                 state.shardCount(),
                 unavailable,
+                failedReplicas,
                 procedures.count());
     }
 
@@ -69,6 +72,7 @@ final class ClusterCounts {
         if (table.state() == TableState.ACTIVE) {
             for (Shard shard : table.shards()) {
                 unavailable += ClusterStatusReport.isServing(membership, shard) ? 0 : 1;
+                failedReplicas += ClusterStatusReport.failedReplicas(membership, shard);
             }
         }
     }

@@ -45,16 +45,31 @@ final class ClusterStatusReport {
             }
         }
         int unavailable = 0;
+        int failed = 0;
         for (Table table : plane.state().tables()) {
             for (Shard shard : table.shards()) {
                 boolean serving = isServing(plane.membership(), shard);
                 unavailable += serving || table.state() != TableState.ACTIVE ? 0 : 1;
+                failed += failedReplicas(plane.membership(), shard);
                 if (withShards) {
                     status.addShards(shard(plane, shard, serving));
                 }
             }
         }
-        return status.setUnavailableShards(unavailable).build();
+        return status.setUnavailableShards(unavailable)
+                .setFailedReplicas(failed)
+                .build();
+    }
+
+    /** How many of the shard's replicas have said that they failed. */
+    static int failedReplicas(Membership membership, Shard shard) {
+        int failed = 0;
+        for (long region : shard.record().replicas()) {
+            Member member = membership.member(region);
+            ShardReport report = member == null ? null : member.reported().get(shard.id());
+            failed += report != null && report.getFailed() ? 1 : 0;
+        }
+        return failed;
     }
 
     static boolean isServing(Membership membership, Shard shard) {
@@ -165,7 +180,8 @@ final class ClusterStatusReport {
         if (report != null) {
             status.setView(report.getView())
                     .setAppliedIndex(report.getAppliedIndex())
-                    .setLastIndex(report.getLastIndex());
+                    .setLastIndex(report.getLastIndex())
+                    .setFailed(report.getFailed());
         }
         return status.build();
     }

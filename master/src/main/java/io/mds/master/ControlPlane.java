@@ -56,6 +56,9 @@ final class ControlPlane implements Term, MembershipListener {
     /** For what no event tells of, such as a pause after a failure that is over. */
     private static final Duration RECONCILE = Duration.ofMillis(500);
 
+    /** How many times as long as a region may be silent a copy may not get on: its end takes a while on a large shard. */
+    private static final int LEARNER_PATIENCE = 20;
+
     /** What outlives a leadership. */
     record Surroundings(
             MasterConfig config,
@@ -145,7 +148,10 @@ final class ControlPlane implements Term, MembershipListener {
                 eligibility,
                 drains,
                 new ShardKeeper.Pace(
-                        around.config().repairCopies(), around.config().rebalanceInterval()),
+                        around.config().repairCopies(),
+                        around.config().rebalanceInterval(),
+                        around.config().regionDeadAfter(),
+                        around.config().regionDeadAfter().multipliedBy(LEARNER_PATIENCE)),
                 tasks,
                 System::nanoTime);
         procedures = new TableProcedures(

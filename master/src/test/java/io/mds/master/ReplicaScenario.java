@@ -25,7 +25,11 @@ abstract class ReplicaScenario extends MasterScenario {
     }
 
     MasterCore withRegions(int count) {
-        MasterCore master = active(master("m1"));
+        return withRegions(master("m1"), count);
+    }
+
+    MasterCore withRegions(MasterCore started, int count) {
+        MasterCore master = active(started);
         for (int i = 0; i < count; i++) {
             regions.add(join(master, new TestingRegion(8001 + 2 * i)));
         }

@@ -65,7 +65,7 @@ class ViewChangeTest extends ReplicaScenario {
         long old = record(1).leader();
         // It answers its seal, and has what no other has.
         region(old).lastEntry(1, 1, 9);
-        followers(old).forEach(follower -> region(follower).silent(1, 1));
+        followers(old).forEach(follower -> region(follower).says(1, report -> report.setSilentView(1)));
         ShardRecord next = awaitView(1, 2);
         assertThat(next.leader()).isNotEqualTo(old);
         assertThat(next.replicas()).containsExactly(1L, 2L, 3L);
@@ -76,7 +76,7 @@ class ViewChangeTest extends ReplicaScenario {
         MasterCore master = withRegions(3);
         createTable(master, "files", 1);
         long old = record(1).leader();
-        region(old).silent(1, 1);
+        region(old).says(1, report -> report.setSilentView(1));
         assertThat(awaitView(1, 2).leader()).isNotEqualTo(old);
     }
 
@@ -85,13 +85,13 @@ class ViewChangeTest extends ReplicaScenario {
         MasterCore master = withRegions(3);
         createTable(master, "files", 1);
         List<Long> followers = followers(record(1).leader());
-        region(followers.get(0)).silent(1, 1);
+        region(followers.get(0)).says(1, report -> report.setSilentView(1));
         region(followers.get(1)).disconnect();
         await().during(Duration.ofSeconds(2))
                 .atMost(Duration.ofSeconds(10))
                 .until(() -> record(1).view() == 1);
         join(master, region(followers.get(1)));
-        region(followers.get(1)).silent(1, 1);
+        region(followers.get(1)).says(1, report -> report.setSilentView(1));
         awaitView(1, 2);
         // They have not changed what they say, and it is of no interest any more.
         await().during(Duration.ofSeconds(2))
@@ -110,7 +110,7 @@ class ViewChangeTest extends ReplicaScenario {
         long old = record(1).leader();
         List<Long> followers = followers(old);
         region(followers.get(0)).answersSeals(false);
-        followers.forEach(follower -> region(follower).silent(1, 1));
+        followers.forEach(follower -> region(follower).says(1, report -> report.setSilentView(1)));
         assertThat(awaitView(1, 2).leader()).isIn(old, followers.get(1));
     }
 

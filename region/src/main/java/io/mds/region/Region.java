@@ -226,7 +226,8 @@ public final class Region implements AutoCloseable {
                         admin.port(),
                         DaemonCommandLine.version(),
                         shards::reports,
-                        () -> new Registration.Load(store.bytes(), log.bytes(), service.requestCount()),
+                        () -> new Registration.Load(
+                                store.bytes(), log.bytes(), !log.health().isHealthy(), service.requestCount()),
                         orders::sawEpoch),
                 identity,
                 membership,

@@ -130,6 +130,7 @@ public final class TestingClient {
                 tables.size(),
                 1,
                 0,
+                1,
                 List.of());
     }
 
@@ -143,6 +144,7 @@ public final class TestingClient {
                 status.tables(),
                 1,
                 0,
+                1,
                 List.of(new ClusterStatus.ShardState(
                         "files",
                         shard(),
@@ -151,9 +153,12 @@ public final class TestingClient {
                         4,
                         List.of(new RegionId(3)),
                         List.of(
-                                new ClusterStatus.ReplicaState(new RegionId(1), "leader", new ViewNumber(2), 9, 9),
-                                new ClusterStatus.ReplicaState(new RegionId(2), "follower", new ViewNumber(2), 8, 9),
-                                new ClusterStatus.ReplicaState(new RegionId(3), "learner", new ViewNumber(2), 4, 4)))));
+                                new ClusterStatus.ReplicaState(
+                                        new RegionId(1), "leader", new ViewNumber(2), 9, 9, false),
+                                new ClusterStatus.ReplicaState(
+                                        new RegionId(2), "follower", new ViewNumber(2), 8, 9, false),
+                                new ClusterStatus.ReplicaState(
+                                        new RegionId(3), "learner", new ViewNumber(2), 4, 4, true)))));
     }
 
     public RegionId transferLeader(ShardId shard) {

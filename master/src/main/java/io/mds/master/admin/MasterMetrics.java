@@ -64,6 +64,10 @@ public final class MasterMetrics implements AutoCloseable {
                 "shards of active tables that no leader serves",
                 () -> view.counts().unavailableShards());
         gauge(
+                "mds.master.replicas.failed",
+                "replicas whose log or store failed",
+                () -> view.counts().failedReplicas());
+        gauge(
                 "mds.master.procedures",
                 "changes of tables that run or wait",
                 () -> view.counts().procedures());

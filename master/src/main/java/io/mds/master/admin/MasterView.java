@@ -47,7 +47,15 @@ public interface MasterView {
     Counts counts();
 
     /** The cluster in a few numbers; all zero on a standby. */
-    record Counts(int live, int suspect, int dead, int tables, int shards, int unavailableShards, int procedures) {
-        public static final Counts NONE = new Counts(0, 0, 0, 0, 0, 0, 0);
+    record Counts(
+            int live,
+            int suspect,
+            int dead,
+            int tables,
+            int shards,
+            int unavailableShards,
+            int failedReplicas,
+            int procedures) {
+        public static final Counts NONE = new Counts(0, 0, 0, 0, 0, 0, 0, 0);
     }
 }

@@ -9,6 +9,7 @@ import io.mds.proto.ClusterStatusReply;
 import io.mds.proto.MasterStatus;
 import io.mds.proto.RegionAddress;
 import io.mds.proto.RegionStatus;
+import io.mds.proto.ReplicaStatus;
 import io.mds.proto.ShardStatus;
 import io.mds.proto.TableSummary;
 
@@ -49,7 +50,8 @@ final class StatusJson {
         ClusterStatusReply status = cluster.status();
         root.put("tableCount", status.getTables())
                 .put("shardCount", status.getShardCount())
-                .put("unavailableShards", status.getUnavailableShards());
+                .put("unavailableShards", status.getUnavailableShards())
+                .put("failedReplicas", status.getFailedReplicas());
         ArrayNode masters = root.putArray("masters");
         for (MasterStatus master : status.getMastersList()) {
             masters.addObject()
@@ -104,6 +106,10 @@ final class StatusJson {
             for (RegionAddress replica : shard.getRoute().getReplicasList()) {
                 replicas.add(replica.getRegionId());
             }
+            ArrayNode failed = node.putArray("failed");
+            shard.getReplicasList().stream()
+                    .filter(ReplicaStatus::getFailed)
+                    .forEach(replica -> failed.add(replica.getRegionId()));
         }
         ArrayNode procedures = root.putArray("procedures");
         cluster.procedures().forEach(procedures::add);

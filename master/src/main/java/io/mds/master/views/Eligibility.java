@@ -35,11 +35,18 @@ public final class Eligibility {
         return member != null
                 && member.isUsable()
                 && !member.isLeaving()
+                && !member.lastBeat().getLogFailed()
                 && !drains.isDrained(member.id().value());
     }
 
     boolean isUsable(long region) {
         return isUsable(membership.member(region));
+    }
+
+    /** Can be asked for something now. */
+    boolean isPresent(long region) {
+        Member member = membership.member(region);
+        return member != null && member.isConnected();
     }
 
     /** Silent for too long, or unknown: its replicas are made elsewhere. */
@@ -49,12 +56,14 @@ public final class Eligibility {
     }
 
     boolean mayLead(long region, Shard shard) {
+        return isUsable(region) && !hasFailed(region, shard);
+    }
+
+    /** Whether the region says that its replica of the shard failed. */
+    boolean hasFailed(long region, Shard shard) {
         Member member = membership.member(region);
-        if (!isUsable(member)) {
-            return false;
-        }
-        ShardReport report = member.reported().get(shard.id());
-        return report == null || !report.getFailed();
+        ShardReport report = member == null ? null : member.reported().get(shard.id());
+        return report != null && report.getFailed();
     }
 
     /** How many shards each region leads. */

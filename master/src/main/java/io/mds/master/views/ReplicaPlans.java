@@ -16,17 +16,18 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Gives shards the replicas that they should have: replaces those of dead regions, adds those that are missing, empties
- * drained regions, and carries out moves.
+ * Gives shards the replicas that they should have: replaces those of dead regions and those that stay failed, adds those
+ * that are missing, empties drained regions, and carries out moves.
  *
  * <p>A replica comes as a learner, written into the record without a new view. When the leader says that its log is good,
  * one view change takes it in and lets the one go that it replaces. A leader that is to go is first given company, then
  * hands the lead over, then goes. Where a shard is on that way is all in its record, so that any master goes on from
- * there.
+ * there. A learner that does not get on is given up, and another is chosen.
  *
  * <p>Thread: the metadata thread's.
  */
@@ -42,6 +43,8 @@ final class ReplicaPlans {
     private final ShardRecords records;
     private final Eligibility eligibility;
     private final Drains drains;
+    private final FailedReplicas failures;
+    private final LearnerWatch learners;
     private final int maxLearners;
     private final TableWalk walk;
     /** Whether anything was to be done for the shards of the present walk. */
@@ -55,7 +58,8 @@ final class ReplicaPlans {
             ShardRecords records,
             Eligibility eligibility,
             Drains drains,
-            int maxLearners) {
+            ShardKeeper.Pace pace,
+            LongSupplier nanoClock) {
         this.state = state;
         this.membership = membership;
         this.changes = changes;
@@ -63,7 +67,9 @@ final class ReplicaPlans {
         this.records = records;
         this.eligibility = eligibility;
         this.drains = drains;
-        this.maxLearners = maxLearners;
+        this.failures = new FailedReplicas(eligibility, pace.replicaPatience(), nanoClock);
+        this.learners = new LearnerWatch(pace.learnerPatience(), nanoClock);
+        this.maxLearners = pace.maxLearners();
         this.walk = new TableWalk(state);
     }
 
@@ -113,6 +119,8 @@ final class ReplicaPlans {
         if (!atEnd) {
             return false;
         }
+        failures.forgetOthers(state);
+        learners.forgetOthers(state);
         boolean complete = !found && state.movingShards().isEmpty();
         found = false;
         return complete;
@@ -142,7 +150,7 @@ final class ReplicaPlans {
             return true;
         }
         if (record.replicas().size() > target) {
-            plans.put(shard, ShardViews.planned(record, List.of(), List.of(superfluous(record))));
+            plans.put(shard, ShardViews.planned(record, List.of(), List.of(superfluous(shard))));
             return true;
         }
         // Nothing that costs more is asked of thousands of shards when no copy can be made now.
@@ -156,17 +164,14 @@ final class ReplicaPlans {
     private void catchUp(Shard shard, Map<Shard, ShardRecord> plans) {
         ShardRecord record = shard.record();
         long learner = record.learners().get(0);
-        if (eligibility.isDead(learner)) {
-            log.info("{}: region {} died while it was brought up to date", shard, learner);
+        String obstacle = obstacle(shard, learner);
+        if (obstacle != null) {
+            log.warn("{}: the replica that region {} was to get is given up: {}", shard, learner, obstacle);
+            learners.forget(shard.id());
             plans.put(shard, ShardViews.planned(record, List.of(), List.of()));
             return;
         }
-        Member leader = membership.member(record.leader());
-        ShardReport report = leader == null ? null : leader.reported().get(shard.id());
-        if (report == null
-                || !isServing(shard)
-                || !eligibility.isUsable(membership.member(learner))
-                || !report.getCaughtUpLearnersList().contains(learner)) {
+        if (!isServing(shard) || !eligibility.isUsable(learner) || !hasCaughtUp(shard, learner)) {
             return;
         }
         List<Long> leaving = ShardViews.without(record.leaving(), List.of(record.leader()));
@@ -174,6 +179,39 @@ final class ReplicaPlans {
         String why = "region " + learner + " has caught up"
                 + (leaving.isEmpty() ? "" : ", and replaces region " + leaving.get(0));
         changes.begin(shard, new ViewChange.Wish(replicas, record.leader(), true, why), ViewChange.Outcome.IGNORED);
+    }
+
+    private boolean hasCaughtUp(Shard shard, long learner) {
+        Member leader = membership.member(shard.record().leader());
+        ShardReport report = leader == null ? null : leader.reported().get(shard.id());
+        return report != null && report.getCaughtUpLearnersList().contains(learner);
+    }
+
+    /**
+     * Why a learner will not become a replica, or null. A region that is away for a moment, or about to be restarted, goes on
+     * with it when it is back; else it is dead soon.
+     */
+    private String obstacle(Shard shard, long learner) {
+        if (eligibility.isDead(learner)) {
+            return "the region died";
+        }
+        if (drains.isDrained(learner)) {
+            return "the region is drained";
+        }
+        if (failures.hasStayedFailed(learner, shard)) {
+            learners.avoid(shard.id(), learner);
+            return "its log or store failed there";
+        }
+        if (!isServing(shard)) {
+            learners.excuse(shard.id());
+            return null;
+        }
+        ShardReport report = membership.member(learner).reported().get(shard.id());
+        if (!learners.isStuck(shard.id(), learner, report) || hasCaughtUp(shard, learner)) {
+            return null;
+        }
+        learners.avoid(shard.id(), learner);
+        return "it does not get on";
     }
 
     /** The replica that is to go has its successor. */
@@ -210,10 +248,12 @@ final class ReplicaPlans {
                 ViewChange.Outcome.IGNORED);
     }
 
-    /** One that should go first: dead, drained, or any that does not lead. */
-    private long superfluous(ShardRecord record) {
+    /** One that should go first: dead, failed, drained, or any that does not lead. */
+    private long superfluous(Shard shard) {
+        ShardRecord record = shard.record();
         return record.replicas().stream()
-                .min(Comparator.comparing((Long region) -> !eligibility.isDead(region))
+                .min(Comparator.comparing(
+                                (Long region) -> !eligibility.isDead(region) && !eligibility.hasFailed(region, shard))
                         .thenComparing(region -> !drains.isToBeEmptied(region))
                         .thenComparing(region -> region == record.leader())
                         .thenComparing(Comparator.reverseOrder()))
@@ -222,12 +262,16 @@ final class ReplicaPlans {
 
     private boolean begin(Shard shard, Budget budget, Map<Shard, ShardRecord> plans, int target) {
         ShardRecord record = shard.record();
-        if (letGoWhoHasNone(shard)) {
+        if (letGo(shard, whoHasNone(shard), "has no replica of it to go on with")) {
             return true;
         }
         List<Long> leaving = new ArrayList<>();
+        List<Long> failed = new ArrayList<>();
         for (long region : record.replicas()) {
-            if (eligibility.isDead(region)) {
+            if (failures.hasStayedFailed(region, shard)) {
+                failed.add(region);
+                leaving.add(0, region);
+            } else if (eligibility.isDead(region)) {
                 leaving.add(0, region);
             } else if (drains.isToBeEmptied(region)) {
                 leaving.add(region);
@@ -237,11 +281,12 @@ final class ReplicaPlans {
             return false;
         }
         List<Member> candidates = budget.usable.stream()
-                .filter(member -> !record.replicas().contains(member.id().value()))
+                .filter(member -> mayLearn(member.id().value(), shard))
                 .toList();
         if (candidates.isEmpty()) {
-            // Nothing can be done until a region joins.
-            return false;
+            // Unless a region can make its own anew, nothing can be done until another joins.
+            List<Long> renewable = failed.stream().filter(eligibility::isUsable).toList();
+            return letGo(shard, renewable, "has a replica that failed, and is to make it anew");
         }
         List<Member> free = candidates.stream()
                 .filter(member -> budget.allows(member.id().value()))
@@ -251,31 +296,48 @@ final class ReplicaPlans {
         }
         RegionId learner = Placement.best(eligibility.candidates(free, shard.table()));
         // Where there are too few replicas, one that comes replaces none.
-        boolean replaces = (!leaving.isEmpty() && record.replicas().size() >= target) || isAnyDead(leaving);
+        boolean lost = !leaving.isEmpty() && (eligibility.isDead(leaving.get(0)) || failed.contains(leaving.get(0)));
+        boolean replaces = lost || (!leaving.isEmpty() && record.replicas().size() >= target);
         List<Long> goes = replaces ? List.of(leaving.get(0)) : List.of();
         plan(shard, learner.value(), goes, budget, plans);
         return true;
     }
 
-    /**
-     * A replica that was never made is counted on in vain: the others go on without it, and it may come back as a learner.
-     */
-    private boolean letGoWhoHasNone(Shard shard) {
-        ShardRecord record = shard.record();
-        List<Long> without = record.replicas().stream()
-                .filter(region -> reconciler.isWithout(membership.member(region), shard))
-                .toList();
-        List<Long> others = ShardViews.without(record.replicas(), without);
-        if (without.isEmpty() || !others.contains(record.leader()) || !isServing(shard)) {
-            return false;
-        }
-        String why = "region " + without.get(0) + " has no replica of it to go on with";
-        changes.begin(shard, new ViewChange.Wish(others, record.leader(), true, why), ViewChange.Outcome.IGNORED);
-        return true;
+    /** A region that still has what failed, or was given up, has to be rid of it first. */
+    boolean mayLearn(long region, Shard shard) {
+        return !shard.record().replicas().contains(region)
+                && !eligibility.hasFailed(region, shard)
+                && !learners.isToAvoid(shard.id(), region);
     }
 
-    private boolean isAnyDead(List<Long> regions) {
-        return !regions.isEmpty() && eligibility.isDead(regions.get(0));
+    /** Those on which a replica was never made. */
+    private List<Long> whoHasNone(Shard shard) {
+        return shard.record().replicas().stream()
+                .filter(region -> reconciler.isWithout(membership.member(region), shard))
+                .toList();
+    }
+
+    /**
+     * Replicas that are counted on in vain: the others go on without the first of them, and it may come back as a learner.
+     * Nothing is tried that these others cannot agree on; it would only be in their way.
+     */
+    private boolean letGo(Shard shard, List<Long> inVain, String why) {
+        ShardRecord record = shard.record();
+        if (inVain.isEmpty() || !isServing(shard)) {
+            return false;
+        }
+        List<Long> others = ShardViews.without(record.replicas(), List.of(inVain.get(0)));
+        List<Long> present = ShardViews.without(others, inVain).stream()
+                .filter(region -> eligibility.isPresent(region) && !eligibility.hasFailed(region, shard))
+                .toList();
+        if (!present.contains(record.leader()) || !ViewChoice.isSealedBy(record, present)) {
+            return false;
+        }
+        changes.begin(
+                shard,
+                new ViewChange.Wish(others, record.leader(), true, "region " + inVain.get(0) + " " + why),
+                ViewChange.Outcome.IGNORED);
+        return true;
     }
 
     private void plan(Shard shard, long learner, List<Long> leaving, Budget budget, Map<Shard, ShardRecord> plans) {

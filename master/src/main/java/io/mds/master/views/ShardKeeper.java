@@ -63,8 +63,11 @@ public final class ShardKeeper {
      *
      * @param maxLearners copies of shards that are made at the same time, in the whole cluster
      * @param rebalanceInterval how often a step towards an even spread is taken
+     * @param replicaPatience how long a replica may stay failed before it is replaced
+     * @param learnerPatience how long a learner may not get on before it is given up
      */
-    public record Pace(int maxLearners, Duration rebalanceInterval) {}
+    public record Pace(
+            int maxLearners, Duration rebalanceInterval, Duration replicaPatience, Duration learnerPatience) {}
 
     /** Makes the present state of tables visible to clients. */
     public interface Publisher {
@@ -99,8 +102,8 @@ public final class ShardKeeper {
                 tasks,
                 nanoClock);
         this.triggers = new ViewTriggers(state, membership, changes, records, nanoClock);
-        this.plans = new ReplicaPlans(
-                state, membership, changes, reconciler, records, eligibility, drains, pace.maxLearners());
+        this.plans =
+                new ReplicaPlans(state, membership, changes, reconciler, records, eligibility, drains, pace, nanoClock);
         this.rebalance = new Rebalance(state, membership, changes, plans, eligibility, drains);
         this.departures = new Departures(state, membership, changes, rebalance, eligibility);
         this.rebalanceInterval = pace.rebalanceInterval();

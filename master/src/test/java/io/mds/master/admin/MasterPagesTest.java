@@ -74,7 +74,7 @@ class MasterPagesTest {
                                         .build()),
                                 List.of("drop table old")))
                         : Optional.empty(),
-                new MasterView.Counts(1, 0, 0, 1, 2, 1, 1));
+                new MasterView.Counts(1, 0, 0, 1, 2, 1, 3, 1));
     }
 
     private static MasterPages pages(MasterView view) {
@@ -144,7 +144,8 @@ class MasterPagesTest {
                     .contains("mds_master_epoch 3.0")
                     .contains("mds_master_regions{state=\"LIVE\"} 1.0")
                     .contains("mds_master_requests_total{kind=\"register\"} 4.0")
-                    .contains("mds_master_shards_unavailable 1.0");
+                    .contains("mds_master_shards_unavailable 1.0")
+                    .contains("mds_master_replicas_failed 3.0");
         }
     }
 }

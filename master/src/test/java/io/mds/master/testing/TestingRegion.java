@@ -37,6 +37,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.UnaryOperator;
 
 /**
  * A region as a master sees it: it registers, beats, opens, seals and drops shards in memory, and refuses old epochs. It
@@ -62,6 +63,7 @@ public final class TestingRegion implements RequestHandler {
     private volatile boolean opens = true;
     private volatile boolean answersSeals = true;
     private volatile boolean catchesUp = true;
+    private volatile boolean logFailed;
     private volatile RegisterReply registered;
     private volatile TestingConnection connection;
     private CompletableFuture<Reply> beat;
@@ -137,6 +139,7 @@ public final class TestingRegion implements RequestHandler {
                         .setEpoch(epoch)
                         .setSequence(sequence.incrementAndGet())
                         .setFull(true)
+                        .setLogFailed(logFailed)
                         .addAllShards(reports()));
     }
 
@@ -190,6 +193,15 @@ public final class TestingRegion implements RequestHandler {
         catchesUp = value;
     }
 
+    /** Its log fails; of its replicas it says by itself that they failed. */
+    public void logFails() {
+        logFailed = true;
+    }
+
+    private static ShardReport.Builder idle(ShardReport report) {
+        return report.toBuilder().setLeader(false).setServing(false);
+    }
+
     /** How often it was told to open shards. */
     public long openOrders() {
         return orders.get();
@@ -202,8 +214,7 @@ public final class TestingRegion implements RequestHandler {
 
     /** Its log of the shard ends there. */
     public void lastEntry(long shard, long view, long index) {
-        shards.computeIfPresent(
-                shard, (id, report) -> report.toBuilder().setLastIndex(index).build());
+        says(shard, report -> report.setLastIndex(index));
         lastViews.put(shard, view);
     }
 
@@ -224,20 +235,18 @@ public final class TestingRegion implements RequestHandler {
 
     /** It has promised this view of the shard to some other master. */
     public void promised(long shard, long view) {
-        shards.computeIfPresent(
-                shard, (id, report) -> report.toBuilder().setPromised(view).build());
+        says(shard, report -> report.setPromised(view));
     }
 
-    /** It says that it hears nothing of those that it should hear in this view; 0 when it does. */
-    public void silent(long shard, long view) {
+    /** It says something else of the shard, which stands until something changes it. */
+    public void says(long shard, UnaryOperator<ShardReport.Builder> change) {
         shards.computeIfPresent(
-                shard, (id, report) -> report.toBuilder().setSilentView(view).build());
+                shard, (id, report) -> change.apply(report.toBuilder()).build());
     }
 
     /** As after a restart of the process: what it led it does not lead any more. */
     public void restarted() {
-        shards.replaceAll((id, report) ->
-                report.toBuilder().setLeader(false).setServing(false).build());
+        shards.replaceAll((id, report) -> idle(report).build());
     }
 
     @Override
@@ -277,7 +286,7 @@ public final class TestingRegion implements RequestHandler {
         ShardReport known = before != null
                 ? before
                 : ShardReport.newBuilder().setShardId(shard).build();
-        if (known.getPromised() > view.getView()) {
+        if (known.getPromised() > view.getView() || known.getFailed()) {
             return known;
         }
         ShardReport.Builder now = known.toBuilder().setView(view.getView()).setPromised(view.getView());
@@ -310,20 +319,16 @@ public final class TestingRegion implements RequestHandler {
                     .setShardId(seal.getShardId())
                     .setView(seal.getView());
             ShardReport report = shards.get(seal.getShardId());
-            if (report != null && report.getPromised() <= seal.getView()) {
+            if (report != null && !report.getFailed() && report.getPromised() <= seal.getView()) {
                 shards.put(
                         seal.getShardId(),
-                        report.toBuilder()
-                                .setPromised(seal.getView())
-                                .setLeader(false)
-                                .setServing(false)
-                                .build());
+                        idle(report).setPromised(seal.getView()).build());
                 sealedFor.put(seal.getShardId(), seal.getView());
                 sealed.setSealed(true)
                         .setPromised(seal.getView())
                         .setLastView(lastViews.getOrDefault(seal.getShardId(), 1L))
                         .setLastIndex(report.getLastIndex());
-            } else if (report != null) {
+            } else if (report != null && !report.getFailed()) {
                 sealed.setPromised(report.getPromised());
             }
             answer.addAnswers(sealed);

@@ -30,6 +30,7 @@ final class RegionStatusJson {
                     .put("id", report.getShardId())
                     .put("view", report.getView())
                     .put("serving", report.getServing())
+                    .put("failed", report.getFailed())
                     .put("applied", report.getAppliedIndex())
                     .put("schema", report.getSchemaVersion())
                     .put("indexesLeft", report.getIndexesLeft())

@@ -65,8 +65,8 @@ public final class Registration implements AutoCloseable {
             Supplier<Load> load,
             Consumer<Epoch> epochs) {}
 
-    /** Numbers for the heartbeat. */
-    public record Load(long storeBytes, long logBytes, long requests) {}
+    /** What the heartbeat says of the region as a whole. */
+    public record Load(long storeBytes, long logBytes, boolean logFailed, long requests) {}
 
     private final Subject subject;
     private final Membership zooKeeper;
@@ -267,6 +267,7 @@ public final class Registration implements AutoCloseable {
         double seconds = Math.max(0.001, (now - lastBeatNanos) / 1e9);
         beat.setStoreBytes(load.storeBytes())
                 .setLogBytes(load.logBytes())
+                .setLogFailed(load.logFailed())
                 .setRequestsPerSecond((load.requests() - lastRequests) / seconds);
         lastBeatNanos = now;
         lastRequests = load.requests();

@@ -68,6 +68,7 @@ public final class CatchUp implements ShardHost.Behind, AutoCloseable {
 
         /** The pull's thread. */
         void progress(long rows, long totalRows, long bytes) {
+            shard.copied(bytes);
             long now = System.nanoTime();
             if (now - reportedNanos > REPORT_NANOS) {
                 reportedNanos = now;

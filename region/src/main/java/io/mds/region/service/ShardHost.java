@@ -45,6 +45,9 @@ final class ShardHost {
     private final ToldView told = new ToldView();
     private final RunningReplica running;
 
+    /** Of the copy that was pulled last. */
+    private volatile long copiedBytes;
+
     /** By the schema that was applied when somebody asked last. A race on it is harmless. */
     private volatile RequestChecks checks;
 
@@ -148,6 +151,11 @@ final class ShardHost {
         if (current && !running.isFailed()) {
             behind.behind(this, leader);
         }
+    }
+
+    /** So much of a copy of the shard has come. */
+    void copied(long bytes) {
+        copiedBytes = bytes;
     }
 
     /** A snapshot was installed in the store. */
@@ -323,6 +331,7 @@ final class ShardHost {
                     .setServing(!failed && running.isServing())
                     .setSchemaVersion(store.schema().version())
                     .setIndexesLeft(store.indexesLeft())
+                    .setCopiedBytes(copiedBytes)
                     .setFailed(failed)
                     .setSilentView(!failed && it.isSilent() ? it.promised().value() : 0);
             it.caughtUpLearners().forEach(learner -> report.addCaughtUpLearners(learner.value()));
