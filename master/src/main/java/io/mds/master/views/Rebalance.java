@@ -12,8 +12,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Spreads leaders and replicas evenly, a few at a time, while nothing is broken; takes the lead from drained regions in
- * any case.
+ * Spreads leaders and replicas evenly, a few at a time, while regions do not come or go; takes the lead from drained
+ * regions in any case.
  *
  * <p>Thread: the metadata thread's.
  */
@@ -36,7 +36,6 @@ final class Rebalance {
     private final Map<Shard, Long> found = new LinkedHashMap<>();
 
     private int fewestLeads;
-    private boolean unsettled;
 
     Rebalance(
             ClusterState state,
@@ -99,10 +98,6 @@ final class Rebalance {
             begin();
         }
         boolean atEnd = walk.step(table -> table.shards().forEach(this::lookAt));
-        if (unsettled) {
-            walk.restart();
-            return true;
-        }
         if (atEnd) {
             spread();
         }
@@ -111,7 +106,6 @@ final class Rebalance {
 
     private void begin() {
         found.clear();
-        unsettled = false;
         leads = eligibility.leads();
         fewestLeads = eligibility.usable().stream()
                 .mapToInt(member -> leads.getOrDefault(member.id().value(), 0))
@@ -120,13 +114,13 @@ final class Rebalance {
     }
 
     private void lookAt(Shard shard) {
-        if (unsettled || !plans.isSettled(shard)) {
-            unsettled = true;
-            return;
-        }
         int led = leads.getOrDefault(shard.record().leader(), 0);
         // Most shards end here: the choice of a successor costs more.
-        if (led - fewestLeads < 2 || found.size() >= maxTransfers() || !changes.mayTransfer(shard)) {
+        if (led - fewestLeads < 2 || found.size() >= maxTransfers()) {
+            return;
+        }
+        // One that is not settled is left alone; it may stay so, and the others do not wait for it.
+        if (!plans.isSettled(shard) || !changes.mayTransfer(shard)) {
             return;
         }
         long successor = successor(shard, leads);
@@ -146,6 +140,10 @@ final class Rebalance {
                 transfer(shard, each.getValue(), "leaders are spread evenly");
             }
         }
+        if (!state.movingShards().isEmpty()) {
+            // Copies that are needed come first.
+            return;
+        }
         for (int i = 0; i < MAX_MOVES && !begun; i++) {
             if (!moveOne()) {
                 return;
@@ -157,9 +155,9 @@ final class Rebalance {
         return Math.max(MIN_TRANSFERS, state.shardCount() / 20);
     }
 
-    /** Anything that is not as it should be comes first. */
+    /** What will soon be over, and may itself change who leads what. */
     private boolean isDisturbed() {
-        if (changes.count() > 0) {
+        if (changes.isAnyYoung()) {
             return true;
         }
         for (Member member : membership.members()) {
@@ -169,7 +167,7 @@ final class Rebalance {
                 return true;
             }
         }
-        return !state.movingShards().isEmpty();
+        return false;
     }
 
     private void transfer(Shard shard, long successor, String why) {
@@ -205,8 +203,7 @@ final class Rebalance {
         }
         Shard moved = null;
         for (Shard shard : state.shardsOn(membership.member(most).id())) {
-            boolean movable =
-                    plans.isSettled(shard) && !shard.record().replicas().contains(fewest);
+            boolean movable = plans.isSettled(shard) && plans.mayLearn(fewest, shard);
             if (movable && (moved == null || shard.record().leader() != most)) {
                 moved = shard;
                 if (shard.record().leader() != most) {

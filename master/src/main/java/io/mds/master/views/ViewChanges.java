@@ -56,6 +56,8 @@ final class ViewChanges {
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
     /** Then it is given up; whoever wanted it begins again where that is still right. */
     private static final int MAX_ROUNDS = 12;
+    /** Until it has been asked for so often, a change is likely to be over soon: some seconds. */
+    private static final int YOUNG_ROUNDS = 4;
     /** How long the present leader's answer is waited for before the others are asked. */
     private static final Duration LEADER_FIRST = Duration.ofSeconds(1);
 
@@ -101,6 +103,11 @@ final class ViewChanges {
 
     int count() {
         return changes.size();
+    }
+
+    /** Whether any is under way that may soon be over; one that has been tried for long may never be. */
+    boolean isAnyYoung() {
+        return changes.values().stream().anyMatch(change -> change.rounds() <= YOUNG_ROUNDS);
     }
 
     /** Whether no change should begin that can wait. */
