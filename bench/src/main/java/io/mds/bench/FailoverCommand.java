@@ -28,7 +28,9 @@ import picocli.CommandLine.Spec;
             "Kills the region that leads a shard with -9, again and again, and measures the time from the kill to the"
                     + " shard's next acknowledged write; then a quarter as many followers. A client writes to each shard"
                     + " without pause.",
-            "Exit codes: 0 nothing lost, 1 a write was lost or applied twice, or a round did not end, 2 wrong options."
+            "Exit codes: 0 all limits hold, 1 a write was lost or applied twice, a leader's death stopped writes for"
+                    + " more than 1,500 ms, 99 percent of the writes beside a follower's death took more than 250 ms, or a"
+                    + " round did not end, 2 wrong options."
         })
 final class FailoverCommand implements Callable<Integer> {
     private static final int FOLLOWERS_PART = 4;
@@ -95,7 +97,9 @@ final class FailoverCommand implements Callable<Integer> {
         FailoverFigures.Summary summary = run.summary();
         took(summary);
         print(summary);
-        return summary.isWhole() ? 0 : 1;
+        List<String> broken = summary.broken();
+        broken.forEach(limit -> err.println("mds bench failover: broken: " + limit));
+        return broken.isEmpty() ? 0 : 1;
     }
 
     private void print(FailoverFigures.LeaderRound round) {
@@ -141,7 +145,7 @@ final class FailoverCommand implements Callable<Integer> {
                 "followers killed: p99 of writes %,.1f ms (goal %d ms: %s), longest %,.1f ms%n",
                 summary.followerP99Millis(),
                 FailoverFigures.FOLLOWER_GOAL.toMillis(),
-                reached(summary.followerP99Millis() < FailoverFigures.FOLLOWER_GOAL.toMillis()),
+                reached(summary.followerP99Millis() <= FailoverFigures.FOLLOWER_GOAL.toMillis()),
                 summary.followerLongestMillis());
         out.printf(
                 Locale.ROOT,

@@ -6,13 +6,15 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 
 /** What the rounds of {@code mds bench failover} measured. Confined to the thread of the run. */
 final class FailoverFigures {
-    /** Every pause is meant to be shorter. */
+    /** No pause may be longer. */
     static final Duration LONGEST_GOAL = Duration.ofMillis(1_500);
 
     static final Duration MEDIAN_GOAL = Duration.ofMillis(600);
+    /** Of 99 percent of the writes. */
     static final Duration FOLLOWER_GOAL = Duration.ofMillis(250);
 
     private final List<Double> pauses = new ArrayList<>();
@@ -53,8 +55,32 @@ final class FailoverFigures {
             long lost,
             long twice) {
 
-        boolean isWhole() {
-            return lost == 0 && twice == 0;
+        /** What must hold and does not, a line for each. The median is a goal, and none of these. */
+        List<String> broken() {
+            List<String> broken = new ArrayList<>();
+            if (lost > 0) {
+                broken.add("lost writes: " + lost + " (limit: none)");
+            }
+            if (twice > 0) {
+                broken.add("writes applied twice: " + twice + " (limit: none)");
+            }
+            if (withinGoal < rounds) {
+                broken.add(String.format(
+                        Locale.ROOT,
+                        "leader kills after which writes took longer to go on: %d of %d, the longest %.0f ms (limit: %d ms)",
+                        rounds - withinGoal,
+                        rounds,
+                        maxMillis,
+                        LONGEST_GOAL.toMillis()));
+            }
+            if (followerP99Millis > FOLLOWER_GOAL.toMillis()) {
+                broken.add(String.format(
+                        Locale.ROOT,
+                        "p99 of writes while followers are killed: %.1f ms (limit: %d ms)",
+                        followerP99Millis,
+                        FOLLOWER_GOAL.toMillis()));
+            }
+            return broken;
         }
     }
 

@@ -84,6 +84,28 @@ class FiguresTest {
         assertThat(FailoverFigures.percentile(List.of(7.0), 99)).isEqualTo(7.0);
     }
 
+    private static FailoverFigures.Summary failover(long pauseMillis, long writeMillis, ShardWriter.Finding finding) {
+        FailoverFigures figures = new FailoverFigures();
+        figures.leaderKilled(1, "region-1", 1, 500_000_000);
+        figures.leaderKilled(2, "region-2", 1, pauseMillis * 1_000_000);
+        figures.followerKilled(1, "region-3", 1, List.of(new ShardWriter.Write(0, writeMillis * 1_000_000)));
+        figures.checked(finding);
+        return figures.summary(10, 0);
+    }
+
+    @Test
+    void failoverNamesEachLimitThatIsBrokenAndNoOther() {
+        ShardWriter.Finding none = new ShardWriter.Finding(0, 0);
+        assertThat(failover(1_500, 250, none).broken()).isEmpty();
+        assertThat(failover(1_501, 250, none).broken())
+                .singleElement()
+                .asString()
+                .contains("1 of 2", "1501 ms", "limit: 1500 ms");
+        assertThat(failover(600, 251, none).broken()).singleElement().asString().contains("251.0 ms", "limit: 250 ms");
+        assertThat(failover(600, 9, new ShardWriter.Finding(2, 3)).broken())
+                .containsExactly("lost writes: 2 (limit: none)", "writes applied twice: 3 (limit: none)");
+    }
+
     @Test
     void wrongOptionsAreNamedBeforeAnythingStarts() throws Exception {
         assertThat(refusal("--scenarios", "read,write"))

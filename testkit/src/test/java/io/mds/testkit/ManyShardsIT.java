@@ -44,10 +44,8 @@ class ManyShardsIT {
     private static final int POOLED_THREADS = 20;
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
-    /** Several times what it is to be, because this machine may be busy with other things. */
-    private static final double MOST_IDLE_CPU_PERCENT = 30;
-
-    private static final Duration LONGEST_WITHOUT_LEADERS = Duration.ofSeconds(20);
+    private static final double MOST_IDLE_CPU_PERCENT = 10;
+    private static final Duration LONGEST_WITHOUT_LEADERS = Duration.ofSeconds(5);
 
     private static TableSchema schema(String name) {
         return TableSchema.named(name)
