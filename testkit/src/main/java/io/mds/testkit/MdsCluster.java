@@ -285,7 +285,7 @@ public final class MdsCluster implements AutoCloseable {
         private boolean zooKeeperInProcess = true;
         private boolean proxies = true;
         private boolean zooKeeperProxies;
-        private List<String> jvmOptions = Launch.join(Launch.SHORT_LIVED, List.of("-Xmx512m"));
+        private List<String> jvmOptions = Launch.join(Launch.ONE_COMPILER, List.of("-Xmx512m"));
 
         private Builder() {
             all.put("zookeeper.session-timeout", "4s");
