@@ -83,7 +83,8 @@ final class SimulatedCluster implements AutoCloseable {
                 .set("zookeeper.session-timeout", "10s")
                 .setOnMasters(
                         "rpc.max-connections",
-                        Integer.toString(size.connections() + size.regions() + SPARE_CONNECTIONS))
+                        // The last tenth is closed to clients.
+                        Integer.toString((size.connections() + size.regions() + SPARE_CONNECTIONS) * 10 / 9))
                 .jarsOf(home)
                 .directory(directory)
                 .start();
