@@ -66,8 +66,7 @@ final class ClusterStatusReport {
         int failed = 0;
         for (long region : shard.record().replicas()) {
             Member member = membership.member(region);
-            ShardReport report = member == null ? null : member.reported().get(shard.id());
-            failed += report != null && report.getFailed() ? 1 : 0;
+            failed += member != null && member.hasFailed(shard.id()) ? 1 : 0;
         }
         return failed;
     }

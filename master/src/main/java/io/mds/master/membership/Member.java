@@ -8,8 +8,10 @@ import io.mds.rpc.RpcConnection;
 import io.mds.znode.RegionRecord;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,6 +23,8 @@ public final class Member {
     private final RegionId id;
     private final UUID identity;
     private final Map<Long, ShardReport> reported = new HashMap<>();
+    /** Those of which it reports something that is wrong, so that who looks for that need not look at all. */
+    private final Set<Long> complaints = new HashSet<>();
 
     private RegionState state;
     private RegionRecord record;
@@ -105,6 +109,16 @@ public final class Member {
         return Collections.unmodifiableMap(reported);
     }
 
+    /** Whether it says that its replica of the shard failed. */
+    public boolean hasFailed(long shardId) {
+        return complaints.contains(shardId) && reported.get(shardId).getFailed();
+    }
+
+    /** The view of the shard whose leader it does not hear, or as whose leader it is not heard; 0 for none. */
+    public long silentView(long shardId) {
+        return complaints.contains(shardId) ? reported.get(shardId).getSilentView() : 0;
+    }
+
     /** Another number whenever it has said that it holds other shards, or in other views, than it said before. */
     public long revision() {
         return revision;
@@ -146,14 +160,14 @@ public final class Member {
         sessionSeen = false;
         sessionGone = false;
         revision++;
-        reported.clear();
+        forgetReports();
     }
 
     void disconnected() {
         connection = null;
         reportedInFull = false;
         revision++;
-        reported.clear();
+        forgetReports();
     }
 
     void beat(HeartbeatRequest beat, long nowNanos) {
@@ -161,12 +175,12 @@ public final class Member {
         lastSequence = beat.getSequence();
         lastBeat = beat.toBuilder().clearShards().build();
         if (beat.getFull()) {
-            reported.clear();
+            forgetReports();
             revision++;
             reportedInFull = true;
         }
         for (ShardReport report : beat.getShardsList()) {
-            revise(reported.put(report.getShardId(), report), report);
+            take(report);
         }
     }
 
@@ -177,15 +191,25 @@ public final class Member {
     public void answered(List<ShardReport> reports) {
         for (ShardReport report : reports) {
             ShardReport before = reported.get(report.getShardId());
-            ShardReport after = before == null ? report : newer(before, report);
-            revise(reported.put(report.getShardId(), after), after);
+            take(before == null ? report : newer(before, report));
         }
     }
 
-    private void revise(ShardReport before, ShardReport after) {
-        if (before == null || before.getView() != after.getView()) {
+    private void take(ShardReport report) {
+        ShardReport before = reported.put(report.getShardId(), report);
+        if (before == null || before.getView() != report.getView()) {
             revision++;
         }
+        if (report.getFailed() || report.getSilentView() != 0) {
+            complaints.add(report.getShardId());
+        } else if (!complaints.isEmpty()) {
+            complaints.remove(report.getShardId());
+        }
+    }
+
+    private void forgetReports() {
+        reported.clear();
+        complaints.clear();
     }
 
     private static ShardReport newer(ShardReport known, ShardReport answer) {
@@ -200,6 +224,7 @@ public final class Member {
     public void dropped(long shardId) {
         revision++;
         reported.remove(shardId);
+        complaints.remove(shardId);
     }
 
     void session(boolean present) {

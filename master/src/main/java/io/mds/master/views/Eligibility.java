@@ -7,7 +7,6 @@ import io.mds.master.placement.Placement;
 import io.mds.master.state.ClusterState;
 import io.mds.master.state.Shard;
 import io.mds.master.state.Table;
-import io.mds.proto.ShardReport;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -62,8 +61,7 @@ public final class Eligibility {
     /** Whether the region says that its replica of the shard failed. */
     boolean hasFailed(long region, Shard shard) {
         Member member = membership.member(region);
-        ShardReport report = member == null ? null : member.reported().get(shard.id());
-        return report != null && report.getFailed();
+        return member != null && member.hasFailed(shard.id());
     }
 
     /** How many shards each region leads. */

@@ -134,8 +134,7 @@ final class ViewTriggers {
 
     private boolean isSilent(long region, ShardRecord record) {
         Member member = membership.member(region);
-        ShardReport report = member == null ? null : member.reported().get(record.id());
-        return report != null && report.getSilentView() == record.view();
+        return member != null && member.silentView(record.id()) == record.view();
     }
 
     /** Why the shard needs a new view, or null. */
