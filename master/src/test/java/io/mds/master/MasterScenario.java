@@ -12,6 +12,7 @@ import io.mds.master.testing.MasterConfigs;
 import io.mds.master.testing.TestingConnection;
 import io.mds.master.testing.TestingRegion;
 import io.mds.master.testing.TestingZooKeeper;
+import io.mds.master.testing.TestingZooKeeperProxy;
 import io.mds.proto.CreateTableRequest;
 import io.mds.proto.DropTableRequest;
 import io.mds.proto.ErrorCode;
@@ -36,6 +37,8 @@ abstract class MasterScenario {
 
     final TestingZooKeeper zooKeeper = TestingZooKeeper.start();
     final List<MasterCore> masters = new ArrayList<>();
+    /** What stands between masters and ZooKeeper; open until every master has come to the active one's state. */
+    private final List<TestingZooKeeperProxy> proxies = new ArrayList<>();
 
     @AfterEach
     void close() {
@@ -43,6 +46,7 @@ abstract class MasterScenario {
             assertSameState();
         } finally {
             masters.forEach(MasterCore::close);
+            proxies.forEach(TestingZooKeeperProxy::close);
             zooKeeper.close();
         }
     }
@@ -66,6 +70,12 @@ abstract class MasterScenario {
                 });
             }
         }
+    }
+
+    TestingZooKeeperProxy proxy() {
+        TestingZooKeeperProxy proxy = new TestingZooKeeperProxy(zooKeeper);
+        proxies.add(proxy);
+        return proxy;
     }
 
     MasterCore master(String id) {

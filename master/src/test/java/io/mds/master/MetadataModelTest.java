@@ -31,7 +31,6 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.LongStream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -39,7 +38,7 @@ import org.junit.jupiter.api.Test;
  * lose their session, or are cut off for a moment.
  */
 class MetadataModelTest extends MasterScenario {
-    private final long seed = Long.getLong("mds.test.seed", System.nanoTime());
+    private final long seed = Long.getLong("mds.seed", System.nanoTime());
     private final Random random = new Random(seed);
     private final Map<MasterCore, TestingZooKeeperProxy> proxies = new HashMap<>();
     private final List<TestingRegion> regions = List.of(new TestingRegion(8001), new TestingRegion(8002));
@@ -49,13 +48,8 @@ class MetadataModelTest extends MasterScenario {
     private final AtomicReference<String> drained = new AtomicReference<>("");
     private int made;
 
-    @AfterEach
-    void closeProxies() {
-        proxies.values().forEach(TestingZooKeeperProxy::close);
-    }
-
     private MasterCore add() {
-        TestingZooKeeperProxy proxy = new TestingZooKeeperProxy(zooKeeper);
+        TestingZooKeeperProxy proxy = proxy();
         MasterConfig config = MasterConfigs.config(proxy, "m" + ++made);
         MasterCore core = new MasterCore(config);
         core.start(new MasterInfo(config.id(), "127.0.0.1", 7000 + made, 0));

@@ -16,26 +16,13 @@ import java.util.concurrent.CompletableFuture;
 import org.apache.zookeeper.CreateMode;
 import org.apache.zookeeper.ZooDefs;
 import org.apache.zookeeper.ZooKeeper;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Whole masters whose watches are lost, doubled and late: they come to the same ends, only later. */
 class WatchFaultsTest extends MasterScenario {
     private static final Duration PATIENCE = Duration.ofMinutes(1);
 
-    private final List<TestingZooKeeperProxy> proxies = new ArrayList<>();
     private final long seed = Long.getLong("mds.seed", System.nanoTime());
-
-    @AfterEach
-    void closeProxies() {
-        proxies.forEach(TestingZooKeeperProxy::close);
-    }
-
-    private TestingZooKeeperProxy proxy() {
-        TestingZooKeeperProxy proxy = new TestingZooKeeperProxy(zooKeeper);
-        proxies.add(proxy);
-        return proxy;
-    }
 
     private MasterCore master(String id, TestingZooKeeperProxy proxy) {
         return master(MasterConfigs.config(proxy, id));
