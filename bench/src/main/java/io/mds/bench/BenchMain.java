@@ -1,23 +1,14 @@
 package io.mds.bench;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.IOException;
 import java.io.PrintStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** {@code mds bench}: starts a cluster and its peers, one after the other, and measures the same work on each. */
 @Command(
@@ -36,6 +27,8 @@ public final class BenchMain implements Callable<Integer> {
     /** As many copies as PostgreSQL and its standbys are. */
     private static final int SYNC_REPLICAS = 3;
 
+    private static final int MAX_REPLICAS = 3;
+
     @Option(
             names = "--scenarios",
             split = ",",
@@ -43,14 +36,6 @@ public final class BenchMain implements Callable<Integer> {
             paramLabel = "NAME",
             description = "what to measure (default: ${DEFAULT-VALUE})")
     private List<String> scenarios;
-
-    @Option(
-            names = "--clients",
-            split = ",",
-            defaultValue = "1,16,64",
-            paramLabel = "N",
-            description = "closed-loop clients, each number measured on its own (default: ${DEFAULT-VALUE})")
-    private List<Integer> clients;
 
     @Option(
             names = "--replicas",
@@ -69,40 +54,11 @@ public final class BenchMain implements Callable<Integer> {
                     + " and is measured when --replicas has 3 (default: ${DEFAULT-VALUE})")
     private List<String> targets;
 
-    @Option(
-            names = "--seconds",
-            defaultValue = "5",
-            paramLabel = "S",
-            description = "length of one measurement (default: ${DEFAULT-VALUE})")
-    private int seconds;
+    @Mixin
+    private LoadOptions load;
 
-    @Option(
-            names = "--warm-up",
-            defaultValue = "12",
-            paramLabel = "S",
-            description = "seconds of warming up for each scenario of each target, at least; up to four times"
-                    + " as long while it gets faster (default: ${DEFAULT-VALUE})")
-    private int warmUp;
-
-    @Option(
-            names = "--seed",
-            defaultValue = "1",
-            paramLabel = "N",
-            description = "of all random numbers (default: ${DEFAULT-VALUE})")
-    private long seed;
-
-    @Option(names = "--json", paramLabel = "FILE", description = "write one JSON object for each figure to FILE")
-    private Path json;
-
-    @Option(
-            names = "--dir",
-            defaultValue = "bench-data",
-            paramLabel = "DIR",
-            description = "where the servers keep their files; on the disk to be measured (default: ${DEFAULT-VALUE})")
-    private Path directory;
-
-    @Spec
-    private CommandSpec spec;
+    @Mixin
+    private RunOptions run;
 
     private final PrintStream out;
     private final PrintStream err;
@@ -130,14 +86,15 @@ public final class BenchMain implements Callable<Integer> {
     public Integer call() throws Exception {
         BenchRun.Plan plan = plan();
         List<String> present = presentTargets();
-        Path home = Path.of(System.getProperty("mds.home", "."));
-        try (WorkDirectory work = WorkDirectory.make(directory, spec.commandLine())) {
-            BenchRun run = new BenchRun(plan, err, this::took);
+        JsonLines lines = run.results();
+        Path home = RunOptions.home();
+        try (WorkDirectory work = run.workDirectory()) {
+            BenchRun bench = new BenchRun(plan, err, figure -> took(figure, lines));
             for (String name : present) {
                 for (int copies : name.equals(MdsTarget.NAME) ? replicas : List.of(1)) {
                     err.printf("%s: starting%n", name);
                     try (Target target = start(name, home, work.path().resolve(name + "-" + copies), copies)) {
-                        run.measure(target);
+                        bench.measure(target);
                     }
                 }
             }
@@ -148,21 +105,18 @@ public final class BenchMain implements Callable<Integer> {
 
     private BenchRun.Plan plan() {
         for (String name : targets) {
-            require(
-                    TARGETS.contains(name),
-                    "--targets: no target '" + name + "'; there are " + String.join(", ", TARGETS));
+            if (!TARGETS.contains(name)) {
+                throw run.refused("--targets: no target '" + name + "'; there are " + String.join(", ", TARGETS));
+            }
         }
-        clients.forEach(count -> require(count >= 1 && count <= 150, "--clients: " + count + " is not in 1..150"));
-        replicas.forEach(count -> require(count >= 1 && count <= 3, "--replicas: " + count + " is not in 1..3"));
-        require(seconds >= 1, "--seconds: " + seconds + " is less than 1");
-        require(warmUp >= 0, "--warm-up: " + warmUp + " is less than 0");
+        replicas.forEach(count -> run.requireBetween("--replicas", count, 1, MAX_REPLICAS));
         List<Scenario> chosen;
         try {
             chosen = scenarios.stream().map(Scenario::of).toList();
         } catch (IllegalArgumentException e) {
-            throw new ParameterException(spec.commandLine(), "--scenarios: " + e.getMessage());
+            throw run.refused("--scenarios: " + e.getMessage());
         }
-        return new BenchRun.Plan(chosen, clients, Duration.ofSeconds(seconds), Duration.ofSeconds(warmUp), seed);
+        return load.plan(chosen, run);
     }
 
     /** Those that can be measured here; says which cannot. */
@@ -184,12 +138,6 @@ public final class BenchMain implements Callable<Integer> {
         return present;
     }
 
-    private void require(boolean condition, String problem) {
-        if (!condition) {
-            throw new ParameterException(spec.commandLine(), problem);
-        }
-    }
-
     private static Target start(String name, Path home, Path directory, int copies) {
         return switch (name) {
             case MdsTarget.NAME -> new MdsTarget(home, directory, copies);
@@ -199,29 +147,11 @@ public final class BenchMain implements Callable<Integer> {
         };
     }
 
-    private void took(Figure figure) {
+    private void took(Figure figure, JsonLines lines) {
         figures.add(figure);
         err.printf(
                 "%s (replicas %d): %s with %d clients: %,.0f/s%n",
                 figure.target(), figure.replicas(), figure.scenario(), figure.clients(), figure.opsPerSecond());
-        if (json != null) {
-            writeJson();
-        }
-    }
-
-    /** Written anew after each figure, so that a run that is ended early leaves what it has. */
-    private void writeJson() {
-        ObjectMapper mapper = new ObjectMapper();
-        StringBuilder lines = new StringBuilder();
-        try {
-            for (Figure figure : figures) {
-                lines.append(mapper.writeValueAsString(figure)).append('\n');
-            }
-            Files.writeString(json, lines, StandardCharsets.UTF_8);
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException("a figure cannot be written as JSON", e);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot write " + json + ": " + e.getMessage(), e);
-        }
+        lines.add(figure);
     }
 }

@@ -5,10 +5,8 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** {@code mds bench ddl}: how many tables a second are created. */
 @Command(
@@ -32,18 +30,8 @@ final class DdlCommand implements Callable<Integer> {
             description = "how many tables to create (default: ${DEFAULT-VALUE})")
     private int tables;
 
-    @Option(names = "--json", paramLabel = "FILE", description = "write one JSON object with the figures to FILE")
-    private Path json;
-
-    @Option(
-            names = "--dir",
-            defaultValue = "bench-data",
-            paramLabel = "DIR",
-            description = "where the cluster keeps its files; on the disk to be measured (default: ${DEFAULT-VALUE})")
-    private Path directory;
-
-    @Spec
-    private CommandSpec spec;
+    @Mixin
+    private RunOptions run;
 
     private final PrintStream out;
     private final PrintStream err;
@@ -55,13 +43,11 @@ final class DdlCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        if (tables < 1 || tables > MAX_TABLES) {
-            throw new ParameterException(spec.commandLine(), "--tables: " + tables + " is not in 1.." + MAX_TABLES);
-        }
-        Path home = Path.of(System.getProperty("mds.home", "."));
-        try (WorkDirectory work = WorkDirectory.make(directory, spec.commandLine());
-                DdlRun run = start(home, work)) {
-            return measure(run);
+        run.requireBetween("--tables", tables, 1, MAX_TABLES);
+        Path home = RunOptions.home();
+        try (WorkDirectory work = run.workDirectory();
+                DdlRun creation = start(home, work)) {
+            return measure(creation);
         }
     }
 
@@ -70,18 +56,18 @@ final class DdlCommand implements Callable<Integer> {
         return new DdlRun(home, work.path().resolve("ddl"));
     }
 
-    private int measure(DdlRun run) throws InterruptedException {
+    private int measure(DdlRun creation) throws InterruptedException {
         DdlFigures figures;
         try {
-            figures = run.measure(tables);
+            figures = creation.measure(tables);
         } catch (IllegalStateException e) {
             err.println("mds bench ddl: " + e.getMessage());
-            err.println(run.dump());
+            err.println(creation.dump());
             return 1;
         }
-        new JsonLines(json).add(figures);
+        run.results().add(figures);
         print(figures);
-        run.firstError().ifPresent(why -> err.println("mds bench ddl: a table was not created: " + why));
+        creation.firstError().ifPresent(why -> err.println("mds bench ddl: a table was not created: " + why));
         return figures.errors() == 0 ? 0 : 1;
     }
 

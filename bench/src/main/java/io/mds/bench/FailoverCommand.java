@@ -1,22 +1,13 @@
 package io.mds.bench;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.IOException;
 import java.io.PrintStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** {@code mds bench failover}: how long a shard takes no writes when a region is killed. */
 @Command(
@@ -42,22 +33,11 @@ final class FailoverCommand implements Callable<Integer> {
             description = "how many leaders to kill (default: ${DEFAULT-VALUE})")
     private int rounds;
 
-    @Option(names = "--json", paramLabel = "FILE", description = "write one JSON object for each round to FILE")
-    private Path json;
-
-    @Option(
-            names = "--dir",
-            defaultValue = "bench-data",
-            paramLabel = "DIR",
-            description = "where the cluster keeps its files (default: ${DEFAULT-VALUE})")
-    private Path directory;
-
-    @Spec
-    private CommandSpec spec;
+    @Mixin
+    private RunOptions run;
 
     private final PrintStream out;
     private final PrintStream err;
-    private final List<Object> results = new ArrayList<>();
 
     FailoverCommand(PrintStream out, PrintStream err) {
         this.out = out;
@@ -66,13 +46,11 @@ final class FailoverCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        if (rounds < 1 || rounds > 1_000) {
-            throw new ParameterException(spec.commandLine(), "--rounds: " + rounds + " is not in 1..1000");
-        }
-        Path home = Path.of(System.getProperty("mds.home", "."));
-        try (WorkDirectory work = WorkDirectory.make(directory, spec.commandLine());
-                FailoverRun run = start(home, work)) {
-            return measure(run);
+        run.requireBetween("--rounds", rounds, 1, 1_000);
+        Path home = RunOptions.home();
+        try (WorkDirectory work = run.workDirectory();
+                FailoverRun failovers = start(home, work)) {
+            return measure(failovers);
         }
     }
 
@@ -81,29 +59,30 @@ final class FailoverCommand implements Callable<Integer> {
         return new FailoverRun(home, work.path().resolve("failover"));
     }
 
-    private int measure(FailoverRun run) {
+    private int measure(FailoverRun failovers) {
+        JsonLines lines = run.results();
         try {
             for (int round = 1; round <= rounds; round++) {
-                print(run.killLeader(round));
+                took(failovers.killLeader(round), lines);
             }
             for (int round = 1; round <= Math.max(1, rounds / FOLLOWERS_PART); round++) {
-                print(run.killFollower(round));
+                took(failovers.killFollower(round), lines);
             }
         } catch (IllegalStateException e) {
             err.println("mds bench failover: " + e.getMessage());
-            err.println(run.dump());
+            err.println(failovers.dump());
             return 1;
         }
-        FailoverFigures.Summary summary = run.summary();
-        took(summary);
+        FailoverFigures.Summary summary = failovers.summary();
+        lines.add(summary);
         print(summary);
         List<String> broken = summary.broken();
         broken.forEach(limit -> err.println("mds bench failover: broken: " + limit));
         return broken.isEmpty() ? 0 : 1;
     }
 
-    private void print(FailoverFigures.LeaderRound round) {
-        took(round);
+    private void took(FailoverFigures.LeaderRound round, JsonLines lines) {
+        lines.add(round);
         out.printf(
                 Locale.ROOT,
                 "leader %3d of %d: %s killed, shard %d acknowledges writes again after %,.0f ms%n",
@@ -114,8 +93,8 @@ final class FailoverCommand implements Callable<Integer> {
                 round.ms());
     }
 
-    private void print(FailoverFigures.FollowerRound round) {
-        took(round);
+    private void took(FailoverFigures.FollowerRound round, JsonLines lines) {
+        lines.add(round);
         out.printf(
                 Locale.ROOT,
                 "follower %d: %s killed, %,d writes to shard %d: p99 %,.1f ms, longest %,.1f ms%n",
@@ -158,25 +137,5 @@ final class FailoverCommand implements Callable<Integer> {
 
     private static String reached(boolean reached) {
         return reached ? "reached" : "not reached";
-    }
-
-    /** Written anew after each round, so that a run that is ended early leaves what it has. */
-    private void took(Object result) {
-        results.add(result);
-        if (json == null) {
-            return;
-        }
-        ObjectMapper mapper = new ObjectMapper();
-        StringBuilder lines = new StringBuilder();
-        try {
-            for (Object each : results) {
-                lines.append(mapper.writeValueAsString(each)).append('\n');
-            }
-            Files.writeString(json, lines, StandardCharsets.UTF_8);
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException("a round cannot be written as JSON", e);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot write " + json + ": " + e.getMessage(), e);
-        }
     }
 }

@@ -6,10 +6,8 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** {@code mds bench heartbeats}: what very many regions, clients and tables cost one master. */
 @Command(
@@ -62,18 +60,8 @@ final class HeartbeatsCommand implements Callable<Integer> {
             description = "after that, kill the master with -9 and measure how everybody comes to a standby")
     private boolean takeover;
 
-    @Option(names = "--json", paramLabel = "FILE", description = "write the figures as one JSON object to FILE")
-    private Path json;
-
-    @Option(
-            names = "--dir",
-            defaultValue = "bench-data",
-            paramLabel = "DIR",
-            description = "where the cluster keeps its files (default: ${DEFAULT-VALUE})")
-    private Path directory;
-
-    @Spec
-    private CommandSpec spec;
+    @Mixin
+    private RunOptions run;
 
     private final PrintStream out;
     private final PrintStream err;
@@ -85,36 +73,36 @@ final class HeartbeatsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        requireBetween("--regions", regions, 1, MAX_REGIONS);
-        requireBetween("--connections", connections, 0, MAX_CONNECTIONS);
-        requireBetween("--tables", tables, 1, MAX_TABLES);
-        requireBetween("--seconds", seconds, 1, 3_600);
+        run.requireBetween("--regions", regions, 1, MAX_REGIONS);
+        run.requireBetween("--connections", connections, 0, MAX_CONNECTIONS);
+        run.requireBetween("--tables", tables, 1, MAX_TABLES);
+        run.requireBetween("--seconds", seconds, 1, 3_600);
         ConnectionLimits limits = ConnectionLimits.here()
-                .orElseThrow(() -> refused("needs Linux: /proc tells of processes and limits there"));
+                .orElseThrow(() -> run.refused("needs Linux: /proc tells of processes and limits there"));
         limits.refusal(regions, connections).ifPresent(problem -> {
-            throw refused(problem);
+            throw run.refused(problem);
         });
-        Path home = Path.of(System.getProperty("mds.home", "."));
+        Path home = RunOptions.home();
         HeartbeatsFigures.Scale scale = new HeartbeatsFigures.Scale(regions, connections, tables);
-        try (WorkDirectory work = WorkDirectory.make(directory, spec.commandLine());
-                HeartbeatsRun run =
+        try (WorkDirectory work = run.workDirectory();
+                HeartbeatsRun heartbeats =
                         HeartbeatsRun.start(home, work.path().resolve("heartbeats"), scale, takeover, err)) {
-            return measure(run);
+            return measure(heartbeats);
         } catch (IllegalStateException e) {
             err.println("mds bench heartbeats: " + e.getMessage());
             return 1;
         }
     }
 
-    private int measure(HeartbeatsRun run) throws InterruptedException {
-        JsonLines lines = new JsonLines(json);
+    private int measure(HeartbeatsRun heartbeats) throws InterruptedException {
+        JsonLines lines = run.results();
         try {
-            HeartbeatsFigures figures = run.measure(Duration.ofSeconds(seconds));
+            HeartbeatsFigures figures = heartbeats.measure(Duration.ofSeconds(seconds));
             print(figures);
             lines.add(figures);
             boolean whole = figures.isWhole();
             if (takeover) {
-                HeartbeatsTakeoverFigures after = run.takeOver();
+                HeartbeatsTakeoverFigures after = heartbeats.takeOver();
                 print(after);
                 lines.add(after);
                 whole &= after.isWhole();
@@ -122,7 +110,7 @@ final class HeartbeatsCommand implements Callable<Integer> {
             return whole ? 0 : 1;
         } catch (RuntimeException e) {
             err.println("mds bench heartbeats: " + e.getMessage());
-            err.println(run.dump());
+            err.println(heartbeats.dump());
             return 1;
         }
     }
@@ -223,15 +211,5 @@ final class HeartbeatsCommand implements Callable<Integer> {
 
     private static String number(double value) {
         return String.format(Locale.ROOT, "%,.0f", value);
-    }
-
-    private void requireBetween(String option, int value, int least, int most) {
-        if (value < least || value > most) {
-            throw refused(option + ": " + value + " is not in " + least + ".." + most);
-        }
-    }
-
-    private ParameterException refused(String problem) {
-        return new ParameterException(spec.commandLine(), problem);
     }
 }

@@ -15,7 +15,7 @@ import java.time.Duration;
 import java.util.List;
 
 /** A master that has many tables, and is asked for the route of one of them at a time; its regions are simulated. */
-final class RoutesTarget implements Target {
+final class RoutesTarget implements LookUpTarget {
     private static final int REGIONS = 3;
     private static final int SHARDS = 6;
     private static final Duration LIMIT = Duration.ofSeconds(10);
@@ -41,20 +41,6 @@ final class RoutesTarget implements Target {
     public String name() {
         return MdsTarget.NAME;
     }
-
-    @Override
-    public int replicas() {
-        return 1;
-    }
-
-    @Override
-    public boolean supports(Scenario scenario) {
-        return scenario == Scenario.ROUTES;
-    }
-
-    /** There are no rows. */
-    @Override
-    public void load(Rows rows) {}
 
     /** Asks as a client does that has no route yet; all clients share a connection, as the threads of one client do. */
     @Override

@@ -6,10 +6,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** {@code mds bench takeover}: how long clients have no master when the active one is killed. */
 @Command(
@@ -44,21 +42,8 @@ final class TakeoverCommand implements Callable<Integer> {
                     "how many masters to kill for each number of tables, hot and again cold (default: ${DEFAULT-VALUE})")
     private int rounds;
 
-    @Option(
-            names = "--json",
-            paramLabel = "FILE",
-            description = "write one JSON object for each round and each summary to FILE")
-    private Path json;
-
-    @Option(
-            names = "--dir",
-            defaultValue = "bench-data",
-            paramLabel = "DIR",
-            description = "where the cluster keeps its files (default: ${DEFAULT-VALUE})")
-    private Path directory;
-
-    @Spec
-    private CommandSpec spec;
+    @Mixin
+    private RunOptions run;
 
     private final PrintStream out;
     private final PrintStream err;
@@ -70,20 +55,14 @@ final class TakeoverCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        require(rounds >= 1 && rounds <= 100, "--rounds: " + rounds + " is not in 1..100");
+        run.requireBetween("--rounds", rounds, 1, 100);
         for (int count : tables) {
-            require(count >= 1 && count <= MAX_TABLES, "--tables: " + count + " is not in 1.." + MAX_TABLES);
+            run.requireBetween("--tables", count, 1, MAX_TABLES);
         }
-        Path home = Path.of(System.getProperty("mds.home", "."));
-        try (WorkDirectory work = WorkDirectory.make(directory, spec.commandLine());
-                TakeoverRun run = start(home, work)) {
-            return measure(run);
-        }
-    }
-
-    private void require(boolean condition, String problem) {
-        if (!condition) {
-            throw new ParameterException(spec.commandLine(), problem);
+        Path home = RunOptions.home();
+        try (WorkDirectory work = run.workDirectory();
+                TakeoverRun takeovers = start(home, work)) {
+            return measure(takeovers);
         }
     }
 
@@ -92,8 +71,8 @@ final class TakeoverCommand implements Callable<Integer> {
         return new TakeoverRun(home, work.path().resolve("takeover"), err);
     }
 
-    private int measure(TakeoverRun run) throws InterruptedException {
-        JsonLines lines = new JsonLines(json);
+    private int measure(TakeoverRun takeovers) throws InterruptedException {
+        JsonLines lines = run.results();
         try {
             // Tables only become more.
             for (int count : tables.stream().sorted().distinct().toList()) {
@@ -101,21 +80,21 @@ final class TakeoverCommand implements Callable<Integer> {
                         Locale.ROOT,
                         "%,d tables: written and loaded by a master in %.1f s%n",
                         count,
-                        run.grow(count).toMillis() / 1e3);
+                        takeovers.grow(count).toMillis() / 1e3);
                 for (int round = 1; round <= rounds; round++) {
-                    took(run.cold(round), lines);
+                    took(takeovers.cold(round), lines);
                 }
                 for (int round = 1; round <= rounds; round++) {
-                    took(run.hot(round), lines);
+                    took(takeovers.hot(round), lines);
                 }
             }
         } catch (IllegalStateException e) {
             err.println("mds bench takeover: " + e.getMessage());
-            err.println(run.dump());
+            err.println(takeovers.dump());
             return 1;
         }
-        run.figures().summaries().forEach(lines::add);
-        print(run.figures());
+        takeovers.figures().summaries().forEach(lines::add);
+        print(takeovers.figures());
         return 0;
     }
 

@@ -7,7 +7,7 @@ import org.apache.curator.framework.CuratorFrameworkFactory;
 import org.apache.curator.retry.RetryOneTime;
 
 /** The ZooKeeper of a running MDS cluster, asked for the record of a table: what a route look-up costs without MDS. */
-final class ZooKeeperTarget implements Target {
+final class ZooKeeperTarget implements LookUpTarget {
     static final String NAME = "zookeeper";
 
     private static final int TIMEOUT_MS = 10_000;
@@ -39,20 +39,6 @@ final class ZooKeeperTarget implements Target {
     public String name() {
         return NAME;
     }
-
-    @Override
-    public int replicas() {
-        return 1;
-    }
-
-    @Override
-    public boolean supports(Scenario scenario) {
-        return scenario == Scenario.ROUTES;
-    }
-
-    /** MDS has created what is asked for. */
-    @Override
-    public void load(Rows rows) {}
 
     @Override
     public Client client(Rows rows) {

@@ -7,6 +7,7 @@ import io.mds.client.internal.SeenIndexes;
 import io.mds.error.MdsException;
 import io.mds.proto.ErrorCode;
 import io.mds.proto.Operation;
+import io.mds.proto.Outcome;
 import io.mds.proto.Reply;
 import io.mds.proto.Request;
 import io.mds.proto.WriteReply;
@@ -135,7 +136,7 @@ final class Writes {
     private static List<Integer> outcomes(MdsException[] failures) {
         List<Integer> unknown = new ArrayList<>();
         for (MdsException failure : failures) {
-            unknown.add(failure.outcome() == io.mds.proto.Outcome.NOT_APPLIED ? 0 : 1);
+            unknown.add(failure.outcome() == Outcome.NOT_APPLIED ? 0 : 1);
         }
         return unknown;
     }

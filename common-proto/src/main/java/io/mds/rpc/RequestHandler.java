@@ -1,5 +1,6 @@
 package io.mds.rpc;
 
+import io.mds.proto.ErrorCode;
 import io.mds.proto.Request;
 
 /** Answers the requests of a peer. */
@@ -17,8 +18,7 @@ public interface RequestHandler {
     /** For a side that expects no requests: refuses each. */
     static RequestHandler refusing() {
         return (from, request, reply, deadline) -> reply.fail(io.mds.error.MdsException.builder(
-                        io.mds.proto.ErrorCode.INVALID_ARGUMENT,
-                        "this process takes no " + request.getBodyCase() + " requests")
+                        ErrorCode.INVALID_ARGUMENT, "this process takes no " + request.getBodyCase() + " requests")
                 .withoutStackTrace()
                 .build());
     }

@@ -13,6 +13,7 @@ import io.mds.proto.HelloReply;
 import io.mds.proto.Ping;
 import io.mds.proto.Reply;
 import io.mds.proto.Request;
+import io.mds.proto.Role;
 import io.mds.proto.RouteUpdate;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -318,7 +319,7 @@ class FrameConversationTest {
         byte[] oneWay = TestingChannel.bytes(Frame.newBuilder()
                 .setRequest(Request.newBuilder().setRouteUpdate(RouteUpdate.getDefaultInstance()))
                 .build());
-        LocalIdentity identity = LocalIdentity.of(io.mds.proto.Role.CLIENT, "client");
+        LocalIdentity identity = LocalIdentity.of(Role.CLIENT, "client");
         List<Request> heard = new ArrayList<>();
         // As clients take route updates: without a word to the replier.
         RequestHandler silent = (from, request, reply, deadline) -> heard.add(request);

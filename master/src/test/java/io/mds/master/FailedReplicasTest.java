@@ -6,8 +6,10 @@ import static org.awaitility.Awaitility.await;
 import io.mds.master.testing.MasterConfigs;
 import io.mds.master.testing.TestingRegion;
 import io.mds.proto.DrainRegionRequest;
+import io.mds.proto.MoveShardRequest;
 import io.mds.proto.ReplicaStatus;
 import io.mds.proto.Request;
+import io.mds.proto.TransferLeaderRequest;
 import io.mds.znode.ShardRecord;
 import java.time.Duration;
 import java.util.List;
@@ -33,6 +35,16 @@ class FailedReplicasTest extends ReplicaScenario {
     /** It takes part in nothing until it is dropped. */
     private void fail(long region) {
         region(region).says(1, report -> report.setFailed(true).setLeader(false).setServing(false));
+    }
+
+    /** The learner gets no further until it is told to; returns the region that is replaced. */
+    private long replaceFollowerByLearner(MasterCore master) throws Exception {
+        createTable(master, "files", 1);
+        regions.forEach(region -> region.catchesUp(false));
+        long dead = follower(record(1));
+        region(dead).disconnect();
+        await().atMost(LIMIT).until(() -> !record(1).learners().isEmpty());
+        return dead;
     }
 
     private void awaitReplicasWithout(long region, int count) {
@@ -105,11 +117,7 @@ class FailedReplicasTest extends ReplicaScenario {
     @Test
     void aLearnerThatDoesNotGetOnIsGivenUpForAnother() throws Exception {
         MasterCore master = withImpatientMaster(5);
-        createTable(master, "files", 1);
-        regions.forEach(region -> region.catchesUp(false));
-        long dead = follower(record(1));
-        region(dead).disconnect();
-        await().atMost(LIMIT).until(() -> !record(1).learners().isEmpty());
+        long dead = replaceFollowerByLearner(master);
         long first = record(1).learners().get(0);
         await().atMost(LIMIT).until(() -> record(1).learners().stream().anyMatch(now -> now != first));
         regions.forEach(region -> region.catchesUp(true));
@@ -120,11 +128,7 @@ class FailedReplicasTest extends ReplicaScenario {
     @Test
     void aLearnerOnADrainedRegionIsGivenUpAtOnce() throws Exception {
         MasterCore master = withRegions(5);
-        createTable(master, "files", 1);
-        regions.forEach(region -> region.catchesUp(false));
-        long dead = follower(record(1));
-        region(dead).disconnect();
-        await().atMost(LIMIT).until(() -> !record(1).learners().isEmpty());
+        replaceFollowerByLearner(master);
         long drained = record(1).learners().get(0);
         client(master)
                 .ask(Request.newBuilder()
@@ -136,11 +140,7 @@ class FailedReplicasTest extends ReplicaScenario {
     @Test
     void aLearnerThatStaysFailedIsGivenUp() throws Exception {
         MasterCore master = withRegions(5);
-        createTable(master, "files", 1);
-        regions.forEach(region -> region.catchesUp(false));
-        long dead = follower(record(1));
-        region(dead).disconnect();
-        await().atMost(LIMIT).until(() -> !record(1).learners().isEmpty());
+        long dead = replaceFollowerByLearner(master);
         long failing = record(1).learners().get(0);
         await().atMost(LIMIT).until(() -> region(failing).shards().containsKey(1L));
         fail(failing);
@@ -161,7 +161,7 @@ class FailedReplicasTest extends ReplicaScenario {
         long spare = 4;
         client(master)
                 .ask(Request.newBuilder()
-                        .setMoveShard(io.mds.proto.MoveShardRequest.newBuilder()
+                        .setMoveShard(MoveShardRequest.newBuilder()
                                 .setShardId(1)
                                 .setFromRegion(follower(record(1)))
                                 .setToRegion(spare)));
@@ -170,7 +170,7 @@ class FailedReplicasTest extends ReplicaScenario {
             if (record(shard).leader() != 1) {
                 client(master)
                         .ask(Request.newBuilder()
-                                .setTransferLeader(io.mds.proto.TransferLeaderRequest.newBuilder()
+                                .setTransferLeader(TransferLeaderRequest.newBuilder()
                                         .setShardId(shard)
                                         .setToRegion(1)));
             }

@@ -10,6 +10,7 @@ import io.mds.master.testing.TestingRegion;
 import io.mds.master.testing.TestingZooKeeper;
 import io.mds.proto.CreateTableRequest;
 import io.mds.proto.ErrorCode;
+import io.mds.proto.GetRequest;
 import io.mds.proto.GetRoutesReply;
 import io.mds.proto.GetRoutesRequest;
 import io.mds.proto.HeartbeatRequest;
@@ -188,7 +189,7 @@ class MasterTest {
         }
         RpcConnection client = connect(master, Role.CLIENT, RequestHandler.refusing());
         assertThat(routes(client).getMissingList()).containsExactly("files");
-        assertThatThrownBy(() -> ask(client, Request.newBuilder().setGet(io.mds.proto.GetRequest.getDefaultInstance())))
+        assertThatThrownBy(() -> ask(client, Request.newBuilder().setGet(GetRequest.getDefaultInstance())))
                 .isInstanceOfSatisfying(
                         MdsException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INVALID_ARGUMENT));
     }

@@ -4,6 +4,8 @@ import static org.awaitility.Awaitility.await;
 
 import io.mds.id.ShardId;
 import io.mds.master.testing.TestingRegion;
+import io.mds.proto.ClusterStatusReply;
+import io.mds.proto.ClusterStatusRequest;
 import io.mds.proto.Request;
 import io.mds.znode.ShardRecord;
 import java.time.Duration;
@@ -73,11 +75,10 @@ abstract class ReplicaScenario extends MasterScenario {
         return record(shard);
     }
 
-    static io.mds.proto.ClusterStatusReply status(MasterCore master) {
+    static ClusterStatusReply status(MasterCore master) {
         return client(master)
                 .ask(Request.newBuilder()
-                        .setClusterStatus(
-                                io.mds.proto.ClusterStatusRequest.newBuilder().setShards(true)))
+                        .setClusterStatus(ClusterStatusRequest.newBuilder().setShards(true)))
                 .getClusterStatus();
     }
 }

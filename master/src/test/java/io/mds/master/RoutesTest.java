@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.mds.master.testing.TestingConnection;
 import io.mds.master.testing.TestingRegion;
+import io.mds.proto.Address;
 import io.mds.proto.GetRoutesReply;
 import io.mds.proto.GetRoutesRequest;
 import io.mds.proto.MoveShardRequest;
@@ -48,7 +49,7 @@ class RoutesTest extends MasterScenario {
         moved.connect(next.service(), next.service())
                 .ask(Request.newBuilder()
                         .setRegister(moved.registration()
-                                .setAddress(io.mds.proto.Address.newBuilder()
+                                .setAddress(Address.newBuilder()
                                         .setHost("127.0.0.1")
                                         .setPort(8009))));
         await().until(() -> !pushed.isEmpty());

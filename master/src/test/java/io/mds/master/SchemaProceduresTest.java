@@ -14,6 +14,7 @@ import io.mds.proto.Column;
 import io.mds.proto.CreateIndexRequest;
 import io.mds.proto.DropIndexRequest;
 import io.mds.proto.ErrorCode;
+import io.mds.proto.Index;
 import io.mds.proto.ListProceduresRequest;
 import io.mds.proto.Outcome;
 import io.mds.proto.ProcedureStatus;
@@ -143,8 +144,7 @@ class SchemaProceduresTest extends MasterScenario {
         withIndex
                 .getCreateTableBuilder()
                 .getSchemaBuilder()
-                .addIndexes(
-                        io.mds.proto.Index.newBuilder().setId(1).setName("i").addColumns(3));
+                .addIndexes(Index.newBuilder().setId(1).setName("i").addColumns(3));
         assertFails(() -> client.ask(withIndex), ErrorCode.INVALID_ARGUMENT, "once it is there");
         same.getAlterTableBuilder().setName("nothing");
         assertFails(() -> client.ask(same), ErrorCode.NOT_FOUND, "nothing");

@@ -13,6 +13,7 @@ import io.mds.proto.ErrorCode;
 import io.mds.proto.ListTablesRequest;
 import io.mds.proto.Reply;
 import io.mds.proto.Request;
+import io.mds.proto.ShardReport;
 import io.mds.proto.ShardRoute;
 import io.mds.proto.TableRoute;
 import io.mds.rpc.Deadline;
@@ -178,13 +179,7 @@ class TableProceduresTest extends MasterScenario {
     void dataOfShardsThatWereNeverMadeHereIsNotRemoved() throws Exception {
         MasterCore master = active(master("m1"));
         TestingRegion a = new TestingRegion(8001);
-        a.shards()
-                .put(
-                        77L,
-                        io.mds.proto.ShardReport.newBuilder()
-                                .setShardId(77)
-                                .setView(1)
-                                .build());
+        a.shards().put(77L, ShardReport.newBuilder().setShardId(77).setView(1).build());
         join(master, a);
         createTable(master, "files", 2);
         Thread.sleep(500);

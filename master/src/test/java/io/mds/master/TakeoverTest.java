@@ -8,7 +8,9 @@ import io.mds.error.MdsException;
 import io.mds.id.ShardId;
 import io.mds.master.testing.TestingConnection;
 import io.mds.master.testing.TestingRegion;
+import io.mds.proto.ClusterStatusRequest;
 import io.mds.proto.ErrorCode;
+import io.mds.proto.HeartbeatRequest;
 import io.mds.proto.Outcome;
 import io.mds.proto.Reply;
 import io.mds.proto.Request;
@@ -101,7 +103,7 @@ class TakeoverTest extends MasterScenario {
                 first.service(), first.service(), Role.REGION, "stubborn", (from, request, reply, deadline) -> {});
         stubborn.ask(Request.newBuilder().setRegister(region.registration()));
         stubborn.ask(Request.newBuilder()
-                .setHeartbeat(io.mds.proto.HeartbeatRequest.newBuilder()
+                .setHeartbeat(HeartbeatRequest.newBuilder()
                         .setRegionId(1)
                         .setSequence(1)
                         .setFull(true)
@@ -179,8 +181,7 @@ class TakeoverTest extends MasterScenario {
         createTable(master, "files", 3);
         var status = client(master)
                 .ask(Request.newBuilder()
-                        .setClusterStatus(
-                                io.mds.proto.ClusterStatusRequest.newBuilder().setShards(true)))
+                        .setClusterStatus(ClusterStatusRequest.newBuilder().setShards(true)))
                 .getClusterStatus();
         assertThat(status.getMastersList()).hasSize(2);
         assertThat(status.getRegions(0).getState()).isEqualTo("LIVE");
@@ -190,8 +191,7 @@ class TakeoverTest extends MasterScenario {
         assertThat(status.getUnavailableShards()).isZero();
         a.disconnect();
         await().until(() -> client(master)
-                        .ask(Request.newBuilder()
-                                .setClusterStatus(io.mds.proto.ClusterStatusRequest.getDefaultInstance()))
+                        .ask(Request.newBuilder().setClusterStatus(ClusterStatusRequest.getDefaultInstance()))
                         .getClusterStatus()
                         .getUnavailableShards()
                 == 3);

@@ -10,7 +10,6 @@ import io.mds.region.peer.Peers;
 import io.mds.region.registration.Membership;
 import io.mds.region.registration.RegionIdentity;
 import io.mds.region.registration.Registration;
-import io.mds.region.replication.LogPosition;
 import io.mds.region.service.CatchUp;
 import io.mds.region.service.DurableWork;
 import io.mds.region.service.MasterOrders;
@@ -24,6 +23,7 @@ import io.mds.region.store.Store;
 import io.mds.region.store.StoreException;
 import io.mds.region.wal.CorruptLogException;
 import io.mds.region.wal.LogFiles;
+import io.mds.region.wal.LogPosition;
 import io.mds.region.wal.RecoveryReport;
 import io.mds.region.wal.WriteAheadLog;
 import io.mds.rpc.ConnectionListener;
@@ -276,9 +276,7 @@ public final class Region implements AutoCloseable {
             store.recordPromises(promises);
             Map<ShardId, WriteAheadLog.Released> durable = new HashMap<>();
             applied.forEach((shard, last) -> durable.put(
-                    shard,
-                    new WriteAheadLog.Released(
-                            last.view(), last.index(), promises.getOrDefault(shard, new ViewNumber(0)))));
+                    shard, new WriteAheadLog.Released(last, promises.getOrDefault(shard, new ViewNumber(0)))));
             Set<ShardId> needing = log.release(durable, before);
             if (!needing.isEmpty() && hurry.getAsBoolean()) {
                 LOG.warn("the log is about to refuse writes: it is kept for what shards {} cannot apply", needing);

@@ -12,6 +12,7 @@ import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import io.mds.region.wal.EntryType;
 import io.mds.region.wal.LogEntry;
+import io.mds.region.wal.LogPosition;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Random;
@@ -71,5 +72,6 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat(resideInAPackage("io.mds.region..")
                     .and(resideInAPackage("io.mds.region.replication..").negate())
-                    .and(belongToAnyOf(LogEntry.class, EntryType.class).negate()));
+                    .and(belongToAnyOf(LogEntry.class, EntryType.class, LogPosition.class)
+                            .negate()));
 }

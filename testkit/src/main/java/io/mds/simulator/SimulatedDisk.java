@@ -2,9 +2,9 @@ package io.mds.simulator;
 
 import io.mds.id.LogIndex;
 import io.mds.id.ViewNumber;
-import io.mds.region.replication.LogPosition;
 import io.mds.region.replication.LogTail;
 import io.mds.region.wal.LogEntry;
+import io.mds.region.wal.LogPosition;
 import java.util.ArrayList;
 import java.util.List;
 

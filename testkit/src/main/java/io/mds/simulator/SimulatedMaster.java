@@ -2,8 +2,8 @@ package io.mds.simulator;
 
 import io.mds.id.RegionId;
 import io.mds.id.ViewNumber;
-import io.mds.region.replication.LogPosition;
 import io.mds.region.replication.View;
+import io.mds.region.wal.LogPosition;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;

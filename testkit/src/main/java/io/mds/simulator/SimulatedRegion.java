@@ -3,11 +3,11 @@ package io.mds.simulator;
 import io.mds.id.RegionId;
 import io.mds.id.ViewNumber;
 import io.mds.region.replication.Effect;
-import io.mds.region.replication.LogPosition;
 import io.mds.region.replication.Message;
 import io.mds.region.replication.Replica;
 import io.mds.region.replication.ReplicaSettings;
 import io.mds.region.replication.View;
+import io.mds.region.wal.LogPosition;
 import java.util.List;
 import java.util.Set;
 

@@ -2,8 +2,8 @@ package io.mds.simulator;
 
 import io.mds.id.LogIndex;
 import io.mds.id.RegionId;
-import io.mds.region.replication.LogPosition;
 import io.mds.region.wal.LogEntry;
+import io.mds.region.wal.LogPosition;
 import java.util.List;
 import java.util.function.Consumer;
 

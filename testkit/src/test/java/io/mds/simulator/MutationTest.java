@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.LongStream;
@@ -36,16 +37,17 @@ class MutationTest {
     private static final int STEP = 32;
 
     private static final List<Path> SOURCES = List.of(Path.of("../region/src/main/java"), Path.of("src/main/java"));
-    private static final List<String> RELOADED = List.of("io.mds.region.replication.", "io.mds.simulator.");
+    private static final List<String> RELOADED =
+            List.of("io.mds.region.replication.", "io.mds.region.wal.", "io.mds.simulator.");
 
     @ParameterizedTest(name = "{0}")
     @CsvSource(delimiter = '~', quoteCharacter = '`', textBlock = """
             commit without a majority           ~ Leading     ~ matchedBy[(matchedBy.length - 1) / 2] ~ matchedBy[matchedBy.length - 1] ~ 5000
             learner counted in the majority     ~ Leading     ~ if (view.replicas().contains(region)) ~ if (view.holds(region)) ~ 12881
-            older entries without the barrier   ~ Leading     ~ candidate > commit.value() && log.viewAt(candidate).equals(view.number()) ~ candidate > commit.value() ~ 13704
+            older entries without the barrier   ~ Leading     ~ candidate > commit.value() && log.viewAt(candidate).equals(view.number()) ~ candidate > commit.value() ~ 17680
             lease counted from the receipt      ~ Leading     ~ progress.matched(appended.matched(), appended.sentNanos()) ~ progress.matched(appended.matched(), nowNanos) ~ 5461
             lease of a minority                 ~ Leading     ~ agesOfLeases[agesOfLeases.length / 2] ~ agesOfLeases[0] ~ 5000
-            the only replica sends what it may lose ~ Leading ~ isAlone() ? log.durableIndex() : log.lastIndex() ~ log.lastIndex() ~ 5158
+            the only replica sends what it may lose ~ Leading ~ isAlone() ? log.durableIndex() : log.lastIndex() ~ log.lastIndex() ~ 7312
             serving before the barrier          ~ Replica     ~ role == Role.LEADER && leading.isActivated() && commit.applied() >= leading.barrier() ~ role == Role.LEADER ~ 5000
             lease never checked                 ~ Replica     ~ isServing() ? leading.trustedUntilNanos(nowNanos) : nowNanos ~ isServing() ? nowNanos + 1_000_000 : nowNanos ~ 5000
             lease not waited out                ~ Replica     ~ lasting && lease.hasEnded(nowNanos) ~ lasting ~ 5000
@@ -57,10 +59,10 @@ class MutationTest {
             append of an older view taken       ~ Replica     ~ order < 0 || (order == 0 && role == Role.LEADER) ~ order == 0 && role == Role.LEADER ~ 5000
             commit beyond what matched          ~ Following   ~ commit.advanceTo(Math.min(append.committed().value(), matched)) ~ commit.advanceTo(append.committed().value()) ~ 5000
             restarted leader goes on            ~ Replica     ~ promises.hasAnswered(opened.number()) || ~ true || ~ 12573
-            first view led again                ~ Replica     ~ opened.isFirst() && promises.newest().compareTo(opened.number()) < 0 ~ opened.isFirst() ~ 6162
+            first view led again                ~ Replica     ~ opened.isFirst() && promises.newest().compareTo(opened.number()) < 0 ~ opened.isFirst() ~ 6944
             snapshot cuts the acknowledged tail ~ Replica     ~ boolean sameLog = index <= log.lastIndex() && log.has(position); ~ boolean sameLog = false; ~ 5000
             snapshot keeps another past's tail  ~ Replica     ~ boolean sameLog = index <= log.lastIndex() && log.has(position); ~ boolean sameLog = index <= log.lastIndex(); ~ 5000
-            acknowledged before the disk        ~ Following   ~ Math.min(matched, log.durableIndex()) ~ matched ~ 5033
+            acknowledged before the disk        ~ Following   ~ Math.min(matched, log.durableIndex()) ~ matched ~ 7296
             commit applied that is not on disk  ~ LogTail     ~ .value() <= committed) ~ .value() <= Long.MAX_VALUE) ~ 5000
             previous replicas ignored           ~ View        ~ isMajority(answered, replicas) && (previous.isEmpty() || isMajority(answered, previous)) ~ isMajority(answered, replicas) ~ 5000
             longest log, not the newest         ~ LogPosition ~ Comparator.comparing(LogPosition::view).thenComparing(LogPosition::index) ~ Comparator.comparing(LogPosition::index).thenComparing(LogPosition::view) ~ 5000
@@ -70,8 +72,7 @@ class MutationTest {
             lost replica begins again           ~ SimulatedRegion ~ isNews && (isFirst || view.learners().contains(id)) ~ isNews ~ 5000
             """)
     void aBrokenRuleIsFound(String what, String type, String rule, String broken, long near) throws Exception {
-        String packageName = type.startsWith("Simulated") ? "io.mds.simulator." : "io.mds.region.replication.";
-        ClassLoader mutated = new Mutated(packageName + type, rule, broken);
+        ClassLoader mutated = new Mutated(type, rule, broken);
         long begin = System.nanoTime();
         AtomicLong tried = new AtomicLong();
         OptionalLong seed = OptionalLong.empty();
@@ -109,18 +110,26 @@ class MutationTest {
     private static final class Mutated extends ClassLoader {
         private final Map<String, byte[]> compiled;
 
-        Mutated(String type, String rule, String broken) throws IOException {
+        Mutated(String simpleName, String rule, String broken) throws IOException {
             super(MutationTest.class.getClassLoader());
-            Path file = SOURCES.stream()
-                    .map(root -> root.resolve(type.replace('.', '/') + ".java"))
-                    .filter(Files::exists)
+            String type = RELOADED.stream()
+                    .map(packageName -> packageName + simpleName)
+                    .filter(name -> source(name).isPresent())
                     .findFirst()
-                    .orElseThrow();
+                    .orElseThrow(() -> new AssertionError("no source of " + simpleName));
+            Path file = source(type).orElseThrow();
             String source = Files.readString(file);
             assertThat(source.split(java.util.regex.Pattern.quote(rule), -1))
                     .as("the rule to break must be in " + file + " once: " + rule)
                     .hasSize(2);
             this.compiled = compile(type, source.replace(rule, broken));
+        }
+
+        private static Optional<Path> source(String type) {
+            return SOURCES.stream()
+                    .map(root -> root.resolve(type.replace('.', '/') + ".java"))
+                    .filter(Files::exists)
+                    .findFirst();
         }
 
         private static Map<String, byte[]> compile(String type, String source) {

@@ -8,10 +8,10 @@ import io.mds.proto.ReplicaAppended;
 import io.mds.proto.ReplicaMessage;
 import io.mds.proto.ReplicaRefused;
 import io.mds.proto.ReplicatedEntry;
-import io.mds.region.replication.LogPosition;
 import io.mds.region.replication.Message;
 import io.mds.region.wal.EntryType;
 import io.mds.region.wal.LogEntry;
+import io.mds.region.wal.LogPosition;
 import java.util.ArrayList;
 import java.util.List;
 

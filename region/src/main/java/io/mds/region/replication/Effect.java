@@ -4,6 +4,7 @@ import io.mds.id.LogIndex;
 import io.mds.id.RegionId;
 import io.mds.id.ViewNumber;
 import io.mds.region.wal.LogEntry;
+import io.mds.region.wal.LogPosition;
 
 /** What a replica wants done. In the order given; those for the log must reach it in that order. */
 public sealed interface Effect {

@@ -3,6 +3,7 @@ package io.mds.region.replication;
 import io.mds.id.LogIndex;
 import io.mds.id.ViewNumber;
 import io.mds.region.wal.LogEntry;
+import io.mds.region.wal.LogPosition;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -4,6 +4,7 @@ import io.mds.id.LogIndex;
 import io.mds.id.RegionId;
 import io.mds.id.ViewNumber;
 import io.mds.region.wal.LogEntry;
+import io.mds.region.wal.LogPosition;
 import java.util.List;
 import java.util.function.Consumer;
 

@@ -3,6 +3,7 @@ package io.mds.region.replication;
 import io.mds.id.LogIndex;
 import io.mds.id.ViewNumber;
 import io.mds.region.wal.LogEntry;
+import io.mds.region.wal.LogPosition;
 import java.util.List;
 
 /** What the replicas of a shard say to each other. May be lost, repeated, late and out of order. */

@@ -1,7 +1,7 @@
 package io.mds.region.service;
 
 import io.mds.id.ViewNumber;
-import io.mds.region.replication.LogPosition;
+import io.mds.region.wal.LogPosition;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -5,7 +5,7 @@ import io.mds.id.ViewNumber;
 import io.mds.proto.Reply;
 import io.mds.proto.SealShardsReply;
 import io.mds.proto.SealShardsReply.Sealed;
-import io.mds.region.replication.LogPosition;
+import io.mds.region.wal.LogPosition;
 import io.mds.rpc.Replier;
 
 /** Gathers the answers of many shards to one message of a master, and answers it with the last one. Any thread. */

@@ -8,13 +8,13 @@ import io.mds.id.ShardId;
 import io.mds.id.ViewNumber;
 import io.mds.proto.ShardReport;
 import io.mds.proto.ShardRoute;
-import io.mds.region.replication.LogPosition;
 import io.mds.region.replication.Message;
 import io.mds.region.replication.Replica;
 import io.mds.region.replication.View;
 import io.mds.region.store.ShardStore;
 import io.mds.region.wal.LogEntry;
 import io.mds.region.wal.LogHealth;
+import io.mds.region.wal.LogPosition;
 import io.mds.region.wal.WriteAheadLog;
 import io.mds.rpc.Deadline;
 import io.mds.rpc.Replier;
@@ -54,8 +54,8 @@ final class ShardHost {
     /** The newest schema that was put into the log here, and the view in which that was. Used within events alone. */
     private long proposedSchema;
 
-    private volatile boolean closed;
     private ViewNumber proposedIn = new ViewNumber(0);
+    private volatile boolean closed;
 
     ShardHost(
             ShardStore store,
@@ -316,8 +316,7 @@ final class ShardHost {
     }
 
     ShardReport report() {
-        // A leader whose disk hangs keeps its leases, and what others commit is not applied here: of no use until it
-        // answers.
+        // A leader whose disk hangs keeps its leases, and what others commit is not applied here.
         boolean failed = running.isFailed() || log.health().state() == LogHealth.State.STALLED;
         return running.look(it -> {
             ShardReport.Builder report = ShardReport.newBuilder()

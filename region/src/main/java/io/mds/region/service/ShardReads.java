@@ -3,6 +3,7 @@ package io.mds.region.service;
 import io.mds.error.MdsException;
 import io.mds.proto.Consistency;
 import io.mds.proto.ErrorCode;
+import io.mds.proto.Freshness;
 import io.mds.proto.ReadState;
 import io.mds.proto.Reply;
 import io.mds.rpc.Deadline;
@@ -47,7 +48,7 @@ final class ShardReads {
             ShardHost host,
             Asked asked,
             Consistency consistency,
-            io.mds.proto.Freshness wanted,
+            Freshness wanted,
             boolean wantsState,
             Supplier<Optional<Reply.Builder>> cached,
             Supplier<Reply.Builder> stored,
@@ -137,7 +138,7 @@ final class ShardReads {
     }
 
     private static void requireFresh(Read read, ReadState.Builder state) {
-        io.mds.proto.Freshness wanted = read.wanted();
+        Freshness wanted = read.wanted();
         String problem = null;
         if (state.getAppliedIndex() < wanted.getMinIndex()) {
             problem = "has applied index " + state.getAppliedIndex() + ", and the session has seen "

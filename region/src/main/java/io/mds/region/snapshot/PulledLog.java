@@ -2,9 +2,9 @@ package io.mds.region.snapshot;
 
 import io.mds.proto.FetchSnapshotReply;
 import io.mds.region.peer.ReplicaWire;
-import io.mds.region.replication.LogPosition;
 import io.mds.region.store.ShardStore;
 import io.mds.region.wal.LogEntry;
+import io.mds.region.wal.LogPosition;
 import java.util.List;
 
 /**

@@ -2,11 +2,11 @@ package io.mds.region.store;
 
 import io.mds.id.ShardId;
 import io.mds.id.ViewNumber;
-import io.mds.region.replication.LogPosition;
 import io.mds.region.store.ShardCatalog.ShardRecord;
 import io.mds.region.store.ShardContent.Parts;
 import io.mds.region.store.ShardJournal.Loaded;
 import io.mds.region.store.ShardTable.Named;
+import io.mds.region.wal.LogPosition;
 import io.mds.table.TableSchema;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.HashMap;

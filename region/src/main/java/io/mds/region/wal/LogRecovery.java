@@ -232,8 +232,7 @@ final class LogRecovery {
             file.truncate(end);
         }
         // The last batch is whole, and yet the process may have been killed before its force: until now it was in
-        // memory
-        // alone. From here on the region vouches for it.
+        // memory alone. From here on the region vouches for it.
         file.force();
         return tornBytes > 0 ? end : reader.size();
     }

@@ -1,11 +1,9 @@
 package io.mds.region.wal;
 
-import io.mds.id.LogIndex;
 import io.mds.id.ShardId;
 import io.mds.id.ViewNumber;
 import io.mds.region.wal.WriteAheadLog.Released;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -24,7 +22,13 @@ final class Segment {
 
     private final long number;
     private final Path file;
-    private final Map<ShardId, Last> lasts = new HashMap<>();
+    /**
+     * The last entry of each shard: of the newest view, and of the highest index in it. Views do not go back along a shard's
+     * log, so beyond an applied entry there is none of an older view: what a deposed leader left there is void, whether or
+     * not anything was written in its place.
+     */
+    private final Map<ShardId, LogPosition> lasts = new HashMap<>();
+
     private final Map<ShardId, ViewNumber> promises = new HashMap<>();
     private long bytes;
 
@@ -63,7 +67,7 @@ final class Segment {
 
     void holds(LogRecord record) {
         if (record instanceof LogRecord.Entry each) {
-            lasts.merge(each.shard(), Last.of(each.entry()), (known, last) -> max(known, last));
+            lasts.merge(each.shard(), LogPosition.of(each.entry()), (known, last) -> max(known, last));
         } else if (record instanceof LogRecord.Promise promise) {
             promises.merge(promise.shard(), promise.view(), (known, view) -> max(known, view));
         }
@@ -83,7 +87,7 @@ final class Segment {
         Set<ShardId> shards = new TreeSet<>();
         lasts.forEach((shard, last) -> {
             Released released = durable.get(shard);
-            if (released == null || !last.isAppliedOrVoid(released)) {
+            if (released == null || last.compareTo(released.applied()) > 0) {
                 shards.add(shard);
             }
         });
@@ -94,28 +98,5 @@ final class Segment {
             }
         });
         return shards;
-    }
-
-    /**
-     * The last entry of a shard: of the newest view, and of the highest index in it. Views do not go back along a shard's
-     * log, so beyond an applied entry there is none of an older view: what a deposed leader left there is void, whether or
-     * not anything was written in its place.
-     */
-    private record Last(ViewNumber view, LogIndex index) implements Comparable<Last> {
-        private static final Comparator<Last> ORDER =
-                Comparator.comparing(Last::view).thenComparing(Last::index);
-
-        static Last of(LogEntry entry) {
-            return new Last(entry.view(), entry.index());
-        }
-
-        boolean isAppliedOrVoid(Released released) {
-            return compareTo(new Last(released.appliedView(), released.applied())) <= 0;
-        }
-
-        @Override
-        public int compareTo(Last other) {
-            return ORDER.compare(this, other);
-        }
     }
 }

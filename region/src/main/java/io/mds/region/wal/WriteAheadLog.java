@@ -221,11 +221,11 @@ public final class WriteAheadLog implements AutoCloseable {
     }
 
     /**
-     * What the store durably has of a shard: entries up to an index, and a promise.
+     * What the store durably has of a shard.
      *
-     * @param appliedView of the entry that was applied last
+     * @param applied the last entry that was applied
      */
-    public record Released(ViewNumber appliedView, LogIndex applied, ViewNumber promised) {}
+    public record Released(LogPosition applied, ViewNumber promised) {}
 
     /** Bytes of all segments. Any thread, never blocks. */
     public long bytes() {

@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mds.id.LogIndex;
 import io.mds.region.wal.LogEntry;
+import io.mds.region.wal.LogPosition;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;

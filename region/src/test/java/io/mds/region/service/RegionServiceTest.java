@@ -23,6 +23,7 @@ import io.mds.proto.ErrorCode;
 import io.mds.proto.Outcome;
 import io.mds.proto.Reply;
 import io.mds.proto.Request;
+import io.mds.proto.ShardReport;
 import io.mds.proto.WriteReply;
 import io.mds.rpc.Deadline;
 import java.io.IOException;
@@ -66,7 +67,7 @@ class RegionServiceTest {
     }
 
     private void awaitServing() {
-        await().until(() -> region.shards().reports().stream().allMatch(io.mds.proto.ShardReport::getServing));
+        await().until(() -> region.shards().reports().stream().allMatch(ShardReport::getServing));
     }
 
     private Reply order(Request.Builder request) throws Exception {

@@ -15,6 +15,7 @@ import io.mds.proto.GetReply;
 import io.mds.proto.GetRequest;
 import io.mds.proto.OpenShard;
 import io.mds.proto.OpenShardsRequest;
+import io.mds.proto.RegionAddress;
 import io.mds.proto.Reply;
 import io.mds.proto.Request;
 import io.mds.proto.SealShardsReply.Sealed;
@@ -78,11 +79,7 @@ abstract class ThreeRegions {
         for (long id = 1; id <= 3; id++) {
             TestingRegion region = regions.get(id);
             told.addReplicas(
-                    region == null
-                            ? io.mds.proto.RegionAddress.newBuilder()
-                                    .setRegionId(id)
-                                    .build()
-                            : region.address());
+                    region == null ? RegionAddress.newBuilder().setRegionId(id).build() : region.address());
         }
         Request.Builder request = Request.newBuilder()
                 .setOpenShards(OpenShardsRequest.newBuilder()

@@ -20,6 +20,7 @@ import io.mds.id.ShardId;
 import io.mds.id.ViewNumber;
 import io.mds.proto.EncodedRow;
 import io.mds.proto.ErrorCode;
+import io.mds.proto.Operation;
 import io.mds.proto.WriteRequest;
 import io.mds.region.store.Copies.Content;
 import io.mds.region.wal.LogEntry;
@@ -248,13 +249,13 @@ abstract class StoreCopySuite extends StoreSchemaSuite {
             List<Future<?>> running = new ArrayList<>();
             long index = 0;
             for (int round = 0; round < 8; round++) {
-                List<io.mds.proto.Operation> all = new ArrayList<>();
+                List<Operation> all = new ArrayList<>();
                 for (int i = 0; i < 60; i++) {
                     all.add(upsert(key(i), row("size", (long) round)));
                 }
-                apply(all.toArray(io.mds.proto.Operation[]::new));
+                apply(all.toArray(Operation[]::new));
                 if (round == 0) {
-                    target.apply(List.of(entry(++index, request(all.toArray(io.mds.proto.Operation[]::new)))));
+                    target.apply(List.of(entry(++index, request(all.toArray(Operation[]::new)))));
                     for (int i = 0; i < 2; i++) {
                         running.add(readers.submit(() -> readUntil(ended, target)));
                     }

@@ -18,6 +18,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class LogRecorder implements AppendListener, LogObserver, RecoveryVisitor {
     record Seen(ShardId shard, LogEntry entry) {}
 
+    /** Of a log that has many segments soon. */
+    static final LogSettings SMALL = new LogSettings(
+            64 * 1024, 8 * 1024, 16 * 1024, 32 * 1024, 128 * 1024, 256 * 1024, true, Duration.ofSeconds(10));
+
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     final List<Seen> durable = Collections.synchronizedList(new ArrayList<>());
@@ -43,6 +47,14 @@ final class LogRecorder implements AppendListener, LogObserver, RecoveryVisitor 
 
     void append(WriteAheadLog log, ShardId shard, LogEntry entry) {
         append(log, shard, entry, this);
+    }
+
+    /** One entry after the other, each when the one before it is settled. */
+    void appendAll(WriteAheadLog log, ShardId shard, long from, long to, int payloadBytes) {
+        for (long index = from; index <= to; index++) {
+            append(log, shard, entry(index, payloadBytes));
+            awaitSettled(1);
+        }
     }
 
     static void append(WriteAheadLog log, ShardId shard, LogEntry entry, AppendListener listener) {

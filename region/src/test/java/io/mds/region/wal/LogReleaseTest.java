@@ -1,6 +1,5 @@
 package io.mds.region.wal;
 
-import static io.mds.region.wal.LogRecorder.entry;
 import static io.mds.region.wal.LogRecorder.shard;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -10,7 +9,6 @@ import io.mds.id.ViewNumber;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -18,8 +16,6 @@ import org.junit.jupiter.api.Test;
 /** Which segments are removed, and what they are kept for. */
 class LogReleaseTest {
     private static final Path DIRECTORY = Path.of("/log");
-    private static final LogSettings SMALL = new LogSettings(
-            64 * 1024, 8 * 1024, 16 * 1024, 32 * 1024, 128 * 1024, 256 * 1024, true, Duration.ofSeconds(10));
 
     private final TestingLogFiles files = new TestingLogFiles(1);
     private final LogRecorder recorder = new LogRecorder();
@@ -29,7 +25,7 @@ class LogReleaseTest {
     }
 
     private WriteAheadLog start(LogRecorder seen) throws IOException {
-        WriteAheadLog log = WriteAheadLog.open(DIRECTORY, SMALL, files, new SimpleMeterRegistry());
+        WriteAheadLog log = WriteAheadLog.open(DIRECTORY, LogRecorder.SMALL, files, new SimpleMeterRegistry());
         log.recover(seen, seen);
         return log;
     }
@@ -40,19 +36,13 @@ class LogReleaseTest {
         return seen;
     }
 
-    private void append(WriteAheadLog log, long shard, long from, long to, int payloadBytes) {
-        for (long index = from; index <= to; index++) {
-            recorder.append(log, shard(shard), entry(index, payloadBytes));
-            recorder.awaitSettled(1);
-        }
-    }
-
     private static WriteAheadLog.Released to(long index) {
         return appliedTo(3, index);
     }
 
     private static WriteAheadLog.Released appliedTo(long view, long index) {
-        return new WriteAheadLog.Released(new ViewNumber(view), new LogIndex(index), new ViewNumber(view));
+        return new WriteAheadLog.Released(
+                new LogPosition(new ViewNumber(view), new LogIndex(index)), new ViewNumber(view));
     }
 
     private static Set<ShardId> release(WriteAheadLog log, Map<ShardId, WriteAheadLog.Released> durable)
@@ -63,8 +53,8 @@ class LogReleaseTest {
     @Test
     void releaseRemovesTheOldestSegmentsThatAreWhollyApplied() throws IOException {
         try (WriteAheadLog log = start()) {
-            append(log, 1, 1, 5, 10);
-            append(log, 2, 1, 20, 10_000);
+            recorder.appendAll(log, shard(1), 1, 5, 10);
+            recorder.appendAll(log, shard(2), 1, 20, 10_000);
             long all = log.bytes();
             assertThat(log.releasableBytes()).isPositive();
 
@@ -88,10 +78,10 @@ class LogReleaseTest {
     @Test
     void aForgottenShardKeepsNoSegment() throws IOException {
         try (WriteAheadLog log = start()) {
-            append(log, 1, 1, 5, 10);
-            append(log, 2, 1, 20, 10_000);
+            recorder.appendAll(log, shard(1), 1, 5, 10);
+            recorder.appendAll(log, shard(2), 1, 20, 10_000);
             log.forget(shard(1), new ViewNumber(3), () -> {});
-            append(log, 2, 21, 21, 10);
+            recorder.appendAll(log, shard(2), 21, 21, 10);
             release(log, Map.of(shard(2), to(21)));
             assertThat(log.releasableBytes()).isZero();
         }
@@ -99,8 +89,8 @@ class LogReleaseTest {
 
     /** What a deposed leader had not committed, and what stands in its place. */
     private void appendWhatIsVoidedLater(WriteAheadLog log) {
-        append(log, 1, 1, 15, 10);
-        append(log, 2, 1, 20, 10_000);
+        recorder.appendAll(log, shard(1), 1, 15, 10);
+        recorder.appendAll(log, shard(2), 1, 20, 10_000);
         recorder.append(log, shard(1), LogEntry.barrier(new ViewNumber(4), new LogIndex(10), 0));
         recorder.awaitSettled(1);
     }
@@ -132,8 +122,8 @@ class LogReleaseTest {
     @Test
     void entriesThatACopyOfTheShardHasOvertakenKeepNoSegment() throws IOException {
         try (WriteAheadLog log = start()) {
-            append(log, 1, 1, 15, 10);
-            append(log, 2, 1, 20, 10_000);
+            recorder.appendAll(log, shard(1), 1, 15, 10);
+            recorder.appendAll(log, shard(2), 1, 20, 10_000);
             release(log, Map.of(shard(1), appliedTo(4, 12), shard(2), to(20)));
             assertThat(log.releasableBytes()).isZero();
         }
@@ -142,10 +132,10 @@ class LogReleaseTest {
     @Test
     void whatTheStoreHadOfADroppedShardReleasesNothingOfItsNextLog() throws IOException {
         try (WriteAheadLog log = start()) {
-            append(log, 1, 1, 12, 10_000);
+            recorder.appendAll(log, shard(1), 1, 12, 10_000);
             long before = log.activeSegment();
             log.forget(shard(1), new ViewNumber(3), () -> {});
-            append(log, 1, 1, 10, 10_000);
+            recorder.appendAll(log, shard(1), 1, 10, 10_000);
             log.release(Map.of(shard(1), to(12)), before);
         }
         assertThat(replay().recovered)
@@ -156,8 +146,8 @@ class LogReleaseTest {
     @Test
     void whatIsHeldIsKnownAgainAfterARestart() throws IOException {
         try (WriteAheadLog log = start()) {
-            append(log, 1, 1, 5, 10);
-            append(log, 2, 1, 20, 10_000);
+            recorder.appendAll(log, shard(1), 1, 5, 10);
+            recorder.appendAll(log, shard(2), 1, 20, 10_000);
         }
         try (WriteAheadLog log = start()) {
             long all = log.bytes();

@@ -25,14 +25,12 @@ import org.junit.jupiter.api.io.TempDir;
 
 class WriteAheadLogTest {
     private static final Path DIRECTORY = Path.of("/log");
-    private static final LogSettings SMALL = new LogSettings(
-            64 * 1024, 8 * 1024, 16 * 1024, 32 * 1024, 128 * 1024, 256 * 1024, true, Duration.ofSeconds(10));
 
     private final TestingLogFiles files = new TestingLogFiles(1);
     private final LogRecorder recorder = new LogRecorder();
 
     private WriteAheadLog start() throws IOException {
-        return start(SMALL);
+        return start(LogRecorder.SMALL);
     }
 
     private WriteAheadLog start(LogSettings settings) throws IOException {
@@ -41,16 +39,9 @@ class WriteAheadLogTest {
         return log;
     }
 
-    private void append(WriteAheadLog log, long shard, long from, long to, int payloadBytes) {
-        for (long index = from; index <= to; index++) {
-            recorder.append(log, shard(shard), entry(index, payloadBytes));
-            recorder.awaitSettled(1);
-        }
-    }
-
     private LogRecorder replay() throws IOException {
         LogRecorder seen = new LogRecorder();
-        try (WriteAheadLog log = WriteAheadLog.open(DIRECTORY, SMALL, files, new SimpleMeterRegistry())) {
+        try (WriteAheadLog log = WriteAheadLog.open(DIRECTORY, LogRecorder.SMALL, files, new SimpleMeterRegistry())) {
             log.recover(seen, seen);
         }
         return seen;
@@ -88,7 +79,7 @@ class WriteAheadLogTest {
                 recorder.append(log, shard(1), entry(7, 10));
                 log.promise(shard(1), new ViewNumber(4), () -> {});
                 // A segment's worth, so that what is void and what voids it are apart.
-                append(log, 2, life * 10 + 1, life * 10 + 10, 10_000);
+                recorder.appendAll(log, shard(2), life * 10 + 1, life * 10 + 10, 10_000);
                 log.forget(shard(1), new ViewNumber(4), () -> {});
             }
             recorder.append(log, shard(1), entry(1, 10));
@@ -109,7 +100,7 @@ class WriteAheadLogTest {
     void theLogGoesOnWhereItStopped() throws IOException {
         for (int round = 0; round < 20; round++) {
             try (WriteAheadLog log = start()) {
-                append(log, 1, round * 10L + 1, round * 10L + 10, 700);
+                recorder.appendAll(log, shard(1), round * 10L + 1, round * 10L + 10, 700);
             }
         }
         assertThat(replay().recovered).isEqualTo(recorder.durable).hasSize(200);
@@ -150,7 +141,7 @@ class WriteAheadLogTest {
     void writesMayBeShort() throws IOException {
         files.writeShort();
         try (WriteAheadLog log = start()) {
-            append(log, 1, 1, 100, 2_000);
+            recorder.appendAll(log, shard(1), 1, 100, 2_000);
         }
         assertThat(replay().recovered).isEqualTo(recorder.durable).hasSize(100);
     }
@@ -158,7 +149,7 @@ class WriteAheadLogTest {
     @Test
     void aFailedForcePoisonsTheLogForGood() throws IOException {
         try (WriteAheadLog log = start()) {
-            append(log, 1, 1, 3, 10);
+            recorder.appendAll(log, shard(1), 1, 3, 10);
             files.failForceAfter(0);
             recorder.append(log, shard(1), entry(4, 10));
             await().until(() -> recorder.failures.size() == 1);
@@ -242,7 +233,7 @@ class WriteAheadLogTest {
             assertThatThrownBy(() -> recorder.append(log, shard(1), entry(1, 32 * 1024 + 1)))
                     .isInstanceOf(MdsException.class)
                     .hasMessageContaining("limit: 32768");
-            append(log, 1, 1, 1, 32 * 1024);
+            recorder.appendAll(log, shard(1), 1, 1, 32 * 1024);
         }
         assertThat(replay().recovered).hasSize(1);
     }
@@ -254,7 +245,7 @@ class WriteAheadLogTest {
             MdsException refusal = null;
             while (refusal == null) {
                 try {
-                    append(log, 1, index + 1, index + 1, 10_000);
+                    recorder.appendAll(log, shard(1), index + 1, index + 1, 10_000);
                     index++;
                 } catch (MdsException e) {
                     refusal = e;
@@ -262,13 +253,14 @@ class WriteAheadLogTest {
             }
             assertThat(refusal.code()).isEqualTo(ErrorCode.RESOURCE_EXHAUSTED);
             assertThat(refusal).hasMessageContaining("limit: 262144");
-            assertThat(log.bytes()).isLessThanOrEqualTo(SMALL.maxLogBytes());
+            assertThat(log.bytes()).isLessThanOrEqualTo(LogRecorder.SMALL.maxLogBytes());
             log.release(
                     Map.of(
                             shard(1),
-                            new WriteAheadLog.Released(new ViewNumber(3), new LogIndex(index), new ViewNumber(3))),
+                            new WriteAheadLog.Released(
+                                    new LogPosition(new ViewNumber(3), new LogIndex(index)), new ViewNumber(3))),
                     log.activeSegment());
-            append(log, 1, index + 1, index + 3, 10_000);
+            recorder.appendAll(log, shard(1), index + 1, index + 3, 10_000);
         }
     }
 
@@ -317,15 +309,15 @@ class WriteAheadLogTest {
     @Test
     void aDirectoryBelongsToOneLogAtATime(@TempDir Path directory) throws IOException {
         LogFiles disk = LogFiles.ofDisk();
-        try (WriteAheadLog log = WriteAheadLog.open(directory, SMALL, disk, new SimpleMeterRegistry())) {
+        try (WriteAheadLog log = WriteAheadLog.open(directory, LogRecorder.SMALL, disk, new SimpleMeterRegistry())) {
             log.recover(recorder, recorder);
-            assertThatThrownBy(() -> WriteAheadLog.open(directory, SMALL, disk, new SimpleMeterRegistry()))
+            assertThatThrownBy(() -> WriteAheadLog.open(directory, LogRecorder.SMALL, disk, new SimpleMeterRegistry()))
                     .isInstanceOf(IOException.class)
                     .hasMessageContaining("in use");
-            append(log, 1, 1, 50, 5_000);
+            recorder.appendAll(log, shard(1), 1, 50, 5_000);
         }
         LogRecorder seen = new LogRecorder();
-        try (WriteAheadLog log = WriteAheadLog.open(directory, SMALL, disk, new SimpleMeterRegistry())) {
+        try (WriteAheadLog log = WriteAheadLog.open(directory, LogRecorder.SMALL, disk, new SimpleMeterRegistry())) {
             log.recover(seen, seen);
         }
         assertThat(seen.recovered).isEqualTo(recorder.durable).hasSize(50);

@@ -1,8 +1,7 @@
-package io.mds.region.replication;
+package io.mds.region.wal;
 
 import io.mds.id.LogIndex;
 import io.mds.id.ViewNumber;
-import io.mds.region.wal.LogEntry;
 import java.util.Comparator;
 
 /**
