@@ -12,6 +12,7 @@ import io.mds.proto.CreateTableRequest;
 import io.mds.proto.Request;
 import io.mds.table.ColumnType;
 import io.mds.table.TableChange;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -33,6 +34,7 @@ class CrashPointsTest {
         void make(CrashingCluster cluster, String name) throws Exception;
     }
 
+    @Tag("soak")
     @ParameterizedTest
     @EnumSource(Moment.class)
     void changesAreWholeWhereverTheActiveMasterDies(Moment moment) throws Exception {

@@ -139,13 +139,6 @@ class ReplicaPlansTest extends ReplicaScenario {
         assertThat(record(1).view()).as("it left, and came back").isGreaterThanOrEqualTo(4);
     }
 
-    private static long follower(ShardRecord record) {
-        return record.replicas().stream()
-                .filter(r -> r != record.leader())
-                .findFirst()
-                .orElseThrow();
-    }
-
     private static List<ProcedureStatus> procedures(MasterCore master) {
         return client(master)
                 .ask(Request.newBuilder().setListProcedures(ListProceduresRequest.getDefaultInstance()))

@@ -1,8 +1,10 @@
 package io.mds.master;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.mds.id.ShardId;
+import io.mds.master.testing.MasterConfigs;
 import io.mds.master.testing.TestingRegion;
 import io.mds.proto.ClusterStatusReply;
 import io.mds.proto.ClusterStatusRequest;
@@ -18,6 +20,9 @@ import org.junit.jupiter.api.AfterEach;
 
 /** Masters with regions that beat by themselves and keep replicas. */
 abstract class ReplicaScenario extends MasterScenario {
+    /** For what takes a master several looks. */
+    static final Duration LIMIT = Duration.ofSeconds(90);
+
     final List<TestingRegion> regions = new CopyOnWriteArrayList<>();
     final ScheduledExecutorService beats = Executors.newSingleThreadScheduledExecutor();
 
@@ -80,5 +85,31 @@ abstract class ReplicaScenario extends MasterScenario {
                 .ask(Request.newBuilder()
                         .setClusterStatus(ClusterStatusRequest.newBuilder().setShards(true)))
                 .getClusterStatus();
+    }
+
+    MasterCore withImpatientMaster(int regions) {
+        return withRegions(
+                master(MasterConfigs.config(zooKeeper, "m1", Duration.ofMillis(1_500), Duration.ofSeconds(20))),
+                regions);
+    }
+
+    static long follower(ShardRecord record) {
+        return record.replicas().stream()
+                .filter(r -> r != record.leader())
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** It takes part in nothing until it is dropped. */
+    void fail(long region) {
+        region(region).says(1, report -> report.setFailed(true).setLeader(false).setServing(false));
+    }
+
+    void awaitReplicasWithout(long region, int count) {
+        await().atMost(LIMIT).untilAsserted(() -> {
+            assertThat(record(1).replicas()).doesNotContain(region).hasSize(count);
+            assertThat(record(1).learners()).isEmpty();
+            assertThat(record(1).previous()).isEmpty();
+        });
     }
 }

@@ -24,6 +24,7 @@ import javax.tools.JavaFileManager;
 import javax.tools.JavaFileObject;
 import javax.tools.SimpleJavaFileObject;
 import javax.tools.ToolProvider;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -31,6 +32,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * The simulator bites: with one rule of the protocol broken in its source, some seed shows it. The broken class is compiled
  * here and put in the place of the real one. The search begins near a seed that showed it before.
  */
+@Tag("soak")
 class MutationTest {
     private static final long MAX_SEEDS = Long.getLong("mds.simulations", 20_000);
     /** Seeds that are looked at together. */

@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.testcontainers.DockerClientFactory;
 import org.testcontainers.containers.GenericContainer;
@@ -34,6 +35,7 @@ import org.testcontainers.utility.DockerImageName;
  * A whole cluster of containers from the image that is shipped. Needs a Docker engine and a base image, see
  * {@code .ci/run}: where they are promised ({@code MDS_CONTAINER_TEST=required}) it fails without them.
  */
+@Tag("soak")
 class ContainersIT {
     private static final String IMAGE = "mds:it";
     private static final Duration BUILD_LIMIT = Duration.ofMinutes(5);

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -34,6 +35,7 @@ class CrashIT {
                 .build();
     }
 
+    @Tag("soak")
     @Test
     @Timeout(value = 15, unit = TimeUnit.MINUTES)
     void allKilledTwentyTimesUnderLoadNothingAcknowledgedIsLostOrAppliedTwice() {

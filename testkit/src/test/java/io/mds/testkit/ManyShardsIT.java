@@ -29,6 +29,7 @@ import org.junit.jupiter.api.Test;
  * region led are led by others soon after its death.
  */
 @Tag("alone")
+@Tag("soak")
 class ManyShardsIT {
     private static final int TABLES = 2;
     private static final int SHARDS_EACH = 1_000;

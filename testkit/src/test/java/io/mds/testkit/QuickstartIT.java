@@ -14,10 +14,12 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code mds quickstart --exit} as a user runs it: the script of an installation, in a process of its own. */
+@Tag("soak")
 class QuickstartIT {
     private static final Duration PATIENCE = Duration.ofMinutes(4);
     private static final int FILES = 30;

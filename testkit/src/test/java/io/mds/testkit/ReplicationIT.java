@@ -25,6 +25,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -106,6 +107,7 @@ class ReplicationIT {
                 .orElseThrow();
     }
 
+    @Tag("soak")
     @Test
     void whileLeadersAreKilledWritesGoOnAndNoneIsLostOrDoubled() {
         List<SteadyWriter> writers = Tour.writers(table);

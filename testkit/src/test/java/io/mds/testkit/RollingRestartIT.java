@@ -20,9 +20,11 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Every region is restarted in order, one after the other, and no request costs more than a retry. */
+@Tag("soak")
 class RollingRestartIT {
     private static final int TRIES = 3;
 

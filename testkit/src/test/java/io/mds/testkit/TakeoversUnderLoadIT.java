@@ -26,6 +26,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -33,6 +34,7 @@ import org.junit.jupiter.api.Timeout;
  * The active master is lost fifty times, in every way, while tables are created, changed and dropped: what was acknowledged
  * is there, nothing is half done, and no two masters write.
  */
+@Tag("soak")
 class TakeoversUnderLoadIT {
     private static final int ROUNDS = 50;
     private static final int ROUNDS_BETWEEN_CHECKS = 5;

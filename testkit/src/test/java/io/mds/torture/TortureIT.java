@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -14,6 +15,7 @@ import org.junit.jupiter.api.Test;
  * <p>{@code -Dmds.torture.minutes=N -Dmds.torture.seed=S -Dmds.torture.replicas=1|3} change it. The history and the logs of
  * a failure stay in {@code target/torture-SEED-...}.
  */
+@Tag("soak")
 class TortureIT {
     private static final long SEED = Long.getLong("mds.torture.seed", 4);
 

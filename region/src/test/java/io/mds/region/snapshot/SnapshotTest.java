@@ -39,6 +39,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -333,6 +334,7 @@ class SnapshotTest {
         assertThat(to.shard(SHARD).orElseThrow().rowCount()).isEqualTo(1_000);
     }
 
+    @Tag("soak")
     @Test
     void twoHundredThousandRowsAreNeverInMemoryAtOnce() throws Exception {
         sample.fill(200_000);

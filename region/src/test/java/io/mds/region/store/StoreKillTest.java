@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -102,6 +103,7 @@ class StoreKillTest {
     }
 
     /** The file is never closed in order in between: what H2 finds then it has to find out from what was written. */
+    @Tag("soak")
     @Test
     void whatWasMadeDurableIsThereAfterEachOfManyKills() throws Exception {
         long durable = 0;
@@ -114,6 +116,7 @@ class StoreKillTest {
         }
     }
 
+    @Tag("soak")
     @Test
     void anInstallThatIsKilledLeavesTheOldRowsOrTheNew() throws Exception {
         StoreSettings inMemory = new StoreSettings(

@@ -39,6 +39,7 @@ import io.mds.proto.WriteRequest;
 import io.mds.region.wal.LogEntry;
 import io.mds.region.wal.LogPosition;
 import java.math.BigDecimal;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -299,8 +300,14 @@ abstract class StoreSuite extends StoreCopySuite {
     @Test
     void theRecordOfRequestsSurvivesManyWritesAndReopenings() {
         for (int round = 1; round <= 3; round++) {
-            for (int i = 0; i < 1_200; i++) {
-                apply(request(1 + i % 5, i % 40, round * 10_000L + i, upsert(key(i % 10), row())));
+            for (int first = 0; first < 1_200; first += 10) {
+                List<LogEntry> entries = new ArrayList<>();
+                for (int i = first; i < first + 10; i++) {
+                    entries.add(entry(
+                            shard.appliedIndex().value() + 1 + i - first,
+                            request(1 + i % 5, i % 40, round * 10_000L + i, upsert(key(i % 10), row()))));
+                }
+                applyAll(entries);
             }
             reopen();
             long last = round * 10_000L + 1_199;

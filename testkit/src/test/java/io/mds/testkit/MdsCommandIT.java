@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /** The command line from its jar against a running cluster: output, errors and exit codes as docs/cli.md has them. */
-class CliIT extends CliTestCase {
+class MdsCommandIT extends CliTestCase {
     private static final String[] FILES = {
         "dir STRING, name STRING, size INT64 NULL, owner STRING NULL, PRIMARY KEY (dir, name), PARTITION BY (dir)",
         "--shards",
