@@ -15,13 +15,15 @@ import picocli.CommandLine.Option;
         sortOptions = false,
         description = {
             "Measures how many tables a second are created.",
-            "Tables of one shard and one replica, 64 under way at a time; and on the same ZooKeeper as many znodes of the"
+            "Tables of one shard and one replica, created by one client at the same time; and on the same ZooKeeper as many znodes of the"
                     + " size of a table's record, one after the other: what a design reaches at most that writes each by"
                     + " itself.",
             "Exit codes: 0 all were created, 1 some were not, 2 wrong options."
         })
 final class DdlCommand implements Callable<Integer> {
     private static final int MAX_TABLES = 20_000;
+    /** As many requests as a client has under way. */
+    private static final int MAX_UNDER_WAY = 1_024;
 
     @Option(
             names = "--tables",
@@ -29,6 +31,13 @@ final class DdlCommand implements Callable<Integer> {
             paramLabel = "N",
             description = "how many tables to create (default: ${DEFAULT-VALUE})")
     private int tables;
+
+    @Option(
+            names = "--under-way",
+            defaultValue = "1000",
+            paramLabel = "N",
+            description = "how many are being created at a time (default: ${DEFAULT-VALUE})")
+    private int underWay;
 
     @Mixin
     private RunOptions run;
@@ -44,6 +53,7 @@ final class DdlCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         run.requireBetween("--tables", tables, 1, MAX_TABLES);
+        run.requireBetween("--under-way", underWay, 1, MAX_UNDER_WAY);
         Path home = RunOptions.home();
         try (WorkDirectory work = run.workDirectory();
                 DdlRun creation = start(home, work)) {
@@ -59,7 +69,7 @@ final class DdlCommand implements Callable<Integer> {
     private int measure(DdlRun creation) throws InterruptedException {
         DdlFigures figures;
         try {
-            figures = creation.measure(tables);
+            figures = creation.measure(tables, underWay);
         } catch (IllegalStateException e) {
             err.println("mds bench ddl: " + e.getMessage());
             err.println(creation.dump());

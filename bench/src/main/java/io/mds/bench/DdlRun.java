@@ -21,9 +21,6 @@ import java.util.concurrent.atomic.AtomicReference;
  * <p>Thread: one, beside those of the client.
  */
 final class DdlRun implements AutoCloseable {
-    /** Tables that are being created at the same time. */
-    static final int UNDER_WAY = 64;
-
     private static final int REGIONS = 3;
     /** Of each, before anything is measured. */
     private static final int WARM_UP = 200;
@@ -53,14 +50,15 @@ final class DdlRun implements AutoCloseable {
         this.zooKeeper = PlainZooKeeper.open(cluster.zooKeeper().connectString());
     }
 
-    DdlFigures measure(int count) throws InterruptedException {
-        createTables("warm_up", WARM_UP);
+    /** @param underWay tables that are being created at the same time */
+    DdlFigures measure(int count, int underWay) throws InterruptedException {
+        createTables("warm_up", WARM_UP, underWay);
         byte[] record = recordOf(name("warm_up", 0));
         zooKeeper.create(ZNODES, new byte[0]);
         createZnodes("warm_up", WARM_UP, record);
         long znodes = createZnodes("znode", count, record);
-        Created tables = createTables("table", count);
-        return DdlFigures.of(count, UNDER_WAY, tables.nanos(), tables.errors(), record.length, znodes);
+        Created tables = createTables("table", count, underWay);
+        return DdlFigures.of(count, underWay, tables.nanos(), tables.errors(), record.length, znodes);
     }
 
     /** Why the first table that was not created was not. */
@@ -68,8 +66,8 @@ final class DdlRun implements AutoCloseable {
         return Optional.ofNullable(firstError.get()).map(Throwable::getMessage);
     }
 
-    private Created createTables(String prefix, int count) throws InterruptedException {
-        Semaphore permits = new Semaphore(UNDER_WAY);
+    private Created createTables(String prefix, int count, int underWay) throws InterruptedException {
+        Semaphore permits = new Semaphore(underWay);
         AtomicLong errors = new AtomicLong();
         long begin = System.nanoTime();
         for (int i = 0; i < count; i++) {
@@ -83,7 +81,7 @@ final class DdlRun implements AutoCloseable {
                         permits.release();
                     });
         }
-        permits.acquire(UNDER_WAY);
+        permits.acquire(underWay);
         return new Created(System.nanoTime() - begin, errors.get());
     }
 

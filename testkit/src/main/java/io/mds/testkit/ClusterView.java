@@ -2,12 +2,14 @@ package io.mds.testkit;
 
 import io.mds.znode.ActiveMaster;
 import io.mds.znode.RegionRecord;
+import io.mds.znode.ShardRecord;
 import io.mds.znode.StandbyMaster;
 import io.mds.znode.ZnodeJson;
 import io.mds.znode.ZnodePaths;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -51,6 +53,17 @@ public final class ClusterView implements AutoCloseable {
             read(path).ifPresent(data -> regions.add(ZnodeJson.read(path, data, RegionRecord.class)));
         }
         return regions;
+    }
+
+    /** All shards, by id. */
+    public List<ShardRecord> shards() {
+        List<ShardRecord> shards = new ArrayList<>();
+        for (String child : children(paths.shards())) {
+            String path = paths.shards() + "/" + child;
+            read(path).ifPresent(data -> shards.add(ZnodeJson.read(path, data, ShardRecord.class)));
+        }
+        shards.sort(Comparator.comparingLong(ShardRecord::id));
+        return shards;
     }
 
     /** The id of the region that advertises this port. */

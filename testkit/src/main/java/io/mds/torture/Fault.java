@@ -7,7 +7,7 @@ import java.util.Locale;
  * Something done to the cluster from outside, and undone after a while.
  *
  * @param region number of the region concerned, from 1; 0 when none is
- * @param other number of the other region or of the master concerned, from 1; 0 when none is
+ * @param other number of the other region, of the master or of the shard concerned, from 1; 0 when none is
  * @param cut how a link is cut; null for other faults
  * @param millis until it is healed
  */
@@ -20,7 +20,9 @@ record Fault(Kind kind, int region, int other, Links.Cut cut, long millis) {
         CUT_REGION_FROM_REGION(true, 8),
         ISOLATE_REGION(true, 4),
         DRAIN_REGION(true, 3),
+        EMPTY_REGION(true, 4),
         ADD_REGION(true, 2),
+        MOVE_SHARD(false, 8),
         CUT_REGION_FROM_MASTER(false, 5),
         CUT_REGION_FROM_ZOOKEEPER(false, 3),
         EXPIRE_REGION(false, 4),
@@ -39,6 +41,11 @@ record Fault(Kind kind, int region, int other, Links.Cut cut, long millis) {
             this.stopsRegions = stopsRegions;
             this.weight = weight;
         }
+
+        /** Whether it moves replicas, which takes one region more than each shard has. */
+        boolean movesReplicas() {
+            return this == EMPTY_REGION || this == MOVE_SHARD;
+        }
     }
 
     @Override
@@ -49,10 +56,12 @@ record Fault(Kind kind, int region, int other, Links.Cut cut, long millis) {
                     PAUSE_REGION,
                     EXPIRE_REGION,
                     DRAIN_REGION,
+                    EMPTY_REGION,
                     CUT_CLIENTS_FROM_REGION,
                     ISOLATE_REGION,
                     CUT_REGION_FROM_ZOOKEEPER -> name + ", " + region;
             case CUT_REGION_FROM_REGION, CUT_REGION_FROM_MASTER -> name + ", " + region + " from " + other;
+            case MOVE_SHARD -> name + ", " + other;
             case KILL_MASTER, PAUSE_MASTER, EXPIRE_MASTER, CUT_MASTER_FROM_ZOOKEEPER -> name + ", " + other;
             case KILL_ALL_REGIONS, ADD_REGION, STOP_ZOOKEEPER -> name;
         };

@@ -4,8 +4,10 @@ import io.mds.testkit.Links;
 import io.mds.torture.Fault.Kind;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 
 /**
  * Which faults come in which order: a function of the seed.
@@ -17,7 +19,9 @@ final class FaultPlan {
     static final int REGIONS = 3;
     static final int MASTERS = 2;
     private static final int ROUNDS_BETWEEN_CALMS = 4;
+    private static final int ROUND_OF_THE_FOURTH = 2;
     private static final double TWO_AT_A_TIME = 0.3;
+    private static final Set<Kind> ALONE = EnumSet.of(Kind.ADD_REGION, Kind.DRAIN_REGION, Kind.EMPTY_REGION);
 
     private final Random random;
     private int regions = REGIONS;
@@ -56,13 +60,15 @@ final class FaultPlan {
 
     private Round next(int number) {
         long pause = 500L + random.nextInt(3_000);
-        Fault first = fault(draw(Kind.values()));
+        // Replicas can move from then on.
+        Fault first = fault(number == ROUND_OF_THE_FOURTH ? Kind.ADD_REGION : draw(Kind.values()));
         List<Fault> faults = new ArrayList<>(List.of(first));
         boolean two = random.nextDouble() < TWO_AT_A_TIME;
-        if (two && first.kind() != Kind.ADD_REGION && first.kind() != Kind.DRAIN_REGION) {
+        if (two && !ALONE.contains(first.kind())) {
             Kind[] compatible = Arrays.stream(Kind.values())
                     .filter(kind -> kind.stopsRegions != first.kind().stopsRegions)
-                    .filter(kind -> kind != Kind.ADD_REGION && kind != Kind.DRAIN_REGION)
+                    .filter(kind -> !ALONE.contains(kind))
+                    .filter(kind -> !kind.movesReplicas() || regions > REGIONS)
                     .toArray(Kind[]::new);
             faults.add(fault(draw(compatible)));
         }
@@ -82,8 +88,16 @@ final class FaultPlan {
         throw new IllegalStateException("weights do not add up");
     }
 
+    private Kind possible(Kind drawn) {
+        boolean hasSpare = regions > REGIONS;
+        if (drawn == Kind.ADD_REGION && hasSpare) {
+            return Kind.KILL_REGION;
+        }
+        return drawn.movesReplicas() && !hasSpare ? Kind.ADD_REGION : drawn;
+    }
+
     private Fault fault(Kind drawn) {
-        Kind kind = drawn == Kind.ADD_REGION && regions > REGIONS ? Kind.KILL_REGION : drawn;
+        Kind kind = possible(drawn);
         int region = 1 + random.nextInt(regions);
         int master = 1 + random.nextInt(MASTERS);
         int otherRegion = 1 + (region + random.nextInt(regions - 1)) % regions;
@@ -92,8 +106,9 @@ final class FaultPlan {
         return switch (kind) {
             case KILL_REGION -> new Fault(kind, region, 0, null, millis / 2);
             case KILL_ALL_REGIONS -> new Fault(kind, 0, 0, null, millis / 4);
-            case PAUSE_REGION, DRAIN_REGION -> new Fault(kind, region, 0, null, millis);
+            case PAUSE_REGION, DRAIN_REGION, EMPTY_REGION -> new Fault(kind, region, 0, null, millis);
             case EXPIRE_REGION, ADD_REGION -> new Fault(kind, region, 0, null, 1_000);
+            case MOVE_SHARD -> new Fault(kind, region, 1 + random.nextInt(Rows.SHARDS), null, 1_000);
             case CUT_CLIENTS_FROM_REGION, CUT_REGION_FROM_ZOOKEEPER -> new Fault(kind, region, 0, cut, millis);
             case ISOLATE_REGION -> new Fault(kind, region, 0, null, millis);
             case CUT_REGION_FROM_REGION -> new Fault(kind, region, otherRegion, cut, millis);

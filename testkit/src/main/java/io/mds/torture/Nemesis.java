@@ -4,6 +4,12 @@ import io.mds.testkit.Links;
 import io.mds.testkit.MdsCli;
 import io.mds.testkit.MdsCluster;
 import io.mds.testkit.Member;
+import io.mds.znode.RegionRecord;
+import io.mds.znode.ShardRecord;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
@@ -46,6 +52,20 @@ final class Nemesis {
     /** Members that were found dead though nobody had killed them. */
     Set<String> endedByThemselves() {
         return endedByThemselves;
+    }
+
+    /** Data that regions took for damaged and put aside, though nothing that is done here damages any. */
+    List<Path> putAside() {
+        List<Path> found = new ArrayList<>();
+        for (Member region : cluster.regions()) {
+            try (Stream<Path> files = Files.list(region.directory())) {
+                files.filter(file -> file.getFileName().toString().contains(".damaged-"))
+                        .forEach(found::add);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+        return found;
     }
 
     /** Does the faults together and heals each after its time. */
@@ -99,7 +119,13 @@ final class Nemesis {
             }
             case ISOLATE_REGION -> region(fault).isolate();
             case DRAIN_REGION -> {
-                return drain(region(fault), false);
+                return operate("region", "drain", id(region(fault)));
+            }
+            case EMPTY_REGION -> {
+                return operate("region", "drain", id(region(fault)), "--replicas");
+            }
+            case MOVE_SHARD -> {
+                return move(fault);
             }
             case ADD_REGION -> cluster.addRegion();
             case CUT_REGION_FROM_MASTER -> links.cut(region(fault), master(fault), fault.cut());
@@ -128,21 +154,41 @@ final class Nemesis {
                     CUT_REGION_FROM_MASTER,
                     CUT_REGION_FROM_ZOOKEEPER,
                     CUT_MASTER_FROM_ZOOKEEPER -> cluster.links().heal();
-            case DRAIN_REGION -> drain(region(fault), true);
+            case DRAIN_REGION, EMPTY_REGION -> operate("region", "drain", id(region(fault)), "--cancel");
             case STOP_ZOOKEEPER -> cluster.zooKeeper().start();
-            case ADD_REGION, EXPIRE_REGION, EXPIRE_MASTER -> {}
+            case ADD_REGION, MOVE_SHARD, EXPIRE_REGION, EXPIRE_MASTER -> {}
         }
     }
 
-    /** Asks for it as an operator would; false when this version does not know the command. */
-    private boolean drain(Member region, boolean cancel) {
-        String id = cluster.view()
+    private String id(Member region) {
+        return cluster.view()
                 .regionId(region.port())
                 .map(String::valueOf)
                 .orElseThrow(() -> new IllegalStateException(region.name() + " is no member now"));
-        MdsCli.Ending ending = cancel ? cli.run("region", "drain", id, "--cancel") : cli.run("region", "drain", id);
+    }
+
+    /** One of the shard's replicas goes to a region that has none. */
+    private boolean move(Fault fault) {
+        List<ShardRecord> shards = cluster.view().shards();
+        if (shards.size() < fault.other()) {
+            throw new IllegalStateException("ZooKeeper does not tell of shard " + fault.other() + " now");
+        }
+        ShardRecord shard = shards.get(fault.other() - 1);
+        long to = cluster.view().regions().stream()
+                .map(RegionRecord::id)
+                .filter(id ->
+                        !shard.replicas().contains(id) && !shard.learners().contains(id))
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException("no region is without a replica of shard " + shard.id()));
+        long from = shard.replicas().get(fault.region() % shard.replicas().size());
+        return operate("shard", "move", "" + shard.id(), "--from", "" + from, "--to", "" + to);
+    }
+
+    /** Gives a command as an operator would; false when it is refused. */
+    private boolean operate(String... command) {
+        MdsCli.Ending ending = cli.run(command);
         if (ending.exitCode() != 0) {
-            notes.accept("not done: drain " + region.name() + (cancel ? " --cancel" : "") + ": "
+            notes.accept("not done: " + String.join(" ", command) + ": "
                     + ending.output().lines().findFirst().orElse("exit code " + ending.exitCode()));
         }
         return ending.exitCode() == 0;

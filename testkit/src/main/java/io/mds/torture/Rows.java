@@ -12,7 +12,7 @@ import java.util.List;
 /** The table that is written to, and the rows in it: {@code PARTITION/NAME}, where a partition is on one shard. */
 final class Rows {
     static final String TABLE = "torture";
-    private static final int SHARDS = 6;
+    static final int SHARDS = 6;
     private static final int ROWS_OF_A_PARTITION = 4;
 
     /** Few rows that everybody uses at the same time. */

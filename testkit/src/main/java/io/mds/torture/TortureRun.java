@@ -149,6 +149,7 @@ public final class TortureRun {
             calm(cluster, table, recorder);
             readAll(table, recorder);
             compareReplicas(cli);
+            nemesis.putAside().forEach(data -> broken("no region gives up its data", data.toString()));
         } finally {
             clients.forEach(MdsClient::close);
         }
