@@ -36,14 +36,15 @@ final class ClusterCounts {
         this.walk = new TableWalk(state);
     }
 
-    /** A few seconds old at most. */
+    /** A few seconds old, and more with very many shards. */
     MasterView.Counts latest() {
         return latest;
     }
 
     void tick(long nowNanos) {
         if (walk.isAtBeginning()) {
-            if (!latest.equals(MasterView.Counts.NONE) && nowNanos - countedAtNanos < PAUSE.toNanos()) {
+            if (!latest.equals(MasterView.Counts.NONE)
+                    && nowNanos - countedAtNanos < walk.rest(PAUSE).toNanos()) {
                 return;
             }
             countedAtNanos = nowNanos;

@@ -1,5 +1,6 @@
 package io.mds.master.state;
 
+import java.time.Duration;
 import java.util.function.Consumer;
 
 /**
@@ -36,6 +37,16 @@ public final class TableWalk {
     /** Gives this walk up. */
     public void restart() {
         after = BEGINNING;
+    }
+
+    /**
+     * How long to rest after a walk that found nothing to do: longer where a walk takes many steps, so that all walks are a
+     * small share of a thread however many shards there are.
+     *
+     * @param least the rest where there are few
+     */
+    public Duration rest(Duration least) {
+        return least.multipliedBy(Math.max(1, state.shardCount() / step / 2));
     }
 
     /**

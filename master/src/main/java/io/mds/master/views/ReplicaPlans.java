@@ -10,6 +10,7 @@ import io.mds.master.state.TableState;
 import io.mds.master.state.TableWalk;
 import io.mds.proto.ShardReport;
 import io.mds.znode.ShardRecord;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -124,6 +125,11 @@ final class ReplicaPlans {
         boolean complete = !found && state.movingShards().isEmpty();
         found = false;
         return complete;
+    }
+
+    /** Between two looks at all shards when the last one found nothing to do. */
+    Duration pause(Duration least) {
+        return walk.rest(least);
     }
 
     private static boolean isMoving(Shard shard) {

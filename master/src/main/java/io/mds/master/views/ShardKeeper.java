@@ -35,7 +35,7 @@ import java.util.function.LongSupplier;
  * <p>Thread: the metadata thread's.
  */
 public final class ShardKeeper {
-    /** For what no event tells of. */
+    /** For what no event tells of; with very many shards the pauses are longer. */
     private static final Duration LOOK = Duration.ofSeconds(1);
     /** While replicas are made or moved. */
     private static final Duration LOOK_AT_WORK = Duration.ofMillis(200);
@@ -53,6 +53,7 @@ public final class ShardKeeper {
     private final Duration rebalanceInterval;
     private long lookedAtNanos;
     private boolean looking;
+    private long drainedAtNanos;
     private long plannedAtNanos;
     private boolean atWork;
     private long rebalancedAtNanos;
@@ -108,12 +109,14 @@ public final class ShardKeeper {
         this.departures = new Departures(state, membership, changes, rebalance, eligibility);
         this.rebalanceInterval = pace.rebalanceInterval();
         this.lookedAtNanos = nanoClock.getAsLong();
+        this.drainedAtNanos = lookedAtNanos;
         this.plannedAtNanos = lookedAtNanos;
         this.rebalancedAtNanos = lookedAtNanos;
     }
 
     /** Regions are suspect or dead: the shards that they led are led by others at once. */
     public void lost(Collection<Member> members) throws InterruptedException {
+        atWork = true;
         members.forEach(triggers::lookAtShardsOn);
         changes.advance();
     }
@@ -128,13 +131,17 @@ public final class ShardKeeper {
         changes.tick();
         triggers.recordActivations();
         long now = nanoClock.getAsLong();
-        if (looking || now - lookedAtNanos >= LOOK.toNanos()) {
+        if (looking || now - lookedAtNanos >= triggers.pause(LOOK).toNanos()) {
             looking = !triggers.lookAround();
             lookedAtNanos = now;
+            changes.advance();
+        }
+        if (now - drainedAtNanos >= LOOK.toNanos()) {
+            drainedAtNanos = now;
             rebalance.drainLeaders();
             changes.advance();
         }
-        if (now - plannedAtNanos >= (atWork ? LOOK_AT_WORK : LOOK).toNanos()) {
+        if (now - plannedAtNanos >= (atWork ? LOOK_AT_WORK : plans.pause(LOOK)).toNanos()) {
             plannedAtNanos = now;
             atWork = !plans.advance();
             changes.advance();
@@ -222,6 +229,7 @@ public final class ShardKeeper {
                     what + ": region " + request.getToRegion() + " takes no shards (it must be live, not drained)");
         }
         plans.move(shard, request.getFromRegion(), request.getToRegion());
+        atWork = true;
         reply.reply(Reply.newBuilder().setMoveShard(MoveShardReply.getDefaultInstance()));
     }
 
@@ -234,6 +242,7 @@ public final class ShardKeeper {
                     .build();
         }
         drains.set(request.getRegionId(), !request.getCancel(), request.getReplicas());
+        atWork = true;
         rebalance.drainLeaders();
         changes.advance();
         return departures.left(request.getRegionId());

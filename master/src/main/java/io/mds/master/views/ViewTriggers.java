@@ -46,6 +46,8 @@ final class ViewTriggers {
     private final LongSupplier nanoClock;
     private final Map<Long, Long> notServingSinceNanos = new HashMap<>();
     private final Map<Shard, ShardRecord> activated = new LinkedHashMap<>();
+    /** Whether the present walk, or the last one, met a shard that needs a new view. */
+    private boolean metTrouble;
 
     ViewTriggers(
             ClusterState state,
@@ -67,11 +69,17 @@ final class ViewTriggers {
      * @return whether all have been looked at
      */
     boolean lookAround() {
+        metTrouble &= !walk.isAtBeginning();
         if (!walk.step(table -> table.shards().forEach(this::lookAt))) {
             return false;
         }
         notServingSinceNanos.keySet().removeIf(shard -> state.shard(shard) == null);
         return true;
+    }
+
+    /** Between two looks at everything; short while there is a shard that nobody serves. */
+    Duration pause(Duration least) {
+        return metTrouble || !notServingSinceNanos.isEmpty() ? least : walk.rest(least);
     }
 
     void lookAtShardsOn(Member member) {
@@ -95,6 +103,7 @@ final class ViewTriggers {
         ShardRecord record = shard.record();
         Trouble silence = silence(record);
         Trouble trouble = silence != null ? silence : trouble(shard);
+        metTrouble |= trouble != null;
         if (trouble != null && !changes.isFull() && isMajorityConnected(record)) {
             notServingSinceNanos.remove(shard.id());
             long notLeader = trouble.ofLeader() ? record.leader() : 0;

@@ -8,6 +8,7 @@ import io.mds.znode.ColumnRecord;
 import io.mds.znode.IdCounters;
 import io.mds.znode.ShardRecord;
 import io.mds.znode.TableRecord;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.LongStream;
@@ -46,6 +47,15 @@ class TableWalkTest {
 
     private boolean step(TableWalk walk) {
         return walk.step(table -> met.add(table.name()));
+    }
+
+    @Test
+    void theMoreStepsAWalkTakesTheLongerIsItsRest() {
+        add("few", 1, 3);
+        TableWalk walk = new TableWalk(state, 4);
+        assertThat(walk.rest(Duration.ofSeconds(1))).hasSeconds(1);
+        add("many", 2, 77);
+        assertThat(walk.rest(Duration.ofSeconds(1))).hasSeconds(10);
     }
 
     @Test
