@@ -79,7 +79,8 @@ public final class BenchMain implements Callable<Integer> {
                 .addSubcommand(new TakeoverCommand(out, err))
                 .addSubcommand(new DdlCommand(out, err))
                 .addSubcommand(new HeartbeatsCommand(out, err))
-                .addSubcommand(new RoutesCommand(out, err));
+                .addSubcommand(new RoutesCommand(out, err))
+                .addSubcommand(new MicroCommand(out, err));
     }
 
     @Override

@@ -8,6 +8,8 @@ import io.mds.testkit.CliProcess.Ending;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -169,5 +171,40 @@ class CliFilesIT extends CliTestCase {
         assertThat(mds.ok("scan", "words", "--csv")).isEqualTo("word\nZoë 東京\n");
         assertThat(plain.ok("get", "words", "Zoë 東京")).startsWith("word  Zoë 東京\n");
         assertThat(plain.fails(2, "import", "words", "wörter.csv")).startsWith("mds: wörter.csv: ");
+    }
+
+    private static List<String> filesIn(Path top) throws IOException {
+        try (Stream<Path> files = Files.list(top)) {
+            return files.map(file -> file.getFileName().toString()).sorted().toList();
+        }
+    }
+
+    @Test
+    void theScriptKeepsAnArchiveOfClassesThatIsAsNewAsTheJar() throws IOException {
+        Path root = Path.of(System.getProperty("mds.root"));
+        Path script = Files.createDirectories(directory.resolve("home/bin")).resolve("mds");
+        Files.copy(root.resolve("mds"), script);
+        Path lib = Files.createDirectories(directory.resolve("home/lib"));
+        Path jar = lib.resolve("mds-cli.jar");
+        Files.copy(Path.of(new Launch(root).cli().get(1)), jar);
+        CliProcess installed = CliProcess.byScript(directory, script, cluster.connectString());
+        assertThat(installed.fails(3, "count", "nowhere")).contains("there is no table 'nowhere'");
+        assertThat(installed.ok("--help")).startsWith("Usage: mds");
+        if (Runtime.version().feature() < 19) {
+            assertThat(filesIn(lib))
+                    .as("what these have loaded is not what most commands need")
+                    .containsExactly("mds-cli.jar");
+        }
+        String status = installed.ok("status");
+        assertThat(filesIn(lib)).hasSize(2).first().asString().matches("mds-cli-.*\\.jsa");
+        Path archive = lib.resolve(filesIn(lib).get(0));
+        assertThat(installed.ok("status")).isEqualTo(status);
+        assertThat(installed.fails(3, "count", "nowhere")).contains("there is no table 'nowhere'");
+
+        Files.setLastModifiedTime(jar, FileTime.from(Instant.now()));
+        assertThat(installed.ok("status")).isEqualTo(status);
+        assertThat(filesIn(lib)).hasSize(2);
+        assertThat(Files.getLastModifiedTime(archive)).isGreaterThan(Files.getLastModifiedTime(jar));
+        assertThat(installed.ok("status")).isEqualTo(status);
     }
 }

@@ -10,7 +10,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -41,11 +40,21 @@ final class CliProcess {
         this(directory, program(connect), Map.of("MDS_CONNECT", connect), "");
     }
 
+    /** The same by the script that users start. */
+    static CliProcess byScript(Path directory, Path script, String connect) {
+        return new CliProcess(
+                directory,
+                List.of("bash", script.toString()),
+                Map.of("MDS_CONNECT", connect, "JAVA_HOME", System.getProperty("java.home")),
+                "");
+    }
+
     private static List<String> program(String connect) {
         List<String> jar = new Launch(Path.of(System.getProperty("mds.root"))).cli();
         SharedClasses classes =
                 new SharedClasses("cli", jar.get(1), Launch.join(jar, List.of("status", "--connect", connect)));
-        return Launch.join(Launch.SHORT_LIVED, List.of("-Xmx128m"), classes.options(), jar);
+        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        return Launch.join(List.of(java), Launch.SHORT_LIVED, List.of("-Xmx128m"), classes.options(), jar);
     }
 
     /** The same with one more variable in the environment; null takes it out. */
@@ -113,10 +122,7 @@ final class CliProcess {
     }
 
     Ending run(String... arguments) {
-        List<String> command = new ArrayList<>(
-                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
-        command.addAll(program);
-        command.addAll(List.of(arguments));
+        List<String> command = Launch.join(program, List.of(arguments));
         try {
             Path in = Files.createTempFile(directory, "in", ".txt");
             Path out = Files.createTempFile(directory, "out", ".txt");
