@@ -2,7 +2,6 @@ package io.mds.bench;
 
 import io.mds.bench.micro.RowBenchmark;
 import java.io.PrintStream;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -21,11 +20,9 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code mds bench micro}: what the small operations cost of which every request needs some. */
 @Command(
@@ -59,11 +56,8 @@ final class MicroCommand implements Callable<Integer> {
             description = "length of each measurement (default: ${DEFAULT-VALUE})")
     private int seconds;
 
-    @Option(names = "--json", paramLabel = "FILE", description = "write one JSON object for each result to FILE")
-    private Path json;
-
-    @Spec
-    private CommandSpec spec;
+    @Mixin
+    private ResultOptions run;
 
     private final PrintStream out;
     private final PrintStream err;
@@ -75,11 +69,9 @@ final class MicroCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (seconds < MIN_SECONDS || seconds > MAX_SECONDS) {
-            throw refused("--seconds: " + seconds + " is not in " + MIN_SECONDS + ".." + MAX_SECONDS);
-        }
+        run.requireBetween("--seconds", seconds, MIN_SECONDS, MAX_SECONDS);
         List<String> chosen = chosen();
-        JsonLines lines = new JsonLines(json);
+        JsonLines lines = run.results();
         try {
             out.printf("%-36s %12s %12s %12s%n", "operation", "ns", "+/-", "bytes");
             for (String benchmark : chosen) {
@@ -110,16 +102,12 @@ final class MicroCommand implements Callable<Integer> {
                     .filter(name -> wanted.matcher(simple(name)).find())
                     .toList();
             if (chosen.isEmpty()) {
-                throw refused("PATTERN: '" + pattern + "' is in no name");
+                throw run.refused("PATTERN: '" + pattern + "' is in no name");
             }
             return chosen;
         } catch (PatternSyntaxException e) {
-            throw refused("PATTERN: " + e.getDescription() + " in '" + pattern + "'");
+            throw run.refused("PATTERN: " + e.getDescription() + " in '" + pattern + "'");
         }
-    }
-
-    private ParameterException refused(String problem) {
-        return new ParameterException(spec.commandLine(), problem);
     }
 
     private static String simple(String benchmark) {

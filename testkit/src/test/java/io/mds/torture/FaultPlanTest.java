@@ -38,6 +38,11 @@ class FaultPlanTest {
                     seen.add(fault.kind());
                     assertThat(fault.millis()).isBetween(100L, 8_000L);
                     assertThat(fault.region()).isBetween(0, regions);
+                    if (fault.kind().movesReplicas()) {
+                        assertThat(regions)
+                                .as("seed " + seed + ", " + round + ": a region to move to")
+                                .isGreaterThan(FaultPlan.REGIONS);
+                    }
                     if (fault.kind() == Fault.Kind.CUT_REGION_FROM_REGION) {
                         assertThat(fault.other()).isBetween(1, regions).isNotEqualTo(fault.region());
                     }

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * A short torture run with the same faults in each build; longer ones are for {@code ./mds torture}.
+ * A short torture run with the same faults in each build with {@code -Pall}; longer ones are for {@code ./mds torture}.
  *
  * <p>{@code -Dmds.torture.minutes=N -Dmds.torture.seed=S -Dmds.torture.replicas=1|3} change it. The history and the logs of
  * a failure stay in {@code target/torture-SEED-...}.

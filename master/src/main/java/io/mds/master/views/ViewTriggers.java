@@ -69,7 +69,9 @@ final class ViewTriggers {
      * @return whether all have been looked at
      */
     boolean lookAround() {
-        metTrouble &= !walk.isAtBeginning();
+        if (walk.isAtBeginning()) {
+            metTrouble = false;
+        }
         if (!walk.step(table -> table.shards().forEach(this::lookAt))) {
             return false;
         }
