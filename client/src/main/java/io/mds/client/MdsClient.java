@@ -115,17 +115,23 @@ public interface MdsClient extends AutoCloseable {
 
     // ---- operation ----
 
-    /** Has the master give a shard another leader, which it chooses; answers which. */
+    /**
+     * Has the master give a shard another leader, which it chooses; answers which. While the shard is being changed it waits
+     * for its turn, first come first served, and fails with UNAVAILABLE when that does not come before the deadline.
+     */
     RegionId transferLeader(ShardId shard);
 
     CompletableFuture<RegionId> transferLeaderAsync(ShardId shard);
 
-    /** Has this replica of a shard lead it. */
+    /** Has this replica of a shard lead it; waits as {@link #transferLeader(ShardId)} does. */
     RegionId transferLeader(ShardId shard, RegionId to);
 
     CompletableFuture<RegionId> transferLeaderAsync(ShardId shard, RegionId to);
 
-    /** Has the master move a replica of a shard from one region to another; it goes on after the call. */
+    /**
+     * Has the master move a replica of a shard from one region to another; it goes on after the call. Waits as {@link
+     * #transferLeader(ShardId)} does.
+     */
     void moveShard(ShardId shard, RegionId from, RegionId to);
 
     CompletableFuture<Void> moveShardAsync(ShardId shard, RegionId from, RegionId to);

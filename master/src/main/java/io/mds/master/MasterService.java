@@ -163,21 +163,22 @@ final class MasterService implements RequestHandler, ConnectionListener {
                         reply,
                         deadline,
                         () -> reply.reply(Reply.newBuilder()
-                                .setListProcedures(plane.procedures().list())));
+                                .setListProcedures(plane.procedures().list().toBuilder()
+                                        .addAllProcedures(plane.keeper().waiting()))));
             case TRANSFER_LEADER ->
                 change(
                         plane,
                         "transfer leader",
                         reply,
                         deadline,
-                        () -> plane.keeper().transferLeader(request.getTransferLeader(), reply));
+                        () -> plane.keeper().transferLeader(request.getTransferLeader(), reply, deadline));
             case MOVE_SHARD ->
                 change(
                         plane,
                         "move shard",
                         reply,
                         deadline,
-                        () -> plane.keeper().moveShard(request.getMoveShard(), reply));
+                        () -> plane.keeper().moveShard(request.getMoveShard(), reply, deadline));
             case DRAIN_REGION ->
                 change(
                         plane,

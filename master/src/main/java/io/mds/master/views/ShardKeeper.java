@@ -6,21 +6,17 @@ import io.mds.master.membership.Membership;
 import io.mds.master.metadata.MetadataWriter;
 import io.mds.master.metadata.TermTasks;
 import io.mds.master.state.ClusterState;
-import io.mds.master.state.Shard;
 import io.mds.master.state.Table;
-import io.mds.master.state.TableState;
 import io.mds.proto.DrainRegionReply;
 import io.mds.proto.DrainRegionRequest;
 import io.mds.proto.ErrorCode;
 import io.mds.proto.HandOverReply;
-import io.mds.proto.MoveShardReply;
 import io.mds.proto.MoveShardRequest;
-import io.mds.proto.Reply;
+import io.mds.proto.ProcedureStatus;
 import io.mds.proto.ShardReport;
-import io.mds.proto.TransferLeaderReply;
 import io.mds.proto.TransferLeaderRequest;
+import io.mds.rpc.Deadline;
 import io.mds.rpc.Replier;
-import io.mds.znode.ShardRecord;
 import io.mds.znode.ZnodePaths;
 import java.time.Duration;
 import java.util.Collection;
@@ -49,6 +45,7 @@ public final class ShardKeeper {
     private final ViewTriggers triggers;
     private final ReplicaPlans plans;
     private final Rebalance rebalance;
+    private final ShardRequests requests;
     private final Departures departures;
     private final Duration rebalanceInterval;
     private long lookedAtNanos;
@@ -106,6 +103,7 @@ public final class ShardKeeper {
         this.plans =
                 new ReplicaPlans(state, membership, changes, reconciler, records, eligibility, drains, pace, nanoClock);
         this.rebalance = new Rebalance(state, membership, changes, plans, eligibility, drains);
+        this.requests = new ShardRequests(state, plans, changes, rebalance, eligibility);
         this.departures = new Departures(state, membership, changes, rebalance, eligibility);
         this.rebalanceInterval = pace.rebalanceInterval();
         this.lookedAtNanos = nanoClock.getAsLong();
@@ -130,6 +128,11 @@ public final class ShardKeeper {
     public void tick() throws InterruptedException {
         changes.tick();
         triggers.recordActivations();
+        // Before all else that changes settled shards: else what an operator asked for might never have its turn.
+        if (requests.advance()) {
+            atWork = true;
+            changes.advance();
+        }
         long now = nanoClock.getAsLong();
         if (looking || now - lookedAtNanos >= triggers.pause(LOOK).toNanos()) {
             looking = !triggers.lookAround();
@@ -155,6 +158,7 @@ public final class ShardKeeper {
 
     /** The leadership has ended. */
     public void abandon(String reason) {
+        requests.abandon(reason);
         changes.abandon(reason);
     }
 
@@ -165,72 +169,22 @@ public final class ShardKeeper {
 
     // ---- what operators ask for ----
 
-    public void transferLeader(TransferLeaderRequest request, Replier reply) throws InterruptedException {
-        String what = "transfer leader of shard " + request.getShardId();
-        Shard shard = settled(what, request.getShardId());
-        ShardRecord record = shard.record();
-        long to = request.getToRegion();
-        if (to == record.leader()) {
-            reply.reply(Reply.newBuilder()
-                    .setTransferLeader(TransferLeaderReply.newBuilder().setLeaderRegion(to)));
-            return;
-        }
-        if (to != 0 && !record.replicas().contains(to)) {
-            throw invalid(what + ": region " + to + " has no replica of it (replicas: " + record.replicas() + ")");
-        }
-        long successor = to != 0 ? to : rebalance.successor(shard, eligibility.leads());
-        if (successor == 0 || !eligibility.mayLead(successor, shard)) {
-            throw notNow(what + ": " + (successor == 0 ? "no other replica" : "region " + successor)
-                    + " can lead it now (it must be live, not failed, not drained)");
-        }
-        changes.begin(
-                shard,
-                new ViewChange.Wish(record.replicas(), successor, true, "asked for by an operator"),
-                new Transfer(what, reply));
+    /** Answered once the new leader is recorded. */
+    public void transferLeader(TransferLeaderRequest request, Replier reply, Deadline deadline)
+            throws InterruptedException {
+        requests.transferLeader(request, reply, deadline);
         changes.advance();
     }
 
-    /** An operator's, who waits for the answer. */
-    private record Transfer(String what, Replier reply) implements ViewChange.Outcome {
-        @Override
-        public void ended(ShardRecord written) {
-            if (written == null) {
-                reply.fail(notNow(what + ": not enough replicas answered"));
-            } else {
-                reply.reply(Reply.newBuilder()
-                        .setTransferLeader(TransferLeaderReply.newBuilder().setLeaderRegion(written.leader())));
-            }
-        }
-
-        @Override
-        public void abandoned(String reason, boolean perhapsWritten) {
-            MdsException.Builder failure = MdsException.builder(
-                            ErrorCode.UNAVAILABLE,
-                            what + ": this master is no longer active (" + reason + "); try again")
-                    .withoutStackTrace();
-            reply.fail(perhapsWritten ? failure.outcomeUnknown().build() : failure.build());
-        }
+    /** Answered once the move is recorded, and so will be carried out. */
+    public void moveShard(MoveShardRequest request, Replier reply, Deadline deadline) throws InterruptedException {
+        requests.moveShard(request, reply, deadline);
+        atWork = true;
     }
 
-    /** Answered once the move is recorded, and so will be carried out. */
-    public void moveShard(MoveShardRequest request, Replier reply) throws InterruptedException {
-        String what = "move shard " + request.getShardId();
-        Shard shard = settled(what, request.getShardId());
-        List<Long> replicas = shard.record().replicas();
-        if (!replicas.contains(request.getFromRegion())) {
-            throw invalid(what + ": region " + request.getFromRegion() + " has no replica of it (replicas: " + replicas
-                    + ")");
-        }
-        if (replicas.contains(request.getToRegion())) {
-            throw invalid(what + ": region " + request.getToRegion() + " has a replica of it already");
-        }
-        if (!eligibility.isUsable(request.getToRegion())) {
-            throw invalid(
-                    what + ": region " + request.getToRegion() + " takes no shards (it must be live, not drained)");
-        }
-        plans.move(shard, request.getFromRegion(), request.getToRegion());
-        atWork = true;
-        reply.reply(Reply.newBuilder().setMoveShard(MoveShardReply.getDefaultInstance()));
+    /** What waits for its turn. */
+    public List<ProcedureStatus> waiting() {
+        return requests.list();
     }
 
     public DrainRegionReply drainRegion(DrainRegionRequest request) throws InterruptedException {
@@ -260,31 +214,5 @@ public final class ShardKeeper {
         int left = departures.handOver(member);
         changes.advance();
         return HandOverReply.newBuilder().setLeft(left).build();
-    }
-
-    private Shard settled(String what, long id) {
-        Shard shard = state.shard(id);
-        if (shard == null || shard.table().state() != TableState.ACTIVE) {
-            throw MdsException.builder(ErrorCode.NOT_FOUND, what + ": there is no such shard")
-                    .withoutStackTrace()
-                    .build();
-        }
-        if (!plans.isSettled(shard)) {
-            throw notNow(what + ": it is being changed already, or has no serving leader");
-        }
-        return shard;
-    }
-
-    private static MdsException invalid(String message) {
-        return MdsException.builder(ErrorCode.INVALID_ARGUMENT, message)
-                .withoutStackTrace()
-                .build();
-    }
-
-    private static MdsException notNow(String message) {
-        return MdsException.builder(ErrorCode.UNAVAILABLE, message)
-                .retryAfter(Duration.ofSeconds(1))
-                .withoutStackTrace()
-                .build();
     }
 }

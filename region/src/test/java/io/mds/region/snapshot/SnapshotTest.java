@@ -258,7 +258,8 @@ class SnapshotTest {
             each.cancel("nobody needs it");
             assertThatThrownBy(() -> resultOf(each))
                     .isInstanceOf(CancellationException.class)
-                    .hasMessage("nobody needs it");
+                    // Newer JVMs throw one of their own, with this as its cause.
+                    .hasStackTraceContaining("nobody needs it");
         }
         await().until(() -> pulls.count() == 0);
         await().until(() -> server.open() == 0);
