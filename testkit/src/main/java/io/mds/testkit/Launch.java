@@ -24,6 +24,10 @@ record Launch(Path home) {
      */
     static final List<String> SHORT_LIVED = join(ONE_COMPILER, List.of("-XX:CompileThresholdScaling=5"));
 
+    /** Netty loads a library; newer JVMs warn of that unless they are told so, as the manifests of the fat jars do. */
+    private static final List<String> NATIVE_ACCESS =
+            Runtime.version().feature() >= 22 ? List.of("--enable-native-access=ALL-UNNAMED") : List.of();
+
     List<String> master() {
         return program("master", "mds-master.jar", "io.mds.master.MasterMain");
     }
@@ -43,7 +47,7 @@ record Launch(Path home) {
     private List<String> program(String module, String jar, String mainClass) {
         if (home == null) {
             String classPath = ownJars();
-            List<String> start = List.of("-cp", classPath);
+            List<String> start = join(NATIVE_ACCESS, List.of("-cp", classPath));
             return join(
                     new SharedClasses("servers", classPath, join(start, List.of(ClassTraining.class.getName())))
                             .options(),

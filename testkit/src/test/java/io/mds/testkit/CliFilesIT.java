@@ -190,11 +190,9 @@ class CliFilesIT extends CliTestCase {
         CliProcess installed = CliProcess.byScript(directory, script, cluster.connectString());
         assertThat(installed.fails(3, "count", "nowhere")).contains("there is no table 'nowhere'");
         assertThat(installed.ok("--help")).startsWith("Usage: mds");
-        if (Runtime.version().feature() < 19) {
-            assertThat(filesIn(lib))
-                    .as("what these have loaded is not what most commands need")
-                    .containsExactly("mds-cli.jar");
-        }
+        assertThat(filesIn(lib))
+                .as("what these have loaded is not what most commands need")
+                .containsExactly("mds-cli.jar");
         String status = installed.ok("status");
         assertThat(filesIn(lib)).hasSize(2).first().asString().matches("mds-cli-.*\\.jsa");
         Path archive = lib.resolve(filesIn(lib).get(0));

@@ -5,14 +5,21 @@ import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.io.Reader;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -97,6 +104,64 @@ class QuickstartIT {
                 .redirectOutput(output.toFile());
         JavaProcess.withoutSettings(builder).environment().putAll(variables);
         quickstart = builder.start();
+    }
+
+    /** JDKs beside this one, and newer, as Debian and others keep them; or the one that {@code mds.tests.newer-java} names. */
+    private static List<Path> newerJavas() throws IOException {
+        String named = System.getProperty("mds.tests.newer-java", "");
+        if (!named.isEmpty()) {
+            return List.of(Path.of(named));
+        }
+        List<Path> found = new ArrayList<>();
+        Set<Path> real = new HashSet<>();
+        try (DirectoryStream<Path> homes = Files.newDirectoryStream(
+                Path.of(System.getProperty("java.home")).toRealPath().getParent(), Files::isDirectory)) {
+            for (Path home : homes) {
+                if (real.add(home.toRealPath())
+                        && versionOf(home) > Runtime.version().feature()) {
+                    found.add(home);
+                }
+            }
+        }
+        return found;
+    }
+
+    /** 0 where none can be found. */
+    private static int versionOf(Path home) throws IOException {
+        Path release = home.resolve("release");
+        if (!Files.exists(release) || !Files.isExecutable(home.resolve("bin/java"))) {
+            return 0;
+        }
+        Properties told = new Properties();
+        try (Reader reader = Files.newBufferedReader(release)) {
+            told.load(reader);
+        }
+        return Runtime.Version.parse(told.getProperty("JAVA_VERSION", "0").replace("\"", ""))
+                .feature();
+    }
+
+    @Test
+    void everythingRunsOnTheNewerJavasOfThisMachine() throws IOException {
+        List<Path> homes = newerJavas();
+        if (homes.isEmpty()) {
+            System.err.println("########  NOT TESTED on a newer Java: none beside " + System.getProperty("java.home"));
+        }
+        Assumptions.assumeFalse(homes.isEmpty(), "no newer Java on this machine");
+        for (Path home : homes) {
+            start(Map.of("JAVA_HOME", home.toString(), "MDS_JAVA_OPTS", "-Djava.io.tmpdir=" + temporary));
+            await().atMost(PATIENCE).until(() -> !quickstart.isAlive());
+            String said = Files.readString(output);
+            assertThat(quickstart.exitValue()).as(said).isZero();
+            assertThat(said.lines().filter(line -> line.contains("every acknowledged row is there, once")))
+                    .as(said)
+                    .hasSize(2);
+            assertThat(said).as(home.toString()).doesNotContain("WARNING");
+            try (Stream<Path> logs = Files.walk(work)) {
+                assertThat(logs.filter(file -> file.toString().endsWith(".log")))
+                        .hasSize(6)
+                        .allSatisfy(log -> assertThat(log).content().doesNotContain("WARNING"));
+            }
+        }
     }
 
     @Test
