@@ -60,7 +60,7 @@ public final class MdsCommand {
         PrintStream err = new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
         Session.Streams streams = new Session.Streams(
                 System.in, out, err, Terminals.isTerminal(0), Terminals.isTerminal(1), Terminals.isTerminal(2));
-        int code = run(streams, args, GivenArguments::read);
+        int code = run(streams, System.getenv(), args, GivenArguments::read);
         System.exit(code);
     }
 
@@ -70,12 +70,18 @@ public final class MdsCommand {
      * <p><em>Thread:</em> safe, for different streams.
      */
     public static int run(String[] args, InputStream in, PrintStream out, PrintStream err) {
-        return run(Session.Streams.plain(in, out, err), args, UnaryOperator.identity());
+        return run(args, System.getenv(), in, out, err);
     }
 
-    private static int run(Session.Streams streams, String[] args, UnaryOperator<String[]> reading) {
-        try (Session session =
-                new Session(streams, System.getenv(), System.getProperty("mds.home"), MdsClient::connect)) {
+    /** The same with these environment variables instead of the process's: {@code MDS_CONNECT}, {@code MDS_CLIENT_TIMEOUT}. */
+    public static int run(
+            String[] args, Map<String, String> environment, InputStream in, PrintStream out, PrintStream err) {
+        return run(Session.Streams.plain(in, out, err), environment, args, UnaryOperator.identity());
+    }
+
+    private static int run(
+            Session.Streams streams, Map<String, String> environment, String[] args, UnaryOperator<String[]> reading) {
+        try (Session session = new Session(streams, environment, System.getProperty("mds.home"), MdsClient::connect)) {
             String[] given;
             try {
                 given = reading.apply(args);

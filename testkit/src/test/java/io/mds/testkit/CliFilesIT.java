@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.mds.testkit.CliProcess.Ending;
+import io.mds.testkit.Cli.Ending;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,6 +27,11 @@ class CliFilesIT extends CliTestCase {
                     + "00000000-0000-0000-0000-00000000000a,\"{\"\"a\"\":[1,null]}\"",
             "2,false,2147483647,-1.5E300,0.001,NULL,0x,1815-12-10T00:00:00Z,"
                     + "ffffffff-ffff-ffff-ffff-ffffffffffff,\"\"\"x\"\"\"");
+
+    @Override
+    Cli.Program program() {
+        return CliProcess.byJar(directory, cluster.connectString());
+    }
 
     private void create(String table, String definition) {
         mds.ok("table", "create", table, definition, "--shards", "3", "--replicas", "1");
@@ -148,7 +153,7 @@ class CliFilesIT extends CliTestCase {
         assertThat(mds.reading(script).ok("shell"))
                 .matches("table piped: 2 columns, 1 shard\ninserted, version \\d+\n1\ntable piped dropped\n"
                         + "table piped: 1 column, 1 shard\ninserted, version \\d+\nword\nnew\n");
-        CliProcess failing = mds.reading("count piped\ncount nowhere\ncount piped");
+        Cli failing = mds.reading("count piped\ncount nowhere\ncount piped");
         Ending stopped = failing.run("shell");
         assertThat(stopped.exitCode()).isEqualTo(3);
         assertThat(stopped.out()).isEqualTo("1\n");
@@ -166,7 +171,7 @@ class CliFilesIT extends CliTestCase {
         assumeTrue("UTF-8".equals(System.getProperty("sun.jnu.encoding")), "this JVM can pass such arguments on");
         assumeTrue(Files.exists(Path.of("/proc/self/cmdline")), "arguments can be read as bytes");
         create("words", "word STRING, PRIMARY KEY (word)");
-        CliProcess plain = mds.with("LC_ALL", "POSIX");
+        Cli plain = mds.with("LC_ALL", "POSIX");
         plain.ok("put", "words", "word=Zoë 東京");
         assertThat(mds.ok("scan", "words", "--csv")).isEqualTo("word\nZoë 東京\n");
         assertThat(plain.ok("get", "words", "Zoë 東京")).startsWith("word  Zoë 東京\n");
@@ -187,7 +192,7 @@ class CliFilesIT extends CliTestCase {
         Path lib = Files.createDirectories(directory.resolve("home/lib"));
         Path jar = lib.resolve("mds-cli.jar");
         Files.copy(Path.of(new Launch(root).cli().get(1)), jar);
-        CliProcess installed = CliProcess.byScript(directory, script, cluster.connectString());
+        Cli installed = new Cli(CliProcess.byScript(directory, script), cluster.connectString());
         assertThat(installed.fails(3, "count", "nowhere")).contains("there is no table 'nowhere'");
         assertThat(installed.ok("--help")).startsWith("Usage: mds");
         assertThat(filesIn(lib))

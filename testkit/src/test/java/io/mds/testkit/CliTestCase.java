@@ -6,14 +6,14 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A cluster of one master and three regions, and the command line as a process in a directory of its own. */
+/** A cluster of one master and three regions, and the command line. */
 abstract class CliTestCase {
     static MdsCluster cluster;
 
     @TempDir
     Path directory;
 
-    CliProcess mds;
+    Cli mds;
 
     @BeforeAll
     static void start() {
@@ -33,6 +33,9 @@ abstract class CliTestCase {
 
     @BeforeEach
     void connect() {
-        mds = new CliProcess(directory, cluster.connectString());
+        mds = new Cli(program(), cluster.connectString());
     }
+
+    /** What runs the commands of the next test. */
+    abstract Cli.Program program();
 }

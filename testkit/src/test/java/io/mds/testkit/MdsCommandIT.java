@@ -3,8 +3,13 @@ package io.mds.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.mds.testkit.CliProcess.Ending;
+import io.mds.cli.MdsCommand;
+import io.mds.testkit.Cli.Ending;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -12,7 +17,10 @@ import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** The command line from its jar against a running cluster: output, errors and exit codes as docs/cli.md has them. */
+/**
+ * The command line against a running cluster: output, errors and exit codes as docs/cli.md has them. The commands run in this
+ * JVM; {@link CliFilesIT} has the same program in processes.
+ */
 class MdsCommandIT extends CliTestCase {
     private static final String[] FILES = {
         "dir STRING, name STRING, size INT64 NULL, owner STRING NULL, PRIMARY KEY (dir, name), PARTITION BY (dir)",
@@ -22,6 +30,22 @@ class MdsCommandIT extends CliTestCase {
         "1"
     };
     private static final String NEVER_LISTENS = "127.0.0.1:1";
+
+    @Override
+    Cli.Program program() {
+        return (arguments, environment, input) -> {
+            ByteArrayOutputStream out = new ByteArrayOutputStream();
+            ByteArrayOutputStream err = new ByteArrayOutputStream();
+            int code = MdsCommand.run(
+                    arguments.toArray(String[]::new),
+                    environment,
+                    new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)),
+                    new PrintStream(out, false, StandardCharsets.UTF_8),
+                    new PrintStream(err, false, StandardCharsets.UTF_8));
+            return new Ending(
+                    arguments, code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+        };
+    }
 
     private void createFiles(String name) {
         List<String> command = new ArrayList<>(List.of("table", "create", name));
