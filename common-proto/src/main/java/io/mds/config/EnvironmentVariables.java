@@ -25,7 +25,7 @@ public final class EnvironmentVariables {
 
     /** Sections that only some roles have; masters, regions and clients may be started from one environment. */
     private static final Set<String> SECTIONS_OF_ROLES =
-            Set.of("changes", "client", "data", "limits", "log", "master", "snapshot", "store");
+            Set.of("changes", "client", "data", "limits", "log", "master", "replication", "snapshot", "store");
 
     private EnvironmentVariables() {}
 

@@ -114,6 +114,7 @@ public final class Region implements AutoCloseable {
         try {
             Replay replay = openOrBeginAnew();
             RegionIdentity identity = RegionIdentity.loadOrCreate(config.dataDirectory());
+            LastLease.outlive(config.dataDirectory(), config.replication().lease());
             serve(identity, replay);
             listen(identity);
             scheduleCheckpoints();
@@ -198,7 +199,16 @@ public final class Region implements AutoCloseable {
                         self,
                         (from, request, reply, deadline) -> service.handle(from, request, reply, deadline)));
         catchUp = new CatchUp(new SnapshotPulls(store, config.snapshots()), config.snapshots(), peers);
-        shards = new Shards(id, log, durable, workers, peers, catchUp, config.limits(), config.queuedWrites());
+        shards = new Shards(
+                id,
+                log,
+                durable,
+                workers,
+                peers,
+                catchUp,
+                config.limits(),
+                config.queuedWrites(),
+                config.replication());
         orders = new MasterOrders(store, log, shards, peers, soleShards::record, workers);
         snapshots = new SnapshotServer(
                 shards::led,

@@ -3,6 +3,7 @@ package io.mds.region;
 import io.mds.config.RpcSettings;
 import io.mds.config.Settings;
 import io.mds.config.ZooKeeperConfig;
+import io.mds.region.replication.ReplicaSettings;
 import io.mds.region.service.RequestLimits;
 import io.mds.region.snapshot.SnapshotSettings;
 import io.mds.region.store.StoreSettings;
@@ -27,6 +28,7 @@ public record RegionConfig(
         LogSettings log,
         RequestLimits limits,
         SnapshotSettings snapshots,
+        ReplicaSettings replication,
         Duration checkpointInterval,
         int queuedWrites,
         int queuedReads,
@@ -34,6 +36,9 @@ public record RegionConfig(
         int applyThreads) {
     private static final int MAX_PORT = 65_535;
     private static final int MAX_THREADS = 64;
+    private static final Duration SHORTEST_LEASE = Duration.ofMillis(200);
+    /** A seal is answered when the lease has ended, and a master waits for two seconds. */
+    private static final Duration LONGEST_LEASE = Duration.ofMillis(1_500);
     /** Orders, heartbeats and checkpoints use the store as well. */
     private static final int OTHER_CONNECTIONS = 3;
     /** More than the key and the headers that go with a row in a message, or with a write in a segment. */
@@ -82,6 +87,7 @@ public record RegionConfig(
         boolean fsync = settings.bool("log.fsync");
         int queuedWrites = settings.integer("limits.queued-writes", 1, 1_000_000);
         int queuedReads = settings.integer("limits.queued-reads", 1, 1_000_000);
+        Duration lease = settings.duration("replication.lease", SHORTEST_LEASE, LONGEST_LEASE);
         settings.finish();
         LogSettings log = LogSettings.defaults().withSegmentBytes((int) segment);
         // A write comes in one message, so that whatever passes the limits of requests fits the log.
@@ -113,6 +119,7 @@ public record RegionConfig(
                         log.stallAfter()),
                 new RequestLimits((int) maxRow, maxOperations, RequestLimits.DEFAULTS.maxKeys()),
                 SnapshotSettings.of(frame, idle, bandwidth, pulls, progress),
+                ReplicaSettings.DEFAULTS.withLease(lease),
                 checkpoint,
                 queuedWrites,
                 queuedReads,

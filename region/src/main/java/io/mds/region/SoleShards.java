@@ -1,14 +1,12 @@
 package io.mds.region;
 
 import io.mds.id.ShardId;
+import io.mds.region.files.DurableFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -48,22 +46,12 @@ final class SoleShards {
         if (shards.equals(written)) {
             return;
         }
-        Path next = directory.resolve(FILE + ".new");
         String lines = new TreeSet<>(shards).stream().map(shard -> shard + "\n").collect(Collectors.joining());
         try {
-            Files.writeString(next, lines, StandardCharsets.US_ASCII);
-            force(next, StandardOpenOption.WRITE);
-            Files.move(next, directory.resolve(FILE), StandardCopyOption.ATOMIC_MOVE);
-            force(directory, StandardOpenOption.READ);
+            DurableFile.replace(directory.resolve(FILE), lines.getBytes(StandardCharsets.US_ASCII));
         } catch (IOException e) {
             throw new UncheckedIOException(directory.resolve(FILE) + " cannot be written: " + e.getMessage(), e);
         }
         written = Set.copyOf(shards);
-    }
-
-    private static void force(Path path, StandardOpenOption option) throws IOException {
-        try (FileChannel channel = FileChannel.open(path, option)) {
-            channel.force(true);
-        }
     }
 }

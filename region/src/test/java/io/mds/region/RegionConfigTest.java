@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.mds.config.ConfigException;
 import io.mds.config.Settings;
+import io.mds.region.replication.ReplicaSettings;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -25,6 +27,19 @@ class RegionConfigTest {
         assertThat(config.limits().maxRowBytes()).isEqualTo(1 << 20);
         assertThat(config.snapshots().pageBytes()).isEqualTo(1 << 20);
         assertThat(config.store().copies()).isEqualTo(4);
+    }
+
+    @Test
+    void beatsFollowTheLease() {
+        assertThat(config().replication()).isEqualTo(ReplicaSettings.DEFAULTS);
+        ReplicaSettings patient = config("replication.lease=1s").replication();
+        assertThat(patient.lease()).isEqualTo(Duration.ofSeconds(1));
+        assertThat(patient.beat()).isEqualTo(Duration.ofMillis(200));
+        assertThat(patient.silence()).isEqualTo(Duration.ofSeconds(2));
+        assertThatThrownBy(() -> config("replication.lease=2s"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("200ms")
+                .hasMessageContaining("1500ms");
     }
 
     @Test

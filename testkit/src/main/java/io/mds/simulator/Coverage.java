@@ -12,6 +12,7 @@ public final class Coverage {
         LEADERS_MOVED,
         REPLICAS_CHANGED,
         CRASHES,
+        LEASES_CHANGED,
         TORN_LOGS,
         DISKS_LOST,
         PAUSES,

@@ -119,7 +119,8 @@ final class SimulatedMaster {
         tellAll();
         if (change == null && schedule.nowNanos() - servedAtNanos > SILENCE_NANOS && dice.below(3) > 0) {
             coverage.count(Coverage.Event.LEADERS_LOST);
-            changeView(replicasWithoutLost(), Optional.empty(), false);
+            // It may be heard by masters, and by nobody else.
+            changeView(replicasWithoutLost(), Optional.empty(), false, Optional.of(record.leader()));
         }
     }
 
@@ -221,9 +222,14 @@ final class SimulatedMaster {
 
     /** Begins a view change, unless one is under way. The replicas are only changed while none were lately. */
     private void changeView(Set<RegionId> replicas, Optional<RegionId> preferred, boolean leaderFirst) {
+        changeView(replicas, preferred, leaderFirst, Optional.empty());
+    }
+
+    private void changeView(
+            Set<RegionId> replicas, Optional<RegionId> preferred, boolean leaderFirst, Optional<RegionId> notLeader) {
         if (change == null) {
             boolean mayMove = record.previous().isEmpty();
-            begin(mayMove ? replicas : record.replicas(), preferred, leaderFirst, Optional.empty());
+            begin(mayMove ? replicas : record.replicas(), preferred, leaderFirst, notLeader);
         }
     }
 

@@ -8,11 +8,13 @@ import io.mds.region.replication.Replica;
 import io.mds.region.replication.ReplicaSettings;
 import io.mds.region.replication.View;
 import io.mds.region.wal.LogPosition;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 
 /** A region with, at most, one replica: what its process makes of the replica's effects, and what masters tell it. */
 final class SimulatedRegion {
+    private static final int[] LEASES_MILLIS = {50, 75, 100};
     private static final long TICK_MICROS = 4_000;
     private static final long REPORT_MICROS = 25_000;
 
@@ -36,7 +38,7 @@ final class SimulatedRegion {
     record Report(boolean holds, ViewNumber promised, boolean serves, Set<RegionId> caughtUpLearners, boolean silent) {}
 
     private final RegionId id;
-    private final ReplicaSettings settings;
+    private ReplicaSettings settings;
     private final Schedule schedule;
     private final Dice dice;
     private final Outside outside;
@@ -52,6 +54,9 @@ final class SimulatedRegion {
 
     /** On disk: masters of older epochs make and drop nothing here; what else they say is taken. */
     private long seenEpoch;
+
+    /** By its clock, when it crashed last. */
+    private long endedNanos;
 
     private boolean forcing;
     private boolean ticking;
@@ -69,7 +74,7 @@ final class SimulatedRegion {
             Coverage coverage,
             Trace trace) {
         this.id = id;
-        this.settings = settings;
+        this.settings = dice.oneIn(2) ? settings : settings.withLease(anyLease(dice));
         this.schedule = schedule;
         this.dice = dice;
         this.outside = outside;
@@ -124,6 +129,7 @@ final class SimulatedRegion {
             return;
         }
         process.start();
+        changeLease();
         beginAnew();
         droppedIn = new ViewNumber(0);
         if (!disk.holdsShard()) {
@@ -151,7 +157,26 @@ final class SimulatedRegion {
             coverage.count(Coverage.Event.TORN_LOGS);
         }
         process.end();
+        endedNanos = clock();
         requests.forget();
+    }
+
+    private static Duration anyLease(Dice dice) {
+        return Duration.ofMillis(LEASES_MILLIS[dice.below(LEASES_MILLIS.length)]);
+    }
+
+    /** An operator may, from one start to the next. A shorter one is not used before those that were given have ended. */
+    private void changeLease() {
+        if (process.starts() == 1 || !dice.oneIn(3)) {
+            return;
+        }
+        Duration next = anyLease(dice);
+        Duration before = settings.lease();
+        if (next.compareTo(before) >= 0 || clock() - endedNanos >= before.toNanos()) {
+            trace.note(() -> "region " + id + " has leases of " + next.toMillis() + " ms now");
+            coverage.count(Coverage.Event.LEASES_CHANGED);
+            settings = settings.withLease(next);
+        }
     }
 
     /** What was under way in the replica's life is not, in that of the next. */

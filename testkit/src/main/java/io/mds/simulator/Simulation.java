@@ -63,7 +63,6 @@ public final class Simulation {
         this.network = new Network(schedule, dice, REGIONS);
         ReplicaSettings settings = new ReplicaSettings(
                 Duration.ofMillis(100),
-                Duration.ofMillis(10),
                 Duration.ofMillis(20),
                 Duration.ofMillis(200),
                 BATCHES[dice.below(BATCHES.length)],

@@ -45,26 +45,28 @@ class MutationTest {
     @ParameterizedTest(name = "{0}")
     @CsvSource(delimiter = '~', quoteCharacter = '`', textBlock = """
             commit without a majority           ~ Leading     ~ matchedBy[(matchedBy.length - 1) / 2] ~ matchedBy[matchedBy.length - 1] ~ 5000
-            learner counted in the majority     ~ Leading     ~ if (view.replicas().contains(region)) ~ if (view.holds(region)) ~ 12881
-            older entries without the barrier   ~ Leading     ~ candidate > commit.value() && log.viewAt(candidate).equals(view.number()) ~ candidate > commit.value() ~ 17680
-            lease counted from the receipt      ~ Leading     ~ progress.matched(appended.matched(), appended.sentNanos()) ~ progress.matched(appended.matched(), nowNanos) ~ 5461
-            lease of a minority                 ~ Leading     ~ agesOfLeases[agesOfLeases.length / 2] ~ agesOfLeases[0] ~ 5000
-            the only replica sends what it may lose ~ Leading ~ isAlone() ? log.durableIndex() : log.lastIndex() ~ log.lastIndex() ~ 7312
+            learner counted in the majority     ~ Leading     ~ if (view.replicas().contains(region)) ~ if (view.holds(region)) ~ 14270
+            older entries without the barrier   ~ Leading     ~ candidate > commit.value() && log.viewAt(candidate).equals(view.number()) ~ candidate > commit.value() ~ 19048
+            lease counted from the receipt      ~ Leading     ~ progress.matched(appended.matched(), appended.sentNanos(), ~ progress.matched(appended.matched(), nowNanos, ~ 7928
+            lease of a minority                 ~ Leading     ~ left[(left.length - 1) / 2] ~ left[left.length - 1] ~ 5000
+            lease as long as the leader's own   ~ Leading     ~ appended.leaseNanos() ~ settings.lease().toNanos() ~ 5000
+            shorter lease after a restart       ~ SimulatedRegion ~ clock() - endedNanos >= before.toNanos() ~ true ~ 6092
+            the only replica sends what it may lose ~ Leading ~ isAlone() ? log.durableIndex() : log.lastIndex() ~ log.lastIndex() ~ 7960
             serving before the barrier          ~ Replica     ~ role == Role.LEADER && leading.isActivated() && commit.applied() >= leading.barrier() ~ role == Role.LEADER ~ 5000
             lease never checked                 ~ Replica     ~ isServing() ? leading.trustedUntilNanos(nowNanos) : nowNanos ~ isServing() ? nowNanos + 1_000_000 : nowNanos ~ 5000
             lease not waited out                ~ Replica     ~ lasting && lease.hasEnded(nowNanos) ~ lasting ~ 5000
             promise not on disk when answered   ~ Promises    ~ asked != null && durable.compareTo(promised) >= 0 ~ asked != null ~ 5000
-            lease forgotten by a restart        ~ LeaseGiven  ~ this.untilNanos = nowNanos + nanos; ~ this.untilNanos = nowNanos; ~ 12672
+            lease forgotten by a restart        ~ LeaseGiven  ~ this.untilNanos = nowNanos + nanos; ~ this.untilNanos = nowNanos; ~ 12762
             released lease of whatever view     ~ LeaseGiven  ~ view != null && view.compareTo(released) <= 0 ~ released.value() > 0 ~ 5000
             tail not cut                        ~ Following   ~ unknown.forEach(appender) ~ unknown.stream().filter(it -> it.index().compareTo(log.last().index()) > 0).forEach(appender) ~ 5000
             previous entry not compared         ~ Following   ~ if (!log.has(append.previous())) ~ if (log.lastIndex() < append.previous().index().value()) ~ 5000
             append of an older view taken       ~ Replica     ~ order < 0 || (order == 0 && role == Role.LEADER) ~ order == 0 && role == Role.LEADER ~ 5000
             commit beyond what matched          ~ Following   ~ commit.advanceTo(Math.min(append.committed().value(), matched)) ~ commit.advanceTo(append.committed().value()) ~ 5000
             restarted leader goes on            ~ Replica     ~ promises.hasAnswered(opened.number()) || ~ true || ~ 12573
-            first view led again                ~ Replica     ~ opened.isFirst() && promises.newest().compareTo(opened.number()) < 0 ~ opened.isFirst() ~ 6944
-            snapshot cuts the acknowledged tail ~ Replica     ~ boolean sameLog = index <= log.lastIndex() && log.has(position); ~ boolean sameLog = false; ~ 5000
+            first view led again                ~ Replica     ~ opened.isFirst() && promises.newest().compareTo(opened.number()) < 0 ~ opened.isFirst() ~ 7370
+            snapshot cuts the acknowledged tail ~ Replica     ~ boolean sameLog = index <= log.lastIndex() && log.has(position); ~ boolean sameLog = false; ~ 5105
             snapshot keeps another past's tail  ~ Replica     ~ boolean sameLog = index <= log.lastIndex() && log.has(position); ~ boolean sameLog = index <= log.lastIndex(); ~ 5000
-            acknowledged before the disk        ~ Following   ~ Math.min(matched, log.durableIndex()) ~ matched ~ 7296
+            acknowledged before the disk        ~ Following   ~ Math.min(matched, log.durableIndex()) ~ matched ~ 8851
             commit applied that is not on disk  ~ LogTail     ~ .value() <= committed) ~ .value() <= Long.MAX_VALUE) ~ 5000
             previous replicas ignored           ~ View        ~ isMajority(answered, replicas) && (previous.isEmpty() || isMajority(answered, previous)) ~ isMajority(answered, replicas) ~ 5000
             longest log, not the newest         ~ LogPosition ~ Comparator.comparing(LogPosition::view).thenComparing(LogPosition::index) ~ Comparator.comparing(LogPosition::index).thenComparing(LogPosition::view) ~ 5000

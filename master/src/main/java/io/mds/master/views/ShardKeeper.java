@@ -36,9 +36,7 @@ public final class ShardKeeper {
     /** While replicas are made or moved. */
     private static final Duration LOOK_AT_WORK = Duration.ofMillis(200);
 
-    private final ClusterState state;
     private final Membership membership;
-    private final Eligibility eligibility;
     private final Drains drains;
     private final LongSupplier nanoClock;
     private final ViewChanges changes;
@@ -84,9 +82,7 @@ public final class ShardKeeper {
             Pace pace,
             TermTasks tasks,
             LongSupplier nanoClock) {
-        this.state = state;
         this.membership = membership;
-        this.eligibility = eligibility;
         this.drains = drains;
         this.nanoClock = nanoClock;
         ShardRecords records = new ShardRecords(state, writer, paths, publisher::changed);

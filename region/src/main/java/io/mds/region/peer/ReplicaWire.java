@@ -14,6 +14,7 @@ import io.mds.region.wal.LogEntry;
 import io.mds.region.wal.LogPosition;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /** The messages of the protocol, as they travel. */
 public final class ReplicaWire {
@@ -27,7 +28,8 @@ public final class ReplicaWire {
             proto.setAppended(ReplicaAppended.newBuilder()
                     .setView(appended.view().value())
                     .setSentNanos(appended.sentNanos())
-                    .setMatched(appended.matched().value()));
+                    .setMatched(appended.matched().value())
+                    .setLeaseMs((int) TimeUnit.NANOSECONDS.toMillis(appended.leaseNanos())));
         } else if (message instanceof Message.Refused refused) {
             proto.setRefused(ReplicaRefused.newBuilder()
                     .setView(refused.view().value())
@@ -81,7 +83,9 @@ public final class ReplicaWire {
                 new Message.Appended(
                         new ViewNumber(proto.getAppended().getView()),
                         proto.getAppended().getSentNanos(),
-                        new LogIndex(proto.getAppended().getMatched()));
+                        new LogIndex(proto.getAppended().getMatched()),
+                        TimeUnit.MILLISECONDS.toNanos(
+                                Integer.toUnsignedLong(proto.getAppended().getLeaseMs())));
             case REFUSED ->
                 new Message.Refused(
                         new ViewNumber(proto.getRefused().getView()),

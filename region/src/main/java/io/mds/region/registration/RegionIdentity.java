@@ -1,12 +1,10 @@
 package io.mds.region.registration;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.mds.region.files.DurableFile;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.UUID;
@@ -47,15 +45,7 @@ public record RegionIdentity(String identity, String secret, long regionId) {
 
     /** Atomically, and durable when it returns. */
     void save(Path directory) throws IOException {
-        Path next = directory.resolve(FILE + ".new");
-        Files.write(next, MAPPER.writeValueAsBytes(this));
-        try (FileChannel channel = FileChannel.open(next, StandardOpenOption.WRITE)) {
-            channel.force(true);
-        }
-        Files.move(next, directory.resolve(FILE), StandardCopyOption.ATOMIC_MOVE);
-        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-            channel.force(true);
-        }
+        DurableFile.replace(directory.resolve(FILE), MAPPER.writeValueAsBytes(this));
     }
 
     @Override

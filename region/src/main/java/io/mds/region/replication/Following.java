@@ -19,6 +19,7 @@ final class Following {
     private final NewestSent newest = new NewestSent();
     private final NewestSent newestHeard = new NewestSent();
     private final Silence silence;
+    private final long leaseNanos;
 
     /** Whether the leader has said, last, that it goes on beating. */
     private boolean beats;
@@ -36,14 +37,16 @@ final class Following {
             Consumer<LogEntry> appender,
             CommitIndex commit,
             List<Effect> effects,
-            Silence silence) {
+            ReplicaSettings settings,
+            long nowNanos) {
         this.leader = leader;
         this.view = view;
         this.log = log;
         this.appender = appender;
         this.commit = commit;
         this.effects = effects;
-        this.silence = silence;
+        this.silence = new Silence(settings.silence(), nowNanos);
+        this.leaseNanos = settings.lease().toNanos();
     }
 
     /** An append of the leader, in this view. Appends may come out of order. */
@@ -108,7 +111,7 @@ final class Following {
     /** It vouches for no more than what is on its disk. */
     private void acknowledge() {
         LogIndex vouched = new LogIndex(Math.min(matched, log.durableIndex()));
-        effects.add(new Effect.Send(leader, new Message.Appended(view, newest.nanos(), vouched)));
+        effects.add(new Effect.Send(leader, new Message.Appended(view, newest.nanos(), vouched, leaseNanos)));
     }
 
     /**

@@ -214,7 +214,7 @@ final class Leading {
                 // An answer to an earlier life, by another clock.
                 return;
             }
-            progress.matched(appended.matched(), appended.sentNanos());
+            progress.matched(appended.matched(), appended.sentNanos(), appended.leaseNanos());
             advanceCommit(nowNanos);
         } else if (answer instanceof Message.Refused refused) {
             progress.refused(refused.previous(), refused.last());
@@ -283,14 +283,14 @@ final class Leading {
      * for clocks that run at different rates.
      */
     long trustedUntilNanos(long nowNanos) {
-        long trusted = settings.lease().minus(settings.drift()).toNanos();
-        // Its own promise, the last of these, holds as long as it leads.
-        long[] agesOfLeases = new long[voters.size() + 1];
+        long[] left = new long[voters.size() + 1];
         for (int i = 0; i < voters.size(); i++) {
-            agesOfLeases[i] = voters.get(i).ageOfLease(nowNanos);
+            left[i] = voters.get(i).leaseLeftNanos(nowNanos);
         }
-        Arrays.sort(agesOfLeases);
-        return nowNanos + trusted - Math.min(trusted, agesOfLeases[agesOfLeases.length / 2]);
+        // Its own promise holds as long as it leads.
+        left[voters.size()] = ReplicaSettings.trustedNanos(settings.lease().toNanos());
+        Arrays.sort(left);
+        return nowNanos + left[(left.length - 1) / 2];
     }
 
     /** The last entry that all have. */

@@ -46,8 +46,9 @@ public sealed interface Message {
      * The log is the leader's up to some entry, and on disk; and the sender will not join a newer view for a lease.
      *
      * @param sentNanos of the newest append that this answers
+     * @param leaseNanos for how long from its receipt
      */
-    record Appended(ViewNumber view, long sentNanos, LogIndex matched) implements Message {}
+    record Appended(ViewNumber view, long sentNanos, LogIndex matched, long leaseNanos) implements Message {}
 
     /**
      * The append was not taken.

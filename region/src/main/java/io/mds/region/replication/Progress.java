@@ -19,6 +19,9 @@ final class Progress {
 
     private final NewestSent accepted = new NewestSent();
 
+    /** For how long it stands by what it accepted last. */
+    private long leaseNanos;
+
     Progress(long next) {
         this.next = next;
         this.assumed = next - 1;
@@ -44,14 +47,19 @@ final class Progress {
         }
     }
 
-    /** @param sentNanos when the append was sent that this answers */
-    void matched(LogIndex index, long sentNanos) {
+    /**
+     * @param sentNanos when the append was sent that this answers
+     * @param lease given with the answer, in nanoseconds
+     */
+    void matched(LogIndex index, long sentNanos, long lease) {
         matched = Math.max(matched, index.value());
         next = Math.max(next, matched + 1);
         while (!underWay.isEmpty() && underWay.peek() <= matched) {
             underWay.poll();
         }
-        accepted.saw(sentNanos);
+        if (accepted.saw(sentNanos)) {
+            leaseNanos = lease;
+        }
     }
 
     /**
@@ -65,9 +73,9 @@ final class Progress {
         underWay.clear();
     }
 
-    /** How long ago the newest append was sent that it has accepted; very long when there was none. */
-    long ageOfLease(long nowNanos) {
-        return accepted.age(nowNanos);
+    /** For how long the leader may still trust its lease; 0 when there is none. */
+    long leaseLeftNanos(long nowNanos) {
+        return Math.max(0, ReplicaSettings.trustedNanos(leaseNanos) - accepted.age(nowNanos));
     }
 
     /** Whether it has everything up to an index, and accepted something that was sent after the given time. */

@@ -339,8 +339,7 @@ public final class Replica {
         }
         lease.give(append.view(), nowNanos);
         if (following == null) {
-            Silence silence = new Silence(settings.silence(), nowNanos);
-            following = new Following(from, append.view(), log, this::append, commit, effects, silence);
+            following = new Following(from, append.view(), log, this::append, commit, effects, settings, nowNanos);
         }
         following.receive(append, nowNanos);
         tellCommitted();

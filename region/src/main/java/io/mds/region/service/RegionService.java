@@ -47,7 +47,7 @@ public final class RegionService implements RequestHandler {
         this.shards = shards;
         this.orders = orders;
         this.peers = peers;
-        this.reads = new ShardReads(workers.read());
+        this.reads = new ShardReads(workers.read(), shards.replication().lease());
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.mds.region.service;
 
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
@@ -14,9 +15,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * <p>Thread: any adds, also under a shard's lock; one of its own ticks them.
  */
 final class RestlessShards {
-    private static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
-    /** Half of the time between two beats. */
-    private static final long LONGEST_TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+    private static final int TICKS_IN_A_BEAT = 5;
+    /** However long the ticks take. */
+    private static final int LEAST_TICKS_IN_A_BEAT = 2;
     /** When there are thousands, rests are so many times as long as the work before them. */
     private static final int REST = 4;
 
@@ -28,15 +29,19 @@ final class RestlessShards {
 
     private final Set<Restless> shards = ConcurrentHashMap.newKeySet();
     private final ScheduledExecutorService timer;
+    private final long tickNanos;
+    private final long longestTickNanos;
     private final AtomicBoolean ticking = new AtomicBoolean();
 
-    RestlessShards(ScheduledExecutorService timer) {
+    RestlessShards(ScheduledExecutorService timer, Duration beat) {
         this.timer = timer;
+        this.tickNanos = beat.toNanos() / TICKS_IN_A_BEAT;
+        this.longestTickNanos = beat.toNanos() / LEAST_TICKS_IN_A_BEAT;
     }
 
     void add(Restless shard) {
         if (shards.add(shard)) {
-            tickLater(TICK_NANOS);
+            tickLater(tickNanos);
         }
     }
 
@@ -70,7 +75,7 @@ final class RestlessShards {
             ticking.set(false);
             if (!shards.isEmpty()) {
                 long rest = REST * (System.nanoTime() - begun);
-                tickLater(Math.min(LONGEST_TICK_NANOS, Math.max(TICK_NANOS, rest)));
+                tickLater(Math.min(longestTickNanos, Math.max(tickNanos, rest)));
             }
         }
     }

@@ -13,7 +13,6 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -27,13 +26,15 @@ import org.slf4j.LoggerFactory;
  */
 final class ShardReads {
     private static final Logger LOG = LoggerFactory.getLogger(ShardReads.class);
-    /** Of a lease: with less left, the next one is asked for while strong reads go on. */
-    private static final long RENEW_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+    /** In tenths of a lease: with less left, the next one is asked for while strong reads go on. */
+    private static final int RENEW_TENTHS = 4;
 
     private final Executor workers;
+    private final long renewNanos;
 
-    ShardReads(Executor workers) {
+    ShardReads(Executor workers, Duration lease) {
         this.workers = workers;
+        this.renewNanos = lease.toNanos() / 10 * RENEW_TENTHS;
     }
 
     /**
@@ -68,7 +69,7 @@ final class ShardReads {
                 read.host().whenTrusted(read.asked(), read.reply(), () -> again(read));
                 return;
             }
-            if (left < RENEW_NANOS) {
+            if (left < renewNanos) {
                 read.host().renewLease();
             }
         }

@@ -31,6 +31,7 @@ public final class Shards {
     private final LongSupplier regionId;
     private final RequestLimits limits;
     private final int queuedWrites;
+    private final ReplicaSettings replication;
     private final CatchUp catchUp;
     private final ReplicaChecksums checksums;
     private final RunningReplica.Surroundings shared;
@@ -50,13 +51,15 @@ public final class Shards {
             Peers peers,
             CatchUp catchUp,
             RequestLimits limits,
-            int queuedWrites) {
+            int queuedWrites,
+            ReplicaSettings replication) {
         this.regionId = regionId;
+        this.replication = replication;
         this.catchUp = catchUp;
         this.checksums = new ReplicaChecksums(workers.read());
         this.limits = limits;
         this.queuedWrites = queuedWrites;
-        this.restless = new RestlessShards(workers.timer());
+        this.restless = new RestlessShards(workers.timer(), replication.beat());
         this.shared = new RunningReplica.Surroundings(
                 log,
                 durable,
@@ -84,7 +87,7 @@ public final class Shards {
                     shard,
                     new Replica(
                             self(),
-                            ReplicaSettings.DEFAULTS,
+                            replication,
                             promised,
                             new LogPosition(shard.appliedView(), shard.appliedIndex()),
                             left.rest(),
@@ -106,21 +109,18 @@ public final class Shards {
         return one.compareTo(other) >= 0 ? one : other;
     }
 
+    /** The times of the protocol here. */
+    ReplicaSettings replication() {
+        return replication;
+    }
+
     RegionId self() {
         return new RegionId(regionId.getAsLong());
     }
 
     /** A shard that the store has just made: its replica has taken part in nothing. */
     void add(ShardStore made) {
-        add(
-                made,
-                new Replica(
-                        self(),
-                        ReplicaSettings.DEFAULTS,
-                        new ViewNumber(0),
-                        LogPosition.START,
-                        List.of(),
-                        System.nanoTime()));
+        add(made, new Replica(self(), replication, new ViewNumber(0), LogPosition.START, List.of(), System.nanoTime()));
     }
 
     private ShardHost add(ShardStore shard, Replica replica) {

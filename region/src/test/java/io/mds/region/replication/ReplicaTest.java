@@ -5,6 +5,7 @@ import static io.mds.region.replication.TestingReplica.ABC;
 import static io.mds.region.replication.TestingReplica.B;
 import static io.mds.region.replication.TestingReplica.C;
 import static io.mds.region.replication.TestingReplica.D;
+import static io.mds.region.replication.TestingReplica.MS;
 import static io.mds.region.replication.TestingReplica.at;
 import static io.mds.region.replication.TestingReplica.entry;
 import static io.mds.region.replication.TestingReplica.view;
@@ -170,16 +171,31 @@ class ReplicaTest {
         leader.replica().renewLease(leader.now());
         Message sent = leader.settle().sent(B).get(0);
         long sentNanos = ((Message.Append) sent).sentNanos();
-        leader.later(450).receive(B, new Message.Appended(view(1), sentNanos, new LogIndex(1)));
+        leader.later(450).receive(B, new Message.Appended(view(1), sentNanos, new LogIndex(1), 500 * MS));
         assertThat(leader.replica().mayAnswerReads(leader.now())).isFalse();
         assertThat(leader.replica().mayAnswerReads(leader.now() - 1)).isTrue();
     }
 
     @Test
+    void aLeaseIsAsLongAsWhoeverGaveItSays() {
+        TestingReplica leader = TestingReplica.quietLeader().later(1_000);
+        long sent = leader.now();
+        leader.receive(B, new Message.Appended(view(1), sent, new LogIndex(1), 200 * MS));
+        assertThat(leader.replica().trustedUntilNanos(sent)).isEqualTo(sent + 180 * MS);
+        leader.receive(C, new Message.Appended(view(1), sent, new LogIndex(1), 1_000 * MS));
+        assertThat(leader.replica().trustedUntilNanos(sent))
+                .as("its own promise counts for no more than it would give others")
+                .isEqualTo(sent + 450 * MS);
+        long later = leader.later(10).now();
+        leader.receive(C, new Message.Appended(view(1), later, new LogIndex(1), 0));
+        assertThat(leader.replica().trustedUntilNanos(later)).isEqualTo(sent + 180 * MS);
+    }
+
+    @Test
     void anAnswerToAnEarlierLifeIsNoLease() {
         TestingReplica leader = TestingReplica.quietLeader();
-        leader.receive(B, new Message.Appended(view(1), leader.now() + 1_000_000_000, new LogIndex(1)));
-        leader.receive(C, new Message.Appended(view(1), -1_000_000_000, new LogIndex(1)));
+        leader.receive(B, new Message.Appended(view(1), leader.now() + 1_000_000_000, new LogIndex(1), 500 * MS));
+        leader.receive(C, new Message.Appended(view(1), -1_000_000_000, new LogIndex(1), 500 * MS));
         assertThat(leader.replica().mayAnswerReads(leader.now())).isFalse();
     }
 

@@ -20,14 +20,7 @@ final class TestingReplica {
     static final RegionId D = new RegionId(4);
     static final Set<RegionId> ABC = Set.of(A, B, C);
     static final ReplicaSettings SETTINGS = new ReplicaSettings(
-            Duration.ofMillis(500),
-            Duration.ofMillis(50),
-            Duration.ofMillis(100),
-            Duration.ofSeconds(1),
-            512,
-            1 << 20,
-            4_096,
-            2);
+            Duration.ofMillis(500), Duration.ofMillis(100), Duration.ofSeconds(1), 512, 1 << 20, 4_096, 2);
 
     private final Replica replica;
     private final List<Effect> seen = new ArrayList<>();
@@ -145,7 +138,7 @@ final class TestingReplica {
     }
 
     TestingReplica appended(RegionId from, long view, long matched) {
-        return receive(from, new Message.Appended(view(view), now, new LogIndex(matched)));
+        return receive(from, new Message.Appended(view(view), now, new LogIndex(matched), 500 * MS));
     }
 
     TestingReplica restored(LogPosition position) {

@@ -3,6 +3,7 @@ package io.mds.region.service;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executors;
@@ -15,8 +16,10 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(30)
 class RestlessShardsTest {
+    private static final Duration BEAT = Duration.ofMillis(100);
+
     private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1);
-    private final RestlessShards restless = new RestlessShards(timer);
+    private final RestlessShards restless = new RestlessShards(timer, BEAT);
 
     @AfterEach
     void stop() {
@@ -86,7 +89,7 @@ class RestlessShardsTest {
     void aTimerThatHasEndedDisturbsNobody() {
         ScheduledExecutorService ended = Executors.newSingleThreadScheduledExecutor();
         ended.shutdownNow();
-        RestlessShards late = new RestlessShards(ended);
+        RestlessShards late = new RestlessShards(ended, BEAT);
         late.add(new Shard(1));
         assertThat(late.isEmpty()).isFalse();
     }

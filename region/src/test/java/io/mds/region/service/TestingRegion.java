@@ -14,6 +14,7 @@ import io.mds.proto.ShardRef;
 import io.mds.proto.ShardView;
 import io.mds.proto.WriteRequest;
 import io.mds.region.peer.Peers;
+import io.mds.region.replication.ReplicaSettings;
 import io.mds.region.snapshot.SnapshotPulls;
 import io.mds.region.snapshot.SnapshotServer;
 import io.mds.region.snapshot.SnapshotSettings;
@@ -88,7 +89,8 @@ final class TestingRegion implements AutoCloseable {
                 RpcConfig.DEFAULTS.maxFrameBytes(), Duration.ofSeconds(30), 1L << 30, 2, Duration.ofSeconds(30));
         pulls = new SnapshotPulls(store, copying);
         catchUp = new CatchUp(pulls, copying, peers);
-        shards = new Shards(() -> self, log, durable, workers, peers, catchUp, limits, queuedWrites);
+        shards = new Shards(
+                () -> self, log, durable, workers, peers, catchUp, limits, queuedWrites, ReplicaSettings.DEFAULTS);
         snapshots = new SnapshotServer(shards::led, workers.read(), copying, directory.resolve("copies"));
         orders = new MasterOrders(store, log, shards, peers, sole -> {}, workers);
         service = new RegionService(shards, orders, peers, snapshots, workers);
