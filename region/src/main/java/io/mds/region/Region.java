@@ -199,16 +199,7 @@ public final class Region implements AutoCloseable {
                         self,
                         (from, request, reply, deadline) -> service.handle(from, request, reply, deadline)));
         catchUp = new CatchUp(new SnapshotPulls(store, config.snapshots()), config.snapshots(), peers);
-        shards = new Shards(
-                id,
-                log,
-                durable,
-                workers,
-                peers,
-                catchUp,
-                config.limits(),
-                config.queuedWrites(),
-                config.replication());
+        shards = new Shards(id, log, durable, workers, peers, catchUp, config.shards());
         orders = new MasterOrders(store, log, shards, peers, soleShards::record, workers);
         snapshots = new SnapshotServer(
                 shards::led,

@@ -5,6 +5,7 @@ import io.mds.config.Settings;
 import io.mds.config.ZooKeeperConfig;
 import io.mds.region.replication.ReplicaSettings;
 import io.mds.region.service.RequestLimits;
+import io.mds.region.service.Shards;
 import io.mds.region.snapshot.SnapshotSettings;
 import io.mds.region.store.StoreSettings;
 import io.mds.region.wal.LogSettings;
@@ -125,6 +126,10 @@ public record RegionConfig(
                 queuedReads,
                 readThreads,
                 applyThreads);
+    }
+
+    Shards.Settings shards() {
+        return new Shards.Settings(limits, queuedWrites, replication);
     }
 
     /** Whether the store is a file in the data directory, and not a database of its own. */

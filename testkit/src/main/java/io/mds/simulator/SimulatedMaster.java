@@ -216,7 +216,7 @@ final class SimulatedMaster {
         if (change == null && (missed || cutOff)) {
             coverage.count(missed ? Coverage.Event.LEADERS_UNHEARD : Coverage.Event.LEADERS_CUT_OFF);
             trace.note(() -> leader + " leads and is not heard by " + missing);
-            begin(record.replicas(), Optional.empty(), false, Optional.of(leader));
+            changeView(record.replicas(), Optional.empty(), false, Optional.of(leader));
         }
     }
 
@@ -225,19 +225,16 @@ final class SimulatedMaster {
         changeView(replicas, preferred, leaderFirst, Optional.empty());
     }
 
+    /** @param notLeader who is not to lead, unless nobody else can */
     private void changeView(
             Set<RegionId> replicas, Optional<RegionId> preferred, boolean leaderFirst, Optional<RegionId> notLeader) {
-        if (change == null) {
-            boolean mayMove = record.previous().isEmpty();
-            begin(mayMove ? replicas : record.replicas(), preferred, leaderFirst, notLeader);
+        if (change != null) {
+            return;
         }
-    }
-
-    private void begin(
-            Set<RegionId> replicas, Optional<RegionId> preferred, boolean leaderFirst, Optional<RegionId> notLeader) {
+        Set<RegionId> next = record.previous().isEmpty() ? replicas : record.replicas();
         highest = highest.next();
-        change = new Change(highest, replicas, preferred, leaderFirst, notLeader);
-        trace.note(() -> "master of epoch " + epoch + " seals for view " + highest + " with replicas " + replicas);
+        change = new Change(highest, next, preferred, leaderFirst, notLeader);
+        trace.note(() -> "master of epoch " + epoch + " seals for view " + highest + " with replicas " + next);
         ask(change);
     }
 
@@ -359,7 +356,7 @@ final class SimulatedMaster {
         if (change != null && view.equals(change.number)) {
             Change refused = change;
             change = null;
-            begin(refused.wanted, refused.preferred, refused.leaderFirst, refused.notLeader);
+            changeView(refused.wanted, refused.preferred, refused.leaderFirst, refused.notLeader);
         }
     }
 

@@ -8,13 +8,11 @@ import io.mds.region.replication.Replica;
 import io.mds.region.replication.ReplicaSettings;
 import io.mds.region.replication.View;
 import io.mds.region.wal.LogPosition;
-import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 
 /** A region with, at most, one replica: what its process makes of the replica's effects, and what masters tell it. */
 final class SimulatedRegion {
-    private static final int[] LEASES_MILLIS = {50, 75, 100};
     private static final long TICK_MICROS = 4_000;
     private static final long REPORT_MICROS = 25_000;
 
@@ -38,7 +36,7 @@ final class SimulatedRegion {
     record Report(boolean holds, ViewNumber promised, boolean serves, Set<RegionId> caughtUpLearners, boolean silent) {}
 
     private final RegionId id;
-    private ReplicaSettings settings;
+    private final SimulatedLease lease;
     private final Schedule schedule;
     private final Dice dice;
     private final Outside outside;
@@ -54,9 +52,6 @@ final class SimulatedRegion {
 
     /** On disk: masters of older epochs make and drop nothing here; what else they say is taken. */
     private long seenEpoch;
-
-    /** By its clock, when it crashed last. */
-    private long endedNanos;
 
     private boolean forcing;
     private boolean ticking;
@@ -74,7 +69,7 @@ final class SimulatedRegion {
             Coverage coverage,
             Trace trace) {
         this.id = id;
-        this.settings = dice.oneIn(2) ? settings : settings.withLease(anyLease(dice));
+        this.lease = new SimulatedLease(settings, dice, coverage);
         this.schedule = schedule;
         this.dice = dice;
         this.outside = outside;
@@ -129,7 +124,7 @@ final class SimulatedRegion {
             return;
         }
         process.start();
-        changeLease();
+        lease.begins(clock());
         beginAnew();
         droppedIn = new ViewNumber(0);
         if (!disk.holdsShard()) {
@@ -137,7 +132,7 @@ final class SimulatedRegion {
         }
         SimulatedDisk.Recovered left = disk.recover();
         store.recover(left.committed());
-        Replica replica = new Replica(id, settings, left.promised(), applied(), left.rest(), clock());
+        Replica replica = new Replica(id, lease.settings(), left.promised(), applied(), left.rest(), clock());
         process.has(replica);
         trace.note(() -> "region " + id + " starts: " + replica);
         if (left.promised().equals(disk.sole())) {
@@ -157,26 +152,8 @@ final class SimulatedRegion {
             coverage.count(Coverage.Event.TORN_LOGS);
         }
         process.end();
-        endedNanos = clock();
+        lease.ended(clock());
         requests.forget();
-    }
-
-    private static Duration anyLease(Dice dice) {
-        return Duration.ofMillis(LEASES_MILLIS[dice.below(LEASES_MILLIS.length)]);
-    }
-
-    /** An operator may, from one start to the next. A shorter one is not used before those that were given have ended. */
-    private void changeLease() {
-        if (process.starts() == 1 || !dice.oneIn(3)) {
-            return;
-        }
-        Duration next = anyLease(dice);
-        Duration before = settings.lease();
-        if (next.compareTo(before) >= 0 || clock() - endedNanos >= before.toNanos()) {
-            trace.note(() -> "region " + id + " has leases of " + next.toMillis() + " ms now");
-            coverage.count(Coverage.Event.LEASES_CHANGED);
-            settings = settings.withLease(next);
-        }
     }
 
     /** What was under way in the replica's life is not, in that of the next. */
@@ -352,7 +329,7 @@ final class SimulatedRegion {
             }
             disk.make(view.number());
             store.clear();
-            process.has(new Replica(id, settings, new ViewNumber(0), applied(), List.of(), clock()));
+            process.has(new Replica(id, lease.settings(), new ViewNumber(0), applied(), List.of(), clock()));
             trace.note(() -> "region " + id + " makes the shard in view " + view.number());
         }
         if (replica().promised().compareTo(view.number()) <= 0) {

@@ -50,7 +50,7 @@ class MutationTest {
             lease counted from the receipt      ~ Leading     ~ progress.matched(appended.matched(), appended.sentNanos(), ~ progress.matched(appended.matched(), nowNanos, ~ 7928
             lease of a minority                 ~ Leading     ~ left[(left.length - 1) / 2] ~ left[left.length - 1] ~ 5000
             lease as long as the leader's own   ~ Leading     ~ appended.leaseNanos() ~ settings.lease().toNanos() ~ 5000
-            shorter lease after a restart       ~ SimulatedRegion ~ clock() - endedNanos >= before.toNanos() ~ true ~ 6092
+            shorter lease after a restart       ~ SimulatedLease ~ nowNanos - endedNanos >= before.toNanos() ~ true ~ 6092
             the only replica sends what it may lose ~ Leading ~ isAlone() ? log.durableIndex() : log.lastIndex() ~ log.lastIndex() ~ 7960
             serving before the barrier          ~ Replica     ~ role == Role.LEADER && leading.isActivated() && commit.applied() >= leading.barrier() ~ role == Role.LEADER ~ 5000
             lease never checked                 ~ Replica     ~ isServing() ? leading.trustedUntilNanos(nowNanos) : nowNanos ~ isServing() ? nowNanos + 1_000_000 : nowNanos ~ 5000

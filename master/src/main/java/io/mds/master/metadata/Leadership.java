@@ -1,6 +1,8 @@
 package io.mds.master.metadata;
 
+import io.mds.error.MdsException;
 import io.mds.id.Epoch;
+import io.mds.proto.ErrorCode;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -47,6 +49,13 @@ public final class Leadership {
         this.validFor = validFor;
         this.nanoClock = nanoClock;
         this.provenAtNanos = new AtomicLong(provenAtNanos);
+    }
+
+    /** What those are told who wait for something when a leadership ends; whoever says so adds what became of it. */
+    public static MdsException.Builder ended(String what, String reason) {
+        return MdsException.builder(
+                        ErrorCode.UNAVAILABLE, what + ": this master is no longer active (" + reason + "); try again")
+                .withoutStackTrace();
     }
 
     public Epoch epoch() {

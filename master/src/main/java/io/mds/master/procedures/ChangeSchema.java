@@ -2,6 +2,7 @@ package io.mds.master.procedures;
 
 import io.mds.error.MdsException;
 import io.mds.master.membership.Member;
+import io.mds.master.metadata.Leadership;
 import io.mds.master.procedures.ProcedureZnode.Step;
 import io.mds.master.routes.TableSnapshot;
 import io.mds.master.state.Shard;
@@ -263,10 +264,7 @@ final class ChangeSchema implements Procedure {
         if (finished) {
             return;
         }
-        MdsException.Builder failure = MdsException.builder(
-                        ErrorCode.UNAVAILABLE,
-                        describe() + ": this master is no longer active (" + reason + "); try again")
-                .withoutStackTrace();
+        MdsException.Builder failure = Leadership.ended(describe(), reason);
         answer.fail(
                 znode == null && !writer.isBusy()
                         ? failure.build()

@@ -5,6 +5,7 @@ import io.mds.id.RegionId;
 import io.mds.id.ShardId;
 import io.mds.id.TableId;
 import io.mds.master.membership.Member;
+import io.mds.master.metadata.Leadership;
 import io.mds.master.metadata.Versioned;
 import io.mds.master.placement.Placement;
 import io.mds.master.routes.TableSnapshot;
@@ -342,10 +343,7 @@ final class CreateTable implements Procedure {
         if (finished) {
             return;
         }
-        MdsException.Builder failure = MdsException.builder(
-                        ErrorCode.UNAVAILABLE,
-                        describe() + ": this master is no longer active (" + reason + "); try again")
-                .withoutStackTrace();
+        MdsException.Builder failure = Leadership.ended(describe(), reason);
         answer.fail(znode != null || writer.isBusy() ? failure.outcomeUnknown().build() : failure.build());
     }
 

@@ -3,6 +3,7 @@ package io.mds.master.procedures;
 import io.mds.error.MdsException;
 import io.mds.id.ShardId;
 import io.mds.master.membership.Member;
+import io.mds.master.metadata.Leadership;
 import io.mds.master.state.Shard;
 import io.mds.master.state.Table;
 import io.mds.master.state.TableRecords;
@@ -269,10 +270,7 @@ final class DropTable implements Procedure {
         if (finished) {
             return;
         }
-        MdsException.Builder failure = MdsException.builder(
-                        ErrorCode.UNAVAILABLE,
-                        describe() + ": this master is no longer active (" + reason + "); try again")
-                .withoutStackTrace();
+        MdsException.Builder failure = Leadership.ended(describe(), reason);
         answer.fail(
                 znode == null && !perhapsRecorded && !writer.isBusy()
                         ? failure.build()

@@ -1,6 +1,7 @@
 package io.mds.master.views;
 
 import io.mds.error.MdsException;
+import io.mds.master.metadata.Leadership;
 import io.mds.master.state.ClusterState;
 import io.mds.master.state.Shard;
 import io.mds.master.state.TableState;
@@ -106,7 +107,7 @@ final class ShardRequests {
 
         @Override
         public void abandoned(String reason, boolean perhapsWritten) {
-            MdsException.Builder failure = deposed(what, reason);
+            MdsException.Builder failure = Leadership.ended(what, reason);
             reply.fail(perhapsWritten ? failure.outcomeUnknown().build() : failure.build());
         }
     }
@@ -231,8 +232,8 @@ final class ShardRequests {
     /** The leadership has ended. */
     void abandon(String reason) {
         byShard.values()
-                .forEach(queue -> queue.forEach(request ->
-                        request.reply().fail(deposed(request.what(), reason).build())));
+                .forEach(queue -> queue.forEach(request -> request.reply()
+                        .fail(Leadership.ended(request.what(), reason).build())));
         byShard.clear();
         count = 0;
     }
@@ -241,12 +242,6 @@ final class ShardRequests {
         return MdsException.builder(ErrorCode.NOT_FOUND, what + ": there is no such shard")
                 .withoutStackTrace()
                 .build();
-    }
-
-    private static MdsException.Builder deposed(String what, String reason) {
-        return MdsException.builder(
-                        ErrorCode.UNAVAILABLE, what + ": this master is no longer active (" + reason + "); try again")
-                .withoutStackTrace();
     }
 
     private static MdsException invalid(String message) {

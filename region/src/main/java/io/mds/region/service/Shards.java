@@ -29,9 +29,7 @@ import java.util.function.LongSupplier;
 /** The shards that are open on this region. Any thread. */
 public final class Shards {
     private final LongSupplier regionId;
-    private final RequestLimits limits;
-    private final int queuedWrites;
-    private final ReplicaSettings replication;
+    private final Settings settings;
     private final CatchUp catchUp;
     private final ReplicaChecksums checksums;
     private final RunningReplica.Surroundings shared;
@@ -40,9 +38,13 @@ public final class Shards {
     private volatile Runnable onNews = () -> {};
 
     /**
-     * @param regionId this region's id, 0 while it has none
+     * What holds for every shard.
+     *
      * @param queuedWrites writes to one shard that may wait
      */
+    public record Settings(RequestLimits limits, int queuedWrites, ReplicaSettings replication) {}
+
+    /** @param regionId this region's id, 0 while it has none */
     public Shards(
             LongSupplier regionId,
             WriteAheadLog log,
@@ -50,16 +52,13 @@ public final class Shards {
             RegionWorkers workers,
             Peers peers,
             CatchUp catchUp,
-            RequestLimits limits,
-            int queuedWrites,
-            ReplicaSettings replication) {
+            Settings settings) {
         this.regionId = regionId;
-        this.replication = replication;
+        this.settings = settings;
         this.catchUp = catchUp;
         this.checksums = new ReplicaChecksums(workers.read());
-        this.limits = limits;
-        this.queuedWrites = queuedWrites;
-        this.restless = new RestlessShards(workers.timer(), replication.beat());
+        this.restless =
+                new RestlessShards(workers.timer(), settings.replication().beat());
         this.shared = new RunningReplica.Surroundings(
                 log,
                 durable,
@@ -87,7 +86,7 @@ public final class Shards {
                     shard,
                     new Replica(
                             self(),
-                            replication,
+                            settings.replication(),
                             promised,
                             new LogPosition(shard.appliedView(), shard.appliedIndex()),
                             left.rest(),
@@ -111,7 +110,7 @@ public final class Shards {
 
     /** The times of the protocol here. */
     ReplicaSettings replication() {
-        return replication;
+        return settings.replication();
     }
 
     RegionId self() {
@@ -120,12 +119,21 @@ public final class Shards {
 
     /** A shard that the store has just made: its replica has taken part in nothing. */
     void add(ShardStore made) {
-        add(made, new Replica(self(), replication, new ViewNumber(0), LogPosition.START, List.of(), System.nanoTime()));
+        add(
+                made,
+                new Replica(
+                        self(),
+                        settings.replication(),
+                        new ViewNumber(0),
+                        LogPosition.START,
+                        List.of(),
+                        System.nanoTime()));
     }
 
     private ShardHost add(ShardStore shard, Replica replica) {
         return hosts.computeIfAbsent(
-                shard.id().value(), id -> new ShardHost(shard, replica, shared, queuedWrites, limits, catchUp));
+                shard.id().value(),
+                id -> new ShardHost(shard, replica, shared, settings.queuedWrites(), settings.limits(), catchUp));
     }
 
     /** Null when it is not here. */

@@ -90,7 +90,13 @@ final class TestingRegion implements AutoCloseable {
         pulls = new SnapshotPulls(store, copying);
         catchUp = new CatchUp(pulls, copying, peers);
         shards = new Shards(
-                () -> self, log, durable, workers, peers, catchUp, limits, queuedWrites, ReplicaSettings.DEFAULTS);
+                () -> self,
+                log,
+                durable,
+                workers,
+                peers,
+                catchUp,
+                new Shards.Settings(limits, queuedWrites, ReplicaSettings.DEFAULTS));
         snapshots = new SnapshotServer(shards::led, workers.read(), copying, directory.resolve("copies"));
         orders = new MasterOrders(store, log, shards, peers, sole -> {}, workers);
         service = new RegionService(shards, orders, peers, snapshots, workers);
