@@ -184,15 +184,30 @@ class CliFilesIT extends CliTestCase {
         }
     }
 
-    @Test
-    void theScriptKeepsAnArchiveOfClassesThatIsAsNewAsTheJar() throws IOException {
+    /** The script and the commands' jar in a place of their own, without the servers. */
+    private Cli install() throws IOException {
         Path root = Path.of(System.getProperty("mds.root"));
         Path script = Files.createDirectories(directory.resolve("home/bin")).resolve("mds");
         Files.copy(root.resolve("mds"), script);
         Path lib = Files.createDirectories(directory.resolve("home/lib"));
+        Files.copy(Path.of(new Launch(root).cli().get(1)), lib.resolve("mds-cli.jar"));
+        return new Cli(CliProcess.byScript(directory, script), cluster.connectString());
+    }
+
+    @Test
+    void theScriptTellsARegionFromACommandAboutOne() throws IOException {
+        Cli installed = install();
+        assertThat(installed.fails(3, "region", "drain", "77")).contains("there is no region 77");
+        assertThat(installed.fails(2, "region", "empty")).contains("there is no command 'empty'");
+        assertThat(installed.fails(2, "region")).contains("mds-region.jar is missing");
+        assertThat(installed.fails(2, "region", "--set", "rpc.port=1")).contains("mds-region.jar is missing");
+    }
+
+    @Test
+    void theScriptKeepsAnArchiveOfClassesThatIsAsNewAsTheJar() throws IOException {
+        Cli installed = install();
+        Path lib = directory.resolve("home/lib");
         Path jar = lib.resolve("mds-cli.jar");
-        Files.copy(Path.of(new Launch(root).cli().get(1)), jar);
-        Cli installed = new Cli(CliProcess.byScript(directory, script), cluster.connectString());
         assertThat(installed.fails(3, "count", "nowhere")).contains("there is no table 'nowhere'");
         assertThat(installed.ok("--help")).startsWith("Usage: mds");
         assertThat(filesIn(lib))
