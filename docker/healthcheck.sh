@@ -14,11 +14,21 @@ ill() {
   exit 1
 }
 
+# Whether these are the arguments of the script mds, which a server's JVM is about to replace.
+about_to_start() {
+  awk '{ all = all " " $0 }
+    END { exit all !~ /\/mds (master|region)( -|$)/ }' <<<"$1"
+}
+
 # The arguments of the server's process, one per line; nothing when only a tool runs.
 server_arguments() {
   local process arguments
   for process in /proc/[0-9]*; do
-    arguments=$(tr '\0' '\n' <"$process/cmdline" 2>/dev/null) || continue
+    arguments=$(tr '\0' '\n' 2>/dev/null <"$process/cmdline") || continue
+    if about_to_start "$arguments"; then
+      echo starting
+      return 0
+    fi
     if grep -qE '/mds-(master|region)\.jar$' <<<"$arguments" || grep -qx zookeeper <<<"$arguments"; then
       echo "$arguments"
       return 0
@@ -67,6 +77,7 @@ arguments=$(server_arguments)
 case $arguments in
   *mds-master.jar*) port=7401 ;;
   *mds-region.jar*) port=7501 ;;
+  starting) ill "the server's JVM has not been started yet" ;;
   '')
     echo "healthy: no server runs here"
     exit 0

@@ -5,7 +5,10 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.github.dockerjava.api.DockerClient;
+import com.github.dockerjava.api.command.HealthState;
+import com.github.dockerjava.api.command.InspectContainerResponse;
 import com.github.dockerjava.api.exception.ConflictException;
+import com.github.dockerjava.api.exception.DockerException;
 import io.mds.client.MdsClient;
 import io.mds.client.MdsClientOptions;
 import io.mds.client.Row;
@@ -19,7 +22,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -27,7 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.testcontainers.DockerClientFactory;
 import org.testcontainers.containers.GenericContainer;
 import org.testcontainers.containers.Network;
-import org.testcontainers.containers.wait.strategy.Wait;
+import org.testcontainers.containers.wait.strategy.AbstractWaitStrategy;
 import org.testcontainers.lifecycle.Startables;
 import org.testcontainers.utility.DockerImageName;
 
@@ -39,7 +46,10 @@ import org.testcontainers.utility.DockerImageName;
 class ContainersIT {
     private static final String IMAGE = "mds:it";
     private static final Duration BUILD_LIMIT = Duration.ofMinutes(5);
-    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final Duration PATIENCE = Duration.ofMinutes(4);
+    /** For what the engine fails at; a server that ends or does not get well fails the test the first time. */
+    private static final int ENGINE_ATTEMPTS = 3;
+
     private static final int ROWS = 3_000;
     /** Servers give others their container's address, because the test's JVM knows no container names. */
     private static final String WITH_OWN_ADDRESS = "export MDS_RPC_ADVERTISED_HOST=$(hostname -i); exec mds ";
@@ -117,7 +127,7 @@ class ContainersIT {
                 .withNetwork(network)
                 .withNetworkAliases(name)
                 .withEnv(environment)
-                .waitingFor(Wait.forHealthcheck().withStartupTimeout(PATIENCE));
+                .waitingFor(new Healthy().withStartupTimeout(PATIENCE));
         containers.add(container);
         return container;
     }
@@ -125,6 +135,27 @@ class ContainersIT {
     private GenericContainer<?> server(String role, String name, String zooKeeper) {
         return container(name, Map.of("MDS_ZOOKEEPER_CONNECT", zooKeeper + ":2181", "MDS_JAVA_OPTS", "-Xmx256m"))
                 .withCreateContainerCmdModifier(create -> create.withEntrypoint("bash", "-c", WITH_OWN_ADDRESS + role));
+    }
+
+    /** Starts them together. What this is about is servers: that an engine could not make a container says nothing of them. */
+    private static void start(List<GenericContainer<?>> together) {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                Startables.deepStart(together).join();
+                return;
+            } catch (CompletionException e) {
+                List<Throwable> causes = Stream.<Throwable>iterate(e, Objects::nonNull, Throwable::getCause)
+                        .toList();
+                Throwable root = causes.get(causes.size() - 1);
+                boolean engines = causes.stream()
+                        .anyMatch(each -> each instanceof DockerException || each instanceof IOException);
+                if (!engines || attempt == ENGINE_ATTEMPTS) {
+                    throw new AssertionError(root.getMessage(), e);
+                }
+                System.out.println("ContainersIT: attempt " + attempt + " of " + ENGINE_ATTEMPTS + ": " + root);
+                together.forEach(GenericContainer::stop);
+            }
+        }
     }
 
     private static String addressOf(GenericContainer<?> container) {
@@ -158,18 +189,18 @@ class ContainersIT {
     void whatIsWrittenThroughContainersOutlivesThem() throws IOException {
         GenericContainer<?> zooKeeper = container("zookeeper", Map.of("MDS_JAVA_OPTS", "-Xmx256m"))
                 .withCommand("zookeeper", "--data", "/var/lib/mds", "--port", "2181", "--host", "0.0.0.0");
-        zooKeeper.start();
+        start(List.of(zooKeeper));
         String address = addressOf(zooKeeper);
         List<GenericContainer<?>> masters = new ArrayList<>();
         List<GenericContainer<?>> regions = new ArrayList<>();
         for (int i = 1; i <= 2; i++) {
             masters.add(server("master", "master-" + i, address));
         }
-        Startables.deepStart(masters).join();
+        start(masters);
         for (int i = 1; i <= 3; i++) {
             regions.add(server("region", "region-" + i, address));
         }
-        Startables.deepStart(regions).join();
+        start(regions);
 
         try (MdsClient client = MdsClient.connect(MdsClientOptions.builder("zk://" + address + ":2181/mds")
                 .timeout(PATIENCE)
@@ -213,6 +244,46 @@ class ContainersIT {
                     each -> docker().startContainerCmd(each.getContainerId()).exec());
             daemons.forEach(ContainersIT::awaitHealthy);
             assertAllThere(table, ROWS + 100);
+        }
+    }
+
+    /** Waits for the image's own health check; tells what went wrong while the engine still knows. */
+    private static final class Healthy extends AbstractWaitStrategy {
+        private static final int LOG_LINES = 40;
+
+        @Override
+        protected void waitUntilReady() {
+            try {
+                await().atMost(startupTimeout).until(() -> waitStrategyTarget.isHealthy() || !state().getRunning());
+            } catch (ConditionTimeoutException e) {
+                throw new IllegalStateException("not healthy in time: " + describe(), e);
+            }
+            if (!waitStrategyTarget.isHealthy()) {
+                throw new IllegalStateException("ended by itself: " + describe());
+            }
+        }
+
+        private InspectContainerResponse.ContainerState state() {
+            return waitStrategyTarget.getCurrentContainerInfo().getState();
+        }
+
+        private String describe() {
+            InspectContainerResponse.ContainerState state = state();
+            HealthState health = state.getHealth();
+            List<String> checks = health == null
+                    ? List.of()
+                    : health.getLog().stream()
+                            .map(check -> "exit code " + check.getExitCodeLong() + ", " + check.getOutput())
+                            .toList();
+            List<String> lines = waitStrategyTarget.getLogs().lines().toList();
+            return "%s, exit code %s, out of memory: %s, error: %s; health checks: %s; its last words:\n%s"
+                    .formatted(
+                            state.getStatus(),
+                            state.getExitCodeLong(),
+                            state.getOOMKilled(),
+                            state.getError(),
+                            checks,
+                            String.join("\n", lines.subList(Math.max(0, lines.size() - LOG_LINES), lines.size())));
         }
     }
 }
