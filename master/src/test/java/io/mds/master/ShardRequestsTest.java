@@ -131,6 +131,16 @@ class ShardRequestsTest extends ReplicaScenario {
     }
 
     @Test
+    void oneWhoseDeadlineHasPassedIsNotBegun() throws Exception {
+        MasterCore master = withRegions(4);
+        createTable(master, "files", 1);
+        ShardRecord before = record(1);
+        CompletableFuture<Reply> late = later(master, move(follower(before), spare(before)), Duration.ZERO);
+        assertThatThrownBy(late::get).cause().isInstanceOf(MdsException.class);
+        assertThat(record(1)).isEqualTo(before);
+    }
+
+    @Test
     void whatWaitsWhenTheMasterEndsIsNotMade() throws Exception {
         MasterCore master = withMoveUnderWay();
         CompletableFuture<Reply> waits =

@@ -187,7 +187,7 @@ public final class ShardKeeper {
         Member member = request.getRegionId() == 0 ? null : membership.member(request.getRegionId());
         if (member == null) {
             throw MdsException.builder(
-                            ErrorCode.NOT_FOUND, "drain region " + request.getRegionId() + ": there is no such region")
+                            ErrorCode.NOT_FOUND, "there is no region " + request.getRegionId() + " (see 'mds regions')")
                     .withoutStackTrace()
                     .build();
         }

@@ -189,6 +189,10 @@ final class ShardRequests {
                 if (shard == null) {
                     throw missing(request.what());
                 }
+                // Whoever asked has given it up, and may have been told so.
+                if (request.deadline().isExpired()) {
+                    throw notNow(request.what() + ": its deadline has passed");
+                }
                 request.change().begin(shard);
             } catch (MdsException e) {
                 request.reply().fail(e);
