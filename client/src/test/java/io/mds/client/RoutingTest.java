@@ -171,7 +171,12 @@ class RoutingTest extends ClusterTest {
 
     @Test
     void manyCallersOfAnUnknownTableShareOneLookup() {
-        try (MdsClient fresh = MdsClient.connect(options().build())) {
+        // An attempt that takes too long, as on a busy machine, is repeated and has newer routes looked up.
+        Duration patient = Duration.ofSeconds(20);
+        try (MdsClient fresh = MdsClient.connect(options()
+                .attemptTimeout(patient)
+                .timeout(patient.multipliedBy(2))
+                .build())) {
             long before = routeLookups();
             Table table = fresh.table("files");
             List<CompletableFuture<?>> calls = IntStream.range(0, 100)
