@@ -11,18 +11,20 @@ import java.util.function.Consumer;
  * One run: target after target alone on the machine, each loaded, warmed up in every scenario, then measured.
  *
  * <p>Invariant: nothing is measured that was not warmed up: the compiler threads of a young JVM take whole cores, so every
- * scenario first runs with many clients for at least {@code warmUp} and until it gets no faster, and right before each figure
- * for a while with its own number.
+ * scenario first runs with many clients for at least {@code warmUp} and until it gets no faster and the compilers rest, and
+ * right before each figure for a while with its own number. Where that took too long, the figure says so.
  */
 final class BenchRun {
     private static final int WARM_UP_CLIENTS = 16;
     private static final Duration BEFORE_EACH = Duration.ofSeconds(2);
     private static final int WARM_UP_WINDOWS = 4;
-    private static final int MAX_WARM_UP_WINDOWS = 16;
+    private static final int MAX_WARM_UP_WINDOWS = 40;
     private static final double FASTER = 1.03;
+    private static final double COMPILERS_REST = 0.1;
 
     private final Plan plan;
     private final Rows rows;
+    private final Compilers compilers = new Compilers();
     private final PrintStream progress;
     private final Consumer<Figure> figures;
 
@@ -68,12 +70,26 @@ final class BenchRun {
         target.expectClients(WARM_UP_CLIENTS);
         Duration window = plan.warmUp().dividedBy(WARM_UP_WINDOWS);
         double best = 0;
-        boolean faster = true;
-        for (int i = 0; i < WARM_UP_WINDOWS || (faster && i < MAX_WARM_UP_WINDOWS); i++) {
-            double reached = loop.run(scenario, WARM_UP_CLIENTS, window).perSecond();
-            faster = reached > best * FASTER;
+        double reached = 0;
+        double compiling = 0;
+        boolean young = true;
+        int windows = 0;
+        compilers.coresSinceLastAsked();
+        while (windows < WARM_UP_WINDOWS || (young && windows < MAX_WARM_UP_WINDOWS)) {
+            reached = loop.run(scenario, WARM_UP_CLIENTS, window).perSecond();
+            compiling = compilers.coresSinceLastAsked();
+            young = reached > best * FASTER || compiling > COMPILERS_REST;
             best = Math.max(best, reached);
+            windows++;
         }
+        progress.printf(
+                "%s: %s reaches %,.0f/s with %d clients after %d s, compilers take %.2f of a core%n",
+                target.name(),
+                scenario.label(),
+                reached,
+                WARM_UP_CLIENTS,
+                window.multipliedBy(windows).toSeconds(),
+                compiling);
     }
 
     /** Measures one that needs no rows, or has them. */
@@ -90,8 +106,9 @@ final class BenchRun {
             for (int count : clients) {
                 target.expectClients(count);
                 loop.run(scenario, count, BEFORE_EACH);
+                compilers.coresSinceLastAsked();
                 ClosedLoop.Measurement measured = loop.run(scenario, count, plan.length());
-                figures.accept(Figure.of(scenario, target, count, measured));
+                figures.accept(Figure.of(scenario, target, count, measured, compilers.coresSinceLastAsked()));
                 if (measured.errors() > 0) {
                     progress.printf(
                             "%s: %d errors in %s with %d clients, the first: %s%n",

@@ -28,8 +28,8 @@ final class LoadOptions {
             names = "--warm-up",
             defaultValue = "12",
             paramLabel = "S",
-            description = "seconds of warming up for each scenario of each target, at least; up to four times"
-                    + " as long while it gets faster (default: ${DEFAULT-VALUE})")
+            description = "seconds of warming up for each scenario of each target, at least; up to ten times"
+                    + " as long while it gets faster or compilers are at work (default: ${DEFAULT-VALUE})")
     private int warmUp;
 
     @Option(

@@ -9,7 +9,7 @@ import java.util.Locale;
 
 /** The figures and the goals as text for a person. */
 final class Report {
-    private static final String COLUMNS = "%-13s %8s %-15s %8s %11s %9s %9s %7s%n";
+    private static final String COLUMNS = "%-13s %8s %-15s %8s %12s %9s %9s %7s%n";
 
     private final PrintStream out;
 
@@ -18,7 +18,7 @@ final class Report {
     }
 
     void print(List<Figure> figures) {
-        out.printf(COLUMNS, "scenario", "clients", "target", "replicas", "ops/s", "p50 us", "p99 us", "errors");
+        out.printf(COLUMNS, "scenario", "clients", "target", "replicas", "ops/s ", "p50 us", "p99 us", "errors");
         for (Figure figure : sideBySide(figures)) {
             out.printf(
                     COLUMNS,
@@ -26,10 +26,14 @@ final class Report {
                     figure.clients(),
                     figure.target(),
                     figure.replicas(),
-                    number(figure.opsPerSecond()),
+                    number(figure.opsPerSecond()) + (figure.isOfYoungJvms() ? "*" : " "),
                     number(figure.p50Micros()),
                     number(figure.p99Micros()),
                     figure.errors());
+        }
+        if (figures.stream().anyMatch(Figure::isOfYoungJvms)) {
+            out.println(
+                    "* of JVMs whose compilers still took more than a fifth of a core: a longer --warm-up may raise it");
         }
         List<Goals.Outcome> outcomes = Goals.outcomes(figures);
         if (outcomes.isEmpty()) {

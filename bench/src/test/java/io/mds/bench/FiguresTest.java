@@ -2,6 +2,7 @@ package io.mds.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.ByteArrayOutputStream;
@@ -21,7 +22,7 @@ class FiguresTest {
     Path directory;
 
     private static Figure figure(String scenario, String target, int replicas, int clients, double perSecond) {
-        return new Figure(scenario, target, replicas, clients, perSecond, 1, 2, 0);
+        return new Figure(scenario, target, replicas, clients, perSecond, 1, 2, 0, 0.04);
     }
 
     @Test
@@ -29,7 +30,7 @@ class FiguresTest {
         String json = new ObjectMapper().writeValueAsString(figure("read", "mds", 1, 16, 1234.5));
         assertThat(json)
                 .isEqualTo("{\"scenario\":\"read\",\"target\":\"mds\",\"replicas\":1,\"clients\":16,"
-                        + "\"ops_per_s\":1234.5,\"p50_us\":1.0,\"p99_us\":2.0,\"errors\":0}");
+                        + "\"ops_per_s\":1234.5,\"p50_us\":1.0,\"p99_us\":2.0,\"errors\":0,\"compilers\":0.04}");
     }
 
     @Test
@@ -72,6 +73,25 @@ class FiguresTest {
         assertThat(lines.get(2)).contains("read", "postgresql-sync");
         assertThat(lines.get(3)).contains("upsert", "mds");
         assertThat(lines.get(lines.size() - 1)).contains("1.50x postgresql-sync", "goal 1.5x: reached");
+    }
+
+    @Test
+    void theReportMarksWhatYoungJvmsReached() {
+        ByteArrayOutputStream said = new ByteArrayOutputStream();
+        new Report(new PrintStream(said, true, StandardCharsets.UTF_8))
+                .print(List.of(
+                        new Figure("read", "mds", 3, 16, 1500, 1, 2, 0, 0.5), figure("read", "mds", 3, 64, 2500)));
+        assertThat(said.toString(StandardCharsets.UTF_8))
+                .contains(" 1,500* ", " 2,500  ", "\n* of JVMs whose compilers");
+    }
+
+    @Test
+    void theCompilersOfThisJvmAreSeenAtWork() {
+        assumeTrue(Files.isDirectory(Path.of("/proc/self/task")), "needs Linux");
+        Compilers compilers = new Compilers();
+        assertThat(compilers.coresSinceLastAsked()).as("since the start").isPositive();
+        assertThat(Compilers.isCompiler("C2 CompilerThre\n")).isTrue();
+        assertThat(Compilers.isCompiler("client-0\n")).isFalse();
     }
 
     @Test
