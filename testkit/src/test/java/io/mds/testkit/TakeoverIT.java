@@ -72,7 +72,8 @@ class TakeoverIT {
         active.kill();
         ddl.createTable(ClusterIT.files(name));
         Duration pause = Duration.ofNanos(System.nanoTime() - killed);
-        assertThat(cluster.view().activeMaster().orElseThrow().epoch()).isEqualTo(epoch + 1);
+        // A machine that stands still for longer than a session costs the next master its session, too.
+        assertThat(cluster.view().activeMaster().orElseThrow().epoch()).isGreaterThan(epoch);
         active.start();
         cluster.awaitReady();
         return pause;
