@@ -7,6 +7,7 @@ import io.mds.client.ShardInfo;
 import io.mds.id.RegionId;
 import java.io.IOException;
 import java.util.List;
+import java.util.Locale;
 
 /** How processes and shards look, wherever they are shown. */
 final class ClusterFormat {
@@ -17,6 +18,16 @@ final class ClusterFormat {
             case "LIVE", "ACTIVE" -> style.good(text);
             case "SUSPECT", "CREATING", "DROPPING" -> style.warning(text);
             default -> style.bad(text);
+        };
+    }
+
+    /** "live", "live, drained", "live, to be emptied". */
+    static String state(Style style, ClusterStatus.RegionInfo region) {
+        String state = painted(style, region.state(), region.state().toLowerCase(Locale.ROOT));
+        return switch (region.drain()) {
+            case NONE -> state;
+            case LEADERS -> state + style.warning(", drained");
+            case REPLICAS -> state + style.warning(", to be emptied");
         };
     }
 
@@ -48,6 +59,7 @@ final class ClusterFormat {
             json.writeStringField("address", region.address());
             json.writeNumberField("admin_port", region.adminPort());
             json.writeStringField("state", region.state());
+            json.writeStringField("drain", region.drain().name().toLowerCase(Locale.ROOT));
             json.writeNumberField("shards", region.shards());
             json.writeNumberField("leaders", region.leaders());
             json.writeNumberField("last_heartbeat_ms", region.lastHeartbeatAge().toMillis());

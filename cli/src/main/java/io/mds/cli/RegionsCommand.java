@@ -49,8 +49,7 @@ final class RegionsCommand implements Callable<Integer> {
                         String.format(Locale.ROOT, "%,.0f", region.requestsPerSecond()),
                         Cells.duration(region.lastHeartbeatAge()),
                         Cells.printable(region.softwareVersion()),
-                        ClusterFormat.painted(
-                                root.style(), region.state(), region.state().toLowerCase(Locale.ROOT)));
+                        ClusterFormat.state(root.style(), region));
             }
         }
         return ExitCode.OK;

@@ -62,6 +62,12 @@ final class StatusCommand implements Callable<Integer> {
                 parts.add(ClusterFormat.painted(style, state, count + " " + state.toLowerCase(java.util.Locale.ROOT)));
             }
         }
+        long drained = status.regions().stream()
+                .filter(region -> region.drain() != ClusterStatus.Drain.NONE)
+                .count();
+        if (drained > 0) {
+            parts.add(style.warning(drained + " drained"));
+        }
         return parts.isEmpty() ? Cells.count(status.regions().size()) : String.join(", ", parts);
     }
 

@@ -159,10 +159,15 @@ class MdsCommandTest extends CommandLineTest {
         Result result = run("region", "drain", "2", "--replicas", "--wait");
         assertThat(result.out()).isEqualTo("region 2: drained\n");
         assertThat(result.err()).isEqualTo("1 leader and 2 replicas left\n");
+        assertThat(ok("regions")).contains("live, to be emptied\n");
         assertThat(ok("region", "drain", "2", "--json"))
                 .isEqualTo("{\"region\":2,\"drained\":true,\"leaders_left\":0,\"replicas_left\":0,"
                         + "\"leaders_stuck\":0,\"replicas_stuck\":0,\"needed\":0}\n");
+        assertThat(ok("regions")).contains("live, drained\n");
+        assertThat(ok("status")).contains("regions  1 live, 1 drained\n");
+        assertThat(ok("regions", "--json")).contains("\"state\":\"LIVE\",\"drain\":\"leaders\",");
         assertThat(ok("region", "drain", "2", "--cancel")).isEqualTo("region 2 takes shards again\n");
+        assertThat(ok("regions")).contains("live\n");
         assertThat(fails(2, "region", "drain", "2", "--cancel", "--wait")).contains("--cancel does not go");
     }
 

@@ -102,7 +102,12 @@ final class Answers {
                 region.getStoreBytes(),
                 region.getLogBytes(),
                 region.getRequestsPerSecond(),
-                region.getSoftwareVersion());
+                region.getSoftwareVersion(),
+                switch (region.getDrain()) {
+                    case REGION_DRAIN_LEADERS -> ClusterStatus.Drain.LEADERS;
+                    case REGION_DRAIN_REPLICAS -> ClusterStatus.Drain.REPLICAS;
+                    case REGION_DRAIN_NONE, UNRECOGNIZED -> ClusterStatus.Drain.NONE;
+                });
     }
 
     private static String address(Address address) {

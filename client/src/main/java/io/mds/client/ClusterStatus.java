@@ -48,6 +48,7 @@ public record ClusterStatus(
      * @param address host:port of its RPC server
      * @param state LIVE, SUSPECT or DEAD
      * @param leaders how many of its shards it leads
+     * @param drain what {@link MdsClient#drainRegion} has asked for, until it is cancelled
      */
     public record RegionInfo(
             RegionId id,
@@ -61,7 +62,18 @@ public record ClusterStatus(
             long storeBytes,
             long logBytes,
             double requestsPerSecond,
-            String softwareVersion) {}
+            String softwareVersion,
+            Drain drain) {}
+
+    /** What a region is drained of. */
+    public enum Drain {
+        /** Nothing: it takes its share. */
+        NONE,
+        /** It is to lead nothing, and gets nothing. */
+        LEADERS,
+        /** It is to hold nothing either. */
+        REPLICAS
+    }
 
     /**
      * One shard and its leader's report of it.

@@ -149,6 +149,7 @@ final class ClusterStatusReport {
                 .setLogBytes(member.lastBeat().getLogBytes())
                 .setRequestsPerSecond(member.lastBeat().getRequestsPerSecond())
                 .setSoftwareVersion(member.record().version())
+                .setDrain(plane.keeper().drain(member.id().value()))
                 .build();
     }
 

@@ -9,6 +9,8 @@ import io.mds.proto.ErrorCode;
 import io.mds.proto.ListProceduresRequest;
 import io.mds.proto.MoveShardRequest;
 import io.mds.proto.ProcedureStatus;
+import io.mds.proto.RegionDrain;
+import io.mds.proto.RegionStatus;
 import io.mds.proto.Request;
 import io.mds.proto.TransferLeaderRequest;
 import io.mds.znode.ShardRecord;
@@ -233,13 +235,26 @@ class ReplicaPlansTest extends ReplicaScenario {
         for (TestingRegion region : regions) {
             join(second, region);
         }
+        assertThat(drains(second))
+                .containsExactly(
+                        RegionDrain.REGION_DRAIN_REPLICAS,
+                        RegionDrain.REGION_DRAIN_NONE,
+                        RegionDrain.REGION_DRAIN_NONE,
+                        RegionDrain.REGION_DRAIN_NONE);
         assertThat(createTable(second, "more", 4).getShardsList())
                 .allSatisfy(
                         shard -> assertThat(shard.getReplicasList()).noneMatch(replica -> replica.getRegionId() == 1));
         client(second).ask(drain(1, true));
+        assertThat(drains(second)).containsOnly(RegionDrain.REGION_DRAIN_NONE);
         assertThat(createTable(second, "again", 4).getShardsList())
                 .anySatisfy(
                         shard -> assertThat(shard.getReplicasList()).anyMatch(replica -> replica.getRegionId() == 1));
+    }
+
+    private static List<RegionDrain> drains(MasterCore master) {
+        return status(master).getRegionsList().stream()
+                .map(RegionStatus::getDrain)
+                .toList();
     }
 
     private static Request.Builder drain(long region, boolean cancel) {

@@ -54,6 +54,19 @@ class MdsCommandIT extends CliTestCase {
     }
 
     @Test
+    void aDrainIsShownUntilItIsCancelled() {
+        String region = mds.json("regions", "--json").get(0).get("id").asText();
+        mds.ok("region", "drain", region);
+        assertThat(mds.ok("regions")).containsOnlyOnce("live, drained\n");
+        assertThat(mds.ok("status")).contains("\nregions  3 live, 1 drained\n");
+        mds.ok("region", "drain", region, "--replicas");
+        assertThat(mds.json("regions", "--json").get(0).get("drain").asText()).isEqualTo("replicas");
+        assertThat(mds.ok("region", "drain", region, "--cancel"))
+                .isEqualTo("region " + region + " takes shards again\n");
+        assertThat(mds.ok("regions")).doesNotContain("drained", "emptied");
+    }
+
+    @Test
     void theClusterIsShownToPeopleAndToPrograms() {
         createFiles("shown");
         String master = "127.0.0.1:" + cluster.activeMaster().port();

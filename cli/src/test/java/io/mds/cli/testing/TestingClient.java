@@ -35,6 +35,7 @@ import java.util.function.Consumer;
 public final class TestingClient {
     private final Map<String, TestingTable> tables = new TreeMap<>();
     private final List<String> operations = new ArrayList<>();
+    private ClusterStatus.Drain drain = ClusterStatus.Drain.NONE;
     private MetadataCheck metadata = new MetadataCheck(0, List.of());
     private List<ShardVerification> verifications = List.of();
     private MdsException failure;
@@ -126,7 +127,8 @@ public final class TestingClient {
                         2048,
                         10,
                         1.5,
-                        "0.1")),
+                        "0.1",
+                        drain)),
                 tables.size(),
                 1,
                 0,
@@ -177,12 +179,14 @@ public final class TestingClient {
     /** One leader and two replicas fewer with each question. */
     public DrainStatus drainRegion(RegionId region, boolean replicas) {
         operations.add("drain " + region + (replicas ? " with replicas" : ""));
+        drain = replicas ? ClusterStatus.Drain.REPLICAS : ClusterStatus.Drain.LEADERS;
         int asked = operations.size();
         return new DrainStatus(Math.max(0, 3 - asked), Math.max(0, 6 - 2 * asked), 0, 0, 0);
     }
 
     public void cancelDrain(RegionId region) {
         operations.add("cancel " + region);
+        drain = ClusterStatus.Drain.NONE;
     }
 
     /** What {@link #verify} finds. */

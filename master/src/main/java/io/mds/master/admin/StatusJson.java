@@ -8,6 +8,7 @@ import io.mds.proto.Address;
 import io.mds.proto.ClusterStatusReply;
 import io.mds.proto.MasterStatus;
 import io.mds.proto.RegionAddress;
+import io.mds.proto.RegionDrain;
 import io.mds.proto.RegionStatus;
 import io.mds.proto.ReplicaStatus;
 import io.mds.proto.ShardStatus;
@@ -46,6 +47,14 @@ final class StatusJson {
         }
     }
 
+    private static String drain(RegionDrain drain) {
+        return switch (drain) {
+            case REGION_DRAIN_LEADERS -> "leaders";
+            case REGION_DRAIN_REPLICAS -> "replicas";
+            case REGION_DRAIN_NONE, UNRECOGNIZED -> "none";
+        };
+    }
+
     private static void addCluster(ObjectNode root, MasterView.Cluster cluster) {
         ClusterStatusReply status = cluster.status();
         root.put("tableCount", status.getTables())
@@ -70,6 +79,7 @@ final class StatusJson {
                     .put("address", text(region.getAddress()))
                     .put("adminPort", region.getAdminPort())
                     .put("state", region.getState())
+                    .put("drain", drain(region.getDrain()))
                     .put("shards", region.getShards())
                     .put("leaders", region.getLeaders())
                     .put("heartbeatAgeMs", region.getLastHeartbeatAgeMs())

@@ -13,6 +13,7 @@ import io.mds.proto.ErrorCode;
 import io.mds.proto.HandOverReply;
 import io.mds.proto.MoveShardRequest;
 import io.mds.proto.ProcedureStatus;
+import io.mds.proto.RegionDrain;
 import io.mds.proto.ShardReport;
 import io.mds.proto.TransferLeaderRequest;
 import io.mds.rpc.Deadline;
@@ -196,6 +197,13 @@ public final class ShardKeeper {
         rebalance.drainLeaders();
         changes.advance();
         return departures.left(request.getRegionId());
+    }
+
+    /** Whether an operator has drained the region, and of what. */
+    public RegionDrain drain(long region) {
+        return drains.isToBeEmptied(region)
+                ? RegionDrain.REGION_DRAIN_REPLICAS
+                : drains.isDrained(region) ? RegionDrain.REGION_DRAIN_LEADERS : RegionDrain.REGION_DRAIN_NONE;
     }
 
     // ---- what regions ask for ----
