@@ -11,6 +11,7 @@ import io.mds.master.state.Table;
 import io.mds.master.state.TableState;
 import io.mds.master.state.TableWalk;
 import java.time.Duration;
+import java.util.function.Predicate;
 
 /**
  * Counts what there is, for metrics, some of it at a time.
@@ -23,16 +24,18 @@ final class ClusterCounts {
     private final ClusterState state;
     private final Membership membership;
     private final TableProcedures procedures;
+    private final Predicate<Member> drained;
     private final TableWalk walk;
     private int unavailable;
     private int failedReplicas;
     private long countedAtNanos;
     private volatile MasterView.Counts latest = MasterView.Counts.NONE;
 
-    ClusterCounts(ClusterState state, Membership membership, TableProcedures procedures) {
+    ClusterCounts(ClusterState state, Membership membership, TableProcedures procedures, Predicate<Member> drained) {
         this.state = state;
         this.membership = membership;
         this.procedures = procedures;
+        this.drained = drained;
         this.walk = new TableWalk(state);
     }
 
@@ -55,13 +58,16 @@ final class ClusterCounts {
             return;
         }
         int[] byState = new int[RegionState.values().length];
+        int drainedRegions = 0;
         for (Member member : membership.members()) {
             byState[member.state().ordinal()]++;
+            drainedRegions += member.state() != RegionState.DEAD && drained.test(member) ? 1 : 0;
         }
         latest = new MasterView.Counts(
                 byState[RegionState.LIVE.ordinal()],
                 byState[RegionState.SUSPECT.ordinal()],
                 byState[RegionState.DEAD.ordinal()],
+                drainedRegions,
                 state.tables().size(),
                 state.shardCount(),
                 unavailable,

@@ -169,7 +169,11 @@ final class ControlPlane implements Term, MembershipListener {
                         tasks,
                         System::nanoTime),
                 around.config().ddlQueue());
-        counts = new ClusterCounts(state, membership, procedures);
+        counts = new ClusterCounts(
+                state,
+                membership,
+                procedures,
+                member -> keeper.isDrained(member.id().value()));
         procedures.resume();
         writer.read("watch the regions", () -> {
             around.sessions().listen(writer.session(), sessions::changed);

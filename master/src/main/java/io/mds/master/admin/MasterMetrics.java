@@ -57,6 +57,10 @@ public final class MasterMetrics implements AutoCloseable {
         regions(view, "LIVE", MasterView.Counts::live);
         regions(view, "SUSPECT", MasterView.Counts::suspect);
         regions(view, "DEAD", MasterView.Counts::dead);
+        gauge(
+                "mds.master.regions.drained",
+                "regions, dead ones aside, that an operator has drained",
+                () -> view.counts().drained());
         gauge("mds.master.tables", "tables", () -> view.counts().tables());
         gauge("mds.master.shards", "shards", () -> view.counts().shards());
         gauge(

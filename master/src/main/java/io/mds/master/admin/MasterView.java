@@ -51,11 +51,12 @@ public interface MasterView {
             int live,
             int suspect,
             int dead,
+            int drained,
             int tables,
             int shards,
             int unavailableShards,
             int failedReplicas,
             int procedures) {
-        public static final Counts NONE = new Counts(0, 0, 0, 0, 0, 0, 0, 0);
+        public static final Counts NONE = new Counts(0, 0, 0, 0, 0, 0, 0, 0, 0);
     }
 }

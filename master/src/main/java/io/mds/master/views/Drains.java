@@ -9,6 +9,8 @@ import io.mds.znode.ZnodePaths;
 import java.util.List;
 import org.apache.zookeeper.CreateMode;
 import org.apache.zookeeper.Op;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The regions that operators have drained; kept in ZooKeeper, so that the next master keeps to it.
@@ -16,6 +18,8 @@ import org.apache.zookeeper.Op;
  * <p>Thread: the metadata thread's.
  */
 public final class Drains {
+    private static final Logger log = LoggerFactory.getLogger(Drains.class);
+
     private final MetadataWriter writer;
     private final ZnodePaths paths;
     private final AccessControl access;
@@ -66,6 +70,11 @@ public final class Drains {
         writer.write("drain of region " + region, List.of(write));
         exists = true;
         drained = next;
+        if (!leaders) {
+            log.info("region {} takes shards again", region);
+        } else {
+            log.info("region {} is drained: it is to {} nothing", region, replicas ? "hold" : "lead");
+        }
     }
 
     private static List<Long> with(List<Long> regions, long region, boolean contained) {

@@ -9,6 +9,7 @@ import io.mds.proto.Address;
 import io.mds.proto.ClusterStatusReply;
 import io.mds.proto.MasterStatus;
 import io.mds.proto.RegionAddress;
+import io.mds.proto.RegionDrain;
 import io.mds.proto.RegionStatus;
 import io.mds.proto.ShardRoute;
 import io.mds.proto.ShardStatus;
@@ -39,6 +40,7 @@ class MasterPagesTest {
                 .addRegions(RegionStatus.newBuilder()
                         .setRegionId(1)
                         .setState("LIVE")
+                        .setDrain(RegionDrain.REGION_DRAIN_LEADERS)
                         .setAddress(ADDRESS))
                 .addShards(ShardStatus.newBuilder()
                         .setTable("files")
@@ -74,7 +76,7 @@ class MasterPagesTest {
                                         .build()),
                                 List.of("drop table old")))
                         : Optional.empty(),
-                new MasterView.Counts(1, 0, 0, 1, 2, 1, 3, 1));
+                new MasterView.Counts(1, 0, 0, 4, 1, 2, 1, 3, 1));
     }
 
     private static MasterPages pages(MasterView view) {
@@ -87,6 +89,7 @@ class MasterPagesTest {
                 .readTree(pages(view("ACTIVE", true, true, null)).status().body());
         assertThat(json.get("epoch").asLong()).isEqualTo(3);
         assertThat(json.at("/regions/0/address").asText()).isEqualTo("127.0.0.1:7500");
+        assertThat(json.at("/regions/0/drain").asText()).isEqualTo("leaders");
         assertThat(json.at("/shards/0/leader").asLong()).isEqualTo(1);
         assertThat(json.at("/shards/1/leader").isNull()).isTrue();
         assertThat(json.at("/tables/0/name").asText()).isEqualTo("files");
@@ -143,6 +146,7 @@ class MasterPagesTest {
                     .contains("mds_master_active 1.0")
                     .contains("mds_master_epoch 3.0")
                     .contains("mds_master_regions{state=\"LIVE\"} 1.0")
+                    .contains("mds_master_regions_drained 4.0")
                     .contains("mds_master_requests_total{kind=\"register\"} 4.0")
                     .contains("mds_master_shards_unavailable 1.0")
                     .contains("mds_master_replicas_failed 3.0");
