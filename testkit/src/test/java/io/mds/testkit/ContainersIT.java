@@ -250,11 +250,14 @@ class ContainersIT {
     /** Waits for the image's own health check; tells what went wrong while the engine still knows. */
     private static final class Healthy extends AbstractWaitStrategy {
         private static final int LOG_LINES = 40;
+        private static final Duration BETWEEN_LOOKS = Duration.ofMillis(300);
 
         @Override
         protected void waitUntilReady() {
             try {
-                await().atMost(startupTimeout).until(() -> waitStrategyTarget.isHealthy() || !state().getRunning());
+                await().pollInterval(BETWEEN_LOOKS)
+                        .atMost(startupTimeout)
+                        .until(() -> waitStrategyTarget.isHealthy() || !state().getRunning());
             } catch (ConditionTimeoutException e) {
                 throw new IllegalStateException("not healthy in time: " + describe(), e);
             }
