@@ -6,7 +6,7 @@ import java.util.function.BooleanSupplier;
 
 /** Waits for an observable condition, polling it, under one limit. */
 final class Await {
-    private static final Duration LIMIT = Duration.ofSeconds(90);
+    private static final Duration LIMIT = Duration.ofMinutes(3);
     private static final long POLL_MS = 20;
 
     private Await() {}
