@@ -35,7 +35,7 @@ class MassMembershipTest extends MasterScenario {
             .toList();
 
     private MasterCore patient(String id) {
-        return active(master(MasterConfigs.config(zooKeeper, id, Duration.ofSeconds(60), Duration.ofSeconds(20))));
+        return active(master(MasterConfigs.patient(zooKeeper, id)));
     }
 
     private static long entries(MasterCore master) {

@@ -20,6 +20,17 @@ public final class MasterConfigs {
         return config(zooKeeper.connectString(), id, regionDeadAfter, procedureTimeout, Duration.ofSeconds(4), 10_000);
     }
 
+    /** One that nothing but its end deposes, and that takes no region for dead within a test. */
+    public static MasterConfig patient(TestingZooKeeper zooKeeper, String id) {
+        return config(
+                zooKeeper.connectString(),
+                id,
+                Duration.ofSeconds(60),
+                Duration.ofSeconds(20),
+                Duration.ofSeconds(30),
+                10_000);
+    }
+
     /** One that keeps few entries of the OpLog. */
     public static MasterConfig config(TestingZooKeeper zooKeeper, String id, int opLogRetention) {
         return config(
