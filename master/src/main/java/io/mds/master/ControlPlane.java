@@ -34,6 +34,7 @@ import io.mds.master.views.Eligibility;
 import io.mds.master.views.ShardKeeper;
 import io.mds.master.views.ShardReconciler;
 import io.mds.proto.ErrorCode;
+import io.mds.proto.RegionDrain;
 import io.mds.proto.ShardReport;
 import io.mds.rpc.Replier;
 import io.mds.znode.ZnodePaths;
@@ -173,7 +174,7 @@ final class ControlPlane implements Term, MembershipListener {
                 state,
                 membership,
                 procedures,
-                member -> keeper.isDrained(member.id().value()));
+                member -> keeper.drain(member.id().value()) != RegionDrain.REGION_DRAIN_NONE);
         procedures.resume();
         writer.read("watch the regions", () -> {
             around.sessions().listen(writer.session(), sessions::changed);

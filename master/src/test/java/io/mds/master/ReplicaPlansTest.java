@@ -241,6 +241,7 @@ class ReplicaPlansTest extends ReplicaScenario {
                         RegionDrain.REGION_DRAIN_NONE,
                         RegionDrain.REGION_DRAIN_NONE,
                         RegionDrain.REGION_DRAIN_NONE);
+        await().until(() -> second.service().active().counts().drained() == 1);
         assertThat(createTable(second, "more", 4).getShardsList())
                 .allSatisfy(
                         shard -> assertThat(shard.getReplicasList()).noneMatch(replica -> replica.getRegionId() == 1));

@@ -199,11 +199,6 @@ public final class ShardKeeper {
         return departures.left(request.getRegionId());
     }
 
-    /** Whether it is to lead nothing, or to hold nothing, because an operator said so. */
-    public boolean isDrained(long region) {
-        return drains.isDrained(region);
-    }
-
     /** Of what an operator has drained the region. */
     public RegionDrain drain(long region) {
         return drains.isToBeEmptied(region)
