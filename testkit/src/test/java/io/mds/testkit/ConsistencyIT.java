@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mds.client.ClusterStatus;
 import io.mds.client.Consistency;
+import io.mds.client.Freshness;
 import io.mds.client.Key;
 import io.mds.client.MdsClient;
 import io.mds.client.MdsClientOptions;
@@ -14,6 +15,7 @@ import io.mds.client.Session;
 import io.mds.client.ShardInfo;
 import io.mds.client.Table;
 import io.mds.client.Update;
+import io.mds.client.WriteResult;
 import io.mds.id.RegionId;
 import io.mds.table.TableSchema;
 import java.time.Duration;
@@ -68,14 +70,25 @@ class ConsistencyIT {
                 Session session = Session.fromToken(token);
                 Table mine =
                         (ignored == null ? client : ignored).table("session").within(session);
-                mine.upsert(Row.of("k", k, "n", n));
-                assertThat(mine.get(k).orElseThrow().getLong("n")).isEqualTo(n);
+                WriteResult written = mine.upsert(Row.of("k", k, "n", n));
+                assertSees(mine, written, k, n);
                 token = session.token();
             }
             Table next = table.within(Session.fromToken(token));
-            assertThat(next.get(k).orElseThrow().getLong("n")).isEqualTo(n);
+            assertSees(next, null, k, n);
         }
         assertThat(table.with(Consistency.session()).count(Scan.all())).isEqualTo(7);
+    }
+
+    /** Fails with what is needed to find out why. */
+    private static void assertSees(Table inSession, WriteResult written, long k, long n) {
+        List<Freshness> told = new ArrayList<>();
+        long seen = inSession.observing(told::add).get(k).orElseThrow().getLong("n");
+        assertThat(seen)
+                .as(() -> "key " + k + ", written by " + written + ", in an answer of " + told + "; now "
+                        + inSession.with(Consistency.strong()).get(k) + ", shards "
+                        + client.statusWithShards().shardStates())
+                .isEqualTo(n);
     }
 
     @Test

@@ -155,7 +155,12 @@ public final class ClusterAccess implements AutoCloseable {
 
     ShardCall strongRead(ShardTarget target, ReadPolicy policy, ReadPolicy.ReadRequest request, Deadline deadline) {
         return new ShardCall(
-                this, target, false, (ref, noId) -> request.build(ref, policy.ofLeader()), policy.seen(), deadline);
+                this,
+                target,
+                false,
+                (ref, noId) -> request.build(ref, policy.ofLeader(ref.getShardId())),
+                policy.seen(),
+                deadline);
     }
 
     /**

@@ -17,7 +17,6 @@ import io.mds.proto.ShardRef;
 public record ReadPolicy(Level level, int maxStalenessMs, SeenIndexes seen, boolean wantsState) {
     private static final Freshness ANY = Freshness.getDefaultInstance();
     private static final Terms STRONG = new Terms(Consistency.STRONG, null);
-    private static final Terms STRONG_WITH_STATE = new Terms(Consistency.STRONG, ANY);
 
     /** See {@code io.mds.client.Consistency}. */
     public enum Level {
@@ -40,25 +39,33 @@ public record ReadPolicy(Level level, int maxStalenessMs, SeenIndexes seen, bool
         Request.Builder build(ShardRef shard, Terms terms);
     }
 
-    /** What is demanded of the leader as such. */
-    Terms ofLeader() {
-        return wantsState || level != Level.STRONG ? STRONG_WITH_STATE : STRONG;
+    /** What is demanded of a shard's leader as such: no less than what others have shown of the shard. */
+    Terms ofLeader(long shardId) {
+        return wantsState || level != Level.STRONG
+                ? new Terms(Consistency.STRONG, atLeast(seen.index(shardId)))
+                : STRONG;
+    }
+
+    private static Freshness atLeast(long index) {
+        return index > 0 ? Freshness.newBuilder().setMinIndex(index).build() : ANY;
     }
 
     /** What is demanded of any replica. */
     Terms ofReplica(long floor) {
         return switch (level) {
-            case STRONG -> ofLeader();
-            case SESSION ->
-                new Terms(
-                        Consistency.SESSION,
-                        Freshness.newBuilder().setMinIndex(floor).build());
+            case STRONG -> STRONG;
+            case SESSION -> new Terms(Consistency.SESSION, atLeast(floor));
             case EVENTUAL -> new Terms(Consistency.EVENTUAL, ANY);
             case BOUNDED ->
                 new Terms(
                         Consistency.EVENTUAL,
                         Freshness.newBuilder().setMaxStalenessMs(maxStalenessMs).build());
         };
+    }
+
+    /** What whoever has seen an answer has seen of the shard, at most. */
+    static long newestIn(ReadState state) {
+        return Math.max(state.getAppliedIndex(), state.getNewestIndex());
     }
 
     /** How new an answer is; null when it does not tell. */

@@ -132,7 +132,7 @@ final class ReplicaRead extends CompletableFuture<Reply> implements Admission.Ca
         access.replicas().answered(region, System.nanoTime() - startedAt);
         ReadState state = ReadPolicy.stateOf(reply);
         if (state != null) {
-            policy.seen().saw(shardId, state.getAppliedIndex());
+            policy.seen().saw(shardId, ReadPolicy.newestIn(state));
         }
         access.limit().release();
         access.pacer().succeeded();

@@ -6,7 +6,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * What a session has seen of each shard: the highest index that its answers included. Its reads must include as much.
+ * What a session has seen of each shard: an index after which its answers included nothing. Its reads must include as much.
  *
  * <p>A write that was decided against without an index, such as an insert of a row that exists, leaves its shard in doubt: the
  * caller has learned of a state whose index nobody told. Until a read of the leader has told one, only the leader is asked.
@@ -37,7 +37,13 @@ public final class SeenIndexes {
         return seen.isInDoubt() ? LEADER_ONLY : seen.index.get();
     }
 
-    /** An answer included everything up to this index. */
+    /** The highest index that was seen, in doubt or not; 0 for none. */
+    long index(long shardId) {
+        Seen seen = shards.get(shardId);
+        return seen == null ? 0 : seen.index.get();
+    }
+
+    /** An answer included nothing after this index. */
     void saw(long shardId, long index) {
         if (index > 0) {
             Seen seen = note(shardId);

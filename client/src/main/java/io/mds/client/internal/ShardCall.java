@@ -178,7 +178,7 @@ final class ShardCall extends CompletableFuture<Reply> implements Admission.Cand
         }
         ReadState state = ReadPolicy.stateOf(reply);
         if (state != null) {
-            seen.saw(shardId, state.getAppliedIndex());
+            seen.saw(shardId, ReadPolicy.newestIn(state));
             seen.settled(shardId, doubtsBefore);
         }
     }

@@ -20,7 +20,10 @@ record TestingReplica(TestingShard shard, boolean tellsState, int stalenessMs) {
         if (!tellsState && !asked) {
             return Optional.empty();
         }
-        ReadState.Builder state = ReadState.newBuilder().setAppliedIndex(shard.applied());
+        // As if the last entry had been applied while it read.
+        ReadState.Builder state = ReadState.newBuilder()
+                .setAppliedIndex(Math.max(0, shard.applied() - 1))
+                .setNewestIndex(shard.applied());
         if (stalenessMs >= 0) {
             state.setStalenessMs(stalenessMs);
         }

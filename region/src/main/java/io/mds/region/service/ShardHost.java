@@ -310,6 +310,11 @@ final class ShardHost {
         return closed;
     }
 
+    /** The last entry that it knows to be committed. */
+    LogIndex committed() {
+        return running.look(Replica::committed);
+    }
+
     /** The oldest view that it still takes part in. */
     ViewNumber promised() {
         return running.look(Replica::promised);

@@ -73,7 +73,7 @@ final class ShardReads {
                 read.host().renewLease();
             }
         }
-        ReadState state = stateBefore(read);
+        ReadState.Builder state = stateBefore(read);
         Optional<Reply.Builder> cached = read.cached().get();
         if (cached.isPresent()) {
             finish(read, state, cached.get());
@@ -94,7 +94,7 @@ final class ShardReads {
         }
     }
 
-    private void readStored(Read read, ReadState state) {
+    private void readStored(Read read, ReadState.Builder state) {
         try {
             workers.execute(() -> {
                 if (read.deadline().isExpired()) {
@@ -121,8 +121,8 @@ final class ShardReads {
         }
     }
 
-    /** How new the answer will be at least: to be taken before the rows are read. */
-    private ReadState stateBefore(Read read) {
+    /** How new the answer will be at least: to be taken before the rows are read. Null when nobody asks. */
+    private static ReadState.Builder stateBefore(Read read) {
         if (read.isStrong() && !read.wantsState()) {
             return null;
         }
@@ -130,43 +130,70 @@ final class ShardReads {
         ReadState.Builder state = ReadState.newBuilder()
                 .setAppliedIndex(host.store().appliedIndex().value());
         if (read.isStrong() || host.mayAnswerReads(System.nanoTime())) {
-            return state.setStalenessMs(0).build();
+            state.setStalenessMs(0);
+            requireSeen(read, state.getAppliedIndex());
+            return state;
         }
         OptionalLong staleness = host.freshness().stalenessMillis(System.currentTimeMillis(), System.nanoTime());
         staleness.ifPresent(millis -> state.setStalenessMs((int) Math.min(Integer.MAX_VALUE, millis)));
         requireFresh(read, state);
-        return state.build();
+        return state;
+    }
+
+    /**
+     * A follower may have applied, and shown, what its leader has committed and not applied yet: when the leader's disk is the
+     * slower one. More than what is committed nobody can have seen here, whatever a token says.
+     */
+    private static void requireSeen(Read read, long applied) {
+        long seen = read.wanted().getMinIndex();
+        if (applied < seen && applied < read.host().committed().value()) {
+            throw tooOld(read, "has " + lacks(applied, seen) + "; try again");
+        }
+    }
+
+    private static String lacks(long applied, long seen) {
+        return "applied index " + applied + ", and the session has seen " + seen;
     }
 
     private static void requireFresh(Read read, ReadState.Builder state) {
         Freshness wanted = read.wanted();
-        String problem = null;
         if (state.getAppliedIndex() < wanted.getMinIndex()) {
-            problem = "has applied index " + state.getAppliedIndex() + ", and the session has seen "
-                    + wanted.getMinIndex();
-        } else if (wanted.hasMaxStalenessMs()
-                && (!state.hasStalenessMs() || state.getStalenessMs() > wanted.getMaxStalenessMs())) {
-            problem = (state.hasStalenessMs()
-                            ? "is up to " + state.getStalenessMs() + " ms old"
-                            : "does not know how old it is")
-                    + ", and " + wanted.getMaxStalenessMs() + " ms were asked for";
+            throw tooOld(read, "has " + lacks(state.getAppliedIndex(), wanted.getMinIndex()) + "; ask another one");
         }
-        if (problem != null) {
-            throw MdsException.builder(
-                            ErrorCode.UNAVAILABLE,
-                            "this replica of shard " + read.host().id() + " " + problem + "; ask another one")
-                    .retryAfter(Duration.ofMillis(5))
-                    .withoutStackTrace()
-                    .build();
+        if (wanted.hasMaxStalenessMs()
+                && (!state.hasStalenessMs() || state.getStalenessMs() > wanted.getMaxStalenessMs())) {
+            throw tooOld(
+                    read,
+                    (state.hasStalenessMs()
+                                    ? "is up to " + state.getStalenessMs() + " ms old"
+                                    : "does not know how old it is")
+                            + ", and " + wanted.getMaxStalenessMs() + " ms were asked for; ask another one");
         }
     }
 
-    private void finish(Read read, ReadState state, Reply.Builder answer) {
+    private static MdsException tooOld(Read read, String problem) {
+        return MdsException.builder(
+                        ErrorCode.UNAVAILABLE,
+                        "this replica of shard " + read.host().id() + " " + problem)
+                .retryAfter(Duration.ofMillis(5))
+                .withoutStackTrace()
+                .build();
+    }
+
+    private void finish(Read read, ReadState.Builder state, Reply.Builder answer) {
         if (read.isStrong() && !read.host().mayAnswerReads(System.nanoTime())) {
             // The lease ended while it was read: somebody may have written elsewhere.
             read.host().whenTrusted(read.asked(), read.reply(), () -> again(read));
             return;
         }
-        read.reply().reply(state == null ? answer : read.withState().apply(answer, state));
+        read.reply().reply(state == null ? answer : read.withState().apply(answer, stateAfter(read, state)));
+    }
+
+    /** With how new the answer is at most: rows may have been read that were applied after it began. */
+    private static ReadState stateAfter(Read read, ReadState.Builder state) {
+        long newest = read.host().store().appliedIndex().value();
+        return newest == state.getAppliedIndex()
+                ? state.build()
+                : state.setNewestIndex(newest).build();
     }
 }
