@@ -131,18 +131,21 @@ final class ShardReads {
                 .setAppliedIndex(host.store().appliedIndex().value());
         if (read.isStrong() || host.mayAnswerReads(System.nanoTime())) {
             state.setStalenessMs(0);
-            requireSeen(read, state.getAppliedIndex());
-            return state;
+        } else {
+            OptionalLong staleness = host.freshness().stalenessMillis(System.currentTimeMillis(), System.nanoTime());
+            staleness.ifPresent(millis -> state.setStalenessMs((int) Math.min(Integer.MAX_VALUE, millis)));
         }
-        OptionalLong staleness = host.freshness().stalenessMillis(System.currentTimeMillis(), System.nanoTime());
-        staleness.ifPresent(millis -> state.setStalenessMs((int) Math.min(Integer.MAX_VALUE, millis)));
-        requireFresh(read, state);
+        if (read.isStrong()) {
+            requireSeen(read, state.getAppliedIndex());
+        } else {
+            requireFresh(read, state);
+        }
         return state;
     }
 
     /**
      * A follower may have applied, and shown, what its leader has committed and not applied yet: when the leader's disk is the
-     * slower one. More than what is committed nobody can have seen here, whatever a token says.
+     * slower one. More than what is committed nobody can have seen: a session that says so is one of another cluster.
      */
     private static void requireSeen(Read read, long applied) {
         long seen = read.wanted().getMinIndex();
