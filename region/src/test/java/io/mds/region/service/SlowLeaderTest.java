@@ -72,7 +72,11 @@ class SlowLeaderTest extends ThreeRegions {
     @Test
     void aSessionThatClaimsToHaveSeenMoreThanThereIsIsAnsweredByStrongReadsOnly() throws Exception {
         upsertAt(1, 1).get();
-        assertThat(get(1, 1, Consistency.STRONG, 1_000_000).get().getGet().getRows(0).getFound())
+        assertThat(get(1, 1, Consistency.STRONG, 1_000_000)
+                        .get()
+                        .getGet()
+                        .getRows(0)
+                        .getFound())
                 .isTrue();
         assertThat(failure(get(1, 1, Consistency.SESSION, 1_000_000)).code()).isEqualTo(ErrorCode.UNAVAILABLE);
     }
