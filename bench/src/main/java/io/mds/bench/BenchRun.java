@@ -11,14 +11,17 @@ import java.util.function.Consumer;
  * One run: target after target alone on the machine, each loaded, warmed up in every scenario, then measured.
  *
  * <p>Invariant: nothing is measured that was not warmed up: the compiler threads of a young JVM take whole cores, so every
- * scenario first runs with many clients for at least {@code warmUp} and until it gets no faster and the compilers rest, and
- * right before each figure for a while with its own number. Where that took too long, the figure says so.
+ * scenario first runs with many clients for at least {@code warmUp} and until it gets no faster and the compilers rest, the
+ * first one also until the target is settled, and right before each figure for a while with its own number. Where that took too long, the figure says so.
  */
 final class BenchRun {
     private static final int WARM_UP_CLIENTS = 16;
     private static final Duration BEFORE_EACH = Duration.ofSeconds(2);
     private static final int WARM_UP_WINDOWS = 4;
     private static final int MAX_WARM_UP_WINDOWS = 40;
+    /** More than two intervals of checkpoints. */
+    private static final Duration SETTLING_LIMIT = Duration.ofMinutes(4);
+
     private static final double FASTER = 1.03;
     private static final double COMPILERS_REST = 0.1;
 
@@ -64,9 +67,14 @@ final class BenchRun {
     }
 
     private void warmUp(Target target, ClosedLoop loop, Scenario scenario) throws InterruptedException {
+        boolean settled = target.isSettled();
         progress.printf(
-                "%s: warming up %s for %d s or more%n",
-                target.name(), scenario.label(), plan.warmUp().toSeconds());
+                "%s: warming up %s for %d s or more%s%n",
+                target.name(),
+                scenario.label(),
+                plan.warmUp().toSeconds(),
+                settled ? "" : ", until each region has written its rows to its store twice");
+        long giveUp = System.nanoTime() + SETTLING_LIMIT.toNanos();
         target.expectClients(WARM_UP_CLIENTS);
         Duration window = plan.warmUp().dividedBy(WARM_UP_WINDOWS);
         double best = 0;
@@ -75,12 +83,13 @@ final class BenchRun {
         boolean young = true;
         int windows = 0;
         compilers.coresSinceLastAsked();
-        while (windows < WARM_UP_WINDOWS || (young && windows < MAX_WARM_UP_WINDOWS)) {
+        while (windows < WARM_UP_WINDOWS || !settled || (young && windows < MAX_WARM_UP_WINDOWS)) {
             reached = loop.run(scenario, WARM_UP_CLIENTS, window).perSecond();
             compiling = compilers.coresSinceLastAsked();
             young = reached > best * FASTER || compiling > COMPILERS_REST;
             best = Math.max(best, reached);
             windows++;
+            settled = settled || target.isSettled() || System.nanoTime() - giveUp > 0;
         }
         progress.printf(
                 "%s: %s reaches %,.0f/s with %d clients after %d s, compilers take %.2f of a core%n",

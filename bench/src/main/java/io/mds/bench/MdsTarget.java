@@ -21,6 +21,7 @@ import io.mds.rpc.RpcTransport;
 import io.mds.table.ColumnType;
 import io.mds.table.TableSchema;
 import io.mds.testkit.MdsCluster;
+import io.mds.testkit.Member;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -34,6 +35,7 @@ final class MdsTarget implements Target {
     private static final int REGIONS = 3;
     private static final int SHARDS = 6;
     private static final int LOAD_CHUNK = 5_000;
+    private static final int SETTLED_CHECKPOINTS = 2;
     private static final String TABLE = "rows";
     private static final Duration ROUTES_LIMIT = Duration.ofSeconds(10);
 
@@ -43,6 +45,7 @@ final class MdsTarget implements Target {
     private final int replicas;
     private final RpcTransport transport;
     private final RpcChannel master;
+    private final Checkpoints checkpoints;
 
     MdsTarget(Path home, Path directory, int replicas) {
         this.replicas = replicas;
@@ -60,6 +63,8 @@ final class MdsTarget implements Target {
         client.createTable(schema(replicas));
         this.table = client.table(TABLE);
         this.eventual = table.with(Consistency.eventual());
+        this.checkpoints = new Checkpoints(
+                cluster.regions().stream().map(Member::adminPort).toList());
         RpcConfig rpc = RpcConfig.DEFAULTS;
         this.transport = new RpcTransport(rpc, "bench-routes");
         this.master = transport.channel(
@@ -110,6 +115,13 @@ final class MdsTarget implements Target {
             }
         }
         table.upsertAll(chunk);
+        checkpoints.countFromNow();
+    }
+
+    /** The first writes the loaded rows, the second the compilers know. */
+    @Override
+    public boolean isSettled() {
+        return checkpoints.everywhere() >= SETTLED_CHECKPOINTS;
     }
 
     private static Row row(Rows rows, int directory, int name, Random random) {

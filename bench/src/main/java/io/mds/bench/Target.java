@@ -18,6 +18,11 @@ interface Target extends AutoCloseable {
     /** Prepares for so many clients at once, before a measurement with them. */
     default void expectClients(int clients) {}
 
+    /** Whether what is slow about a young process, apart from its compilers, is over. Asked while it is under load. */
+    default boolean isSettled() {
+        return true;
+    }
+
     /** What one client does; called by that client's thread only. */
     Client client(Rows rows);
 

@@ -31,6 +31,7 @@ import io.mds.rpc.HostPort;
 import io.mds.rpc.LocalIdentity;
 import io.mds.rpc.RpcServer;
 import io.mds.rpc.RpcTransport;
+import io.micrometer.core.instrument.Timer;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
@@ -246,12 +247,15 @@ public final class Region implements AutoCloseable {
                 ThreadLocalRandom.current().nextLong(config.checkpointInterval().toNanos() * 3 / 4);
         CheckpointSchedule schedule = new CheckpointSchedule(
                 config.checkpointInterval(), config.log().maxLogBytes(), System.nanoTime() - head, log.bytes());
+        Timer timer = Timer.builder("mds.store.checkpoint")
+                .description("Time of one checkpoint of the store")
+                .register(metrics);
         long look = Math.min(LOOK_AT_LOG_MS, config.checkpointInterval().toMillis());
         checkpoints = background.scheduleWithFixedDelay(
                 () -> {
                     store.damage().ifPresent(this::damaged);
                     if (schedule.isDue(System.nanoTime(), log.bytes())) {
-                        checkpoint(() -> closing || schedule.isLogLong(log.bytes()));
+                        timer.record(() -> checkpoint(() -> closing || schedule.isLogLong(log.bytes())));
                         schedule.done(System.nanoTime(), log.bytes());
                     }
                 },
