@@ -1,7 +1,6 @@
 package io.mds.bench;
 
 import java.io.PrintStream;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -80,7 +79,15 @@ public final class BenchMain implements Callable<Integer> {
                 .addSubcommand(new DdlCommand(out, err))
                 .addSubcommand(new HeartbeatsCommand(out, err))
                 .addSubcommand(new RoutesCommand(out, err))
-                .addSubcommand(new MicroCommand(out, err));
+                .addSubcommand(new MicroCommand(out, err))
+                .setExecutionExceptionHandler((failure, command, parsed) -> {
+                    if (failure instanceof IllegalStateException) {
+                        // Of servers that do not start or do not answer: the message says what they said.
+                        err.println("mds bench: " + failure.getMessage());
+                        return command.getCommandSpec().exitCodeOnExecutionException();
+                    }
+                    throw failure;
+                });
     }
 
     @Override
@@ -88,13 +95,13 @@ public final class BenchMain implements Callable<Integer> {
         BenchRun.Plan plan = plan();
         List<String> present = presentTargets();
         JsonLines lines = run.results();
-        Path home = RunOptions.home();
         try (WorkDirectory work = run.workDirectory()) {
+            Servers servers = run.servers(work);
             BenchRun bench = new BenchRun(plan, err, figure -> took(figure, lines));
             for (String name : present) {
                 for (int copies : name.equals(MdsTarget.NAME) ? replicas : List.of(1)) {
-                    err.printf("%s: starting%n", name);
-                    try (Target target = start(name, home, work.path().resolve(name + "-" + copies), copies)) {
+                    err.printf("%s: starting%s%n", name, name.equals(MdsTarget.NAME) ? servers.settings() : "");
+                    try (Target target = start(name, servers.in(name + "-" + copies), copies)) {
                         bench.measure(target);
                     }
                 }
@@ -139,12 +146,12 @@ public final class BenchMain implements Callable<Integer> {
         return present;
     }
 
-    private static Target start(String name, Path home, Path directory, int copies) {
+    private static Target start(String name, Servers servers, int copies) {
         return switch (name) {
-            case MdsTarget.NAME -> new MdsTarget(home, directory, copies);
-            case PostgresTarget.NAME -> PostgresTarget.alone(directory);
-            case PostgresTarget.SYNC_NAME -> PostgresTarget.withStandbys(directory);
-            default -> new H2Target(directory);
+            case MdsTarget.NAME -> new MdsTarget(servers, copies);
+            case PostgresTarget.NAME -> PostgresTarget.alone(servers.directory());
+            case PostgresTarget.SYNC_NAME -> PostgresTarget.withStandbys(servers.directory());
+            default -> new H2Target(servers.directory());
         };
     }
 

@@ -82,13 +82,15 @@ final class BenchRun {
         double compiling = 0;
         boolean young = true;
         int windows = 0;
+        int sinceSettled = 0;
         compilers.coresSinceLastAsked();
-        while (windows < WARM_UP_WINDOWS || !settled || (young && windows < MAX_WARM_UP_WINDOWS)) {
+        while (windows < WARM_UP_WINDOWS || !settled || (young && sinceSettled < MAX_WARM_UP_WINDOWS)) {
             reached = loop.run(scenario, WARM_UP_CLIENTS, window).perSecond();
             compiling = compilers.coresSinceLastAsked();
             young = reached > best * FASTER || compiling > COMPILERS_REST;
             best = Math.max(best, reached);
             windows++;
+            sinceSettled += settled ? 1 : 0;
             settled = settled || target.isSettled() || System.nanoTime() - giveUp > 0;
         }
         progress.printf(

@@ -1,7 +1,6 @@
 package io.mds.bench;
 
 import java.io.PrintStream;
-import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -54,16 +53,15 @@ final class DdlCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         run.requireBetween("--tables", tables, 1, MAX_TABLES);
         run.requireBetween("--under-way", underWay, 1, MAX_UNDER_WAY);
-        Path home = RunOptions.home();
         try (WorkDirectory work = run.workDirectory();
-                DdlRun creation = start(home, work)) {
+                DdlRun creation = start(work)) {
             return measure(creation);
         }
     }
 
-    private DdlRun start(Path home, WorkDirectory work) {
+    private DdlRun start(WorkDirectory work) {
         err.println("starting a master and three regions");
-        return new DdlRun(home, work.path().resolve("ddl"));
+        return new DdlRun(run.servers(work).in("ddl"));
     }
 
     private int measure(DdlRun creation) throws InterruptedException {

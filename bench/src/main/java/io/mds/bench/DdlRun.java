@@ -2,7 +2,6 @@ package io.mds.bench;
 
 import io.mds.client.MdsClient;
 import io.mds.testkit.MdsCluster;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
@@ -35,17 +34,9 @@ final class DdlRun implements AutoCloseable {
 
     private record Created(long nanos, long errors) {}
 
-    DdlRun(Path home, Path directory) {
-        this.cluster = MdsCluster.builder()
-                .mode(MdsCluster.Mode.PROCESSES)
-                .zooKeeperProcess()
-                .masters(1)
-                .regions(REGIONS)
-                .withoutProxies()
-                .jvmOptions("-Xmx1g")
-                .jarsOf(home)
-                .directory(directory)
-                .start();
+    DdlRun(Servers servers) {
+        this.cluster =
+                servers.start(MdsCluster.builder().masters(1).regions(REGIONS).jvmOptions("-Xmx1g"));
         this.client = cluster.client().withTimeout(CALL_LIMIT);
         this.zooKeeper = PlainZooKeeper.open(cluster.zooKeeper().connectString());
     }

@@ -1,7 +1,6 @@
 package io.mds.bench;
 
 import java.io.PrintStream;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -47,16 +46,15 @@ final class FailoverCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         run.requireBetween("--rounds", rounds, 1, 1_000);
-        Path home = RunOptions.home();
         try (WorkDirectory work = run.workDirectory();
-                FailoverRun failovers = start(home, work)) {
+                FailoverRun failovers = start(work)) {
             return measure(failovers);
         }
     }
 
-    private FailoverRun start(Path home, WorkDirectory work) {
+    private FailoverRun start(WorkDirectory work) {
         err.println("starting a master and three regions, three replicas of each shard");
-        return new FailoverRun(home, work.path().resolve("failover"));
+        return new FailoverRun(run.servers(work).in("failover"));
     }
 
     private int measure(FailoverRun failovers) {

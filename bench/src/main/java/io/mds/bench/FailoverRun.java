@@ -10,7 +10,6 @@ import io.mds.table.Partitioner;
 import io.mds.table.TableSchema;
 import io.mds.testkit.MdsCluster;
 import io.mds.testkit.Member;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -42,19 +41,13 @@ final class FailoverRun implements AutoCloseable {
     private final List<ShardWriter> writers = new ArrayList<>();
     private final FailoverFigures figures = new FailoverFigures();
 
-    FailoverRun(Path home, Path directory) {
-        this.cluster = MdsCluster.builder()
-                .mode(MdsCluster.Mode.PROCESSES)
-                .zooKeeperProcess()
+    FailoverRun(Servers servers) {
+        this.cluster = servers.start(MdsCluster.builder()
                 .masters(1)
                 .regions(REGIONS)
-                .withoutProxies()
                 .jvmOptions("-Xmx1g")
                 // Everything as shipped: the cluster of tests has a shorter one.
-                .set("zookeeper.session-timeout", "10s")
-                .jarsOf(home)
-                .directory(directory)
-                .start();
+                .set("zookeeper.session-timeout", "10s"));
         this.client = cluster.client();
         client.createTable(schema());
         Table table = client.table(TABLE);

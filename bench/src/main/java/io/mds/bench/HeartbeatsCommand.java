@@ -1,7 +1,6 @@
 package io.mds.bench;
 
 import java.io.PrintStream;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -82,11 +81,10 @@ final class HeartbeatsCommand implements Callable<Integer> {
         limits.refusal(regions, connections).ifPresent(problem -> {
             throw run.refused(problem);
         });
-        Path home = RunOptions.home();
         HeartbeatsFigures.Scale scale = new HeartbeatsFigures.Scale(regions, connections, tables);
         try (WorkDirectory work = run.workDirectory();
                 HeartbeatsRun heartbeats =
-                        HeartbeatsRun.start(home, work.path().resolve("heartbeats"), scale, takeover, err)) {
+                        HeartbeatsRun.start(run.servers(work).in("heartbeats"), scale, takeover, err)) {
             return measure(heartbeats);
         } catch (IllegalStateException e) {
             err.println("mds bench heartbeats: " + e.getMessage());

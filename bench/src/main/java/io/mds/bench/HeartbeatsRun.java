@@ -1,7 +1,6 @@
 package io.mds.bench;
 
 import java.io.PrintStream;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
@@ -35,7 +34,7 @@ final class HeartbeatsRun implements AutoCloseable {
      * @param withStandby for {@link #takeOver}
      */
     static HeartbeatsRun start(
-            Path home, Path directory, HeartbeatsFigures.Scale scale, boolean withStandby, PrintStream progress)
+            Servers servers, HeartbeatsFigures.Scale scale, boolean withStandby, PrintStream progress)
             throws Exception {
         SimulatedCluster.Size size = new SimulatedCluster.Size(
                 withStandby ? 2 : 1,
@@ -44,7 +43,7 @@ final class HeartbeatsRun implements AutoCloseable {
                 SHARDS_OF_TABLE,
                 Math.min(REPLICAS, scale.regions()),
                 scale.connections());
-        HeartbeatsRun run = new HeartbeatsRun(scale, SimulatedCluster.start(home, directory, size, progress), progress);
+        HeartbeatsRun run = new HeartbeatsRun(scale, SimulatedCluster.start(servers, size, progress), progress);
         try {
             run.connectClients();
             return run;

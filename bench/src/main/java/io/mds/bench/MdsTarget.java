@@ -22,7 +22,6 @@ import io.mds.table.ColumnType;
 import io.mds.table.TableSchema;
 import io.mds.testkit.MdsCluster;
 import io.mds.testkit.Member;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,18 +46,10 @@ final class MdsTarget implements Target {
     private final RpcChannel master;
     private final Checkpoints checkpoints;
 
-    MdsTarget(Path home, Path directory, int replicas) {
+    MdsTarget(Servers servers, int replicas) {
         this.replicas = replicas;
-        this.cluster = MdsCluster.builder()
-                .mode(MdsCluster.Mode.PROCESSES)
-                .zooKeeperProcess()
-                .masters(1)
-                .regions(REGIONS)
-                .withoutProxies()
-                .jvmOptions("-Xmx1g")
-                .jarsOf(home)
-                .directory(directory)
-                .start();
+        this.cluster =
+                servers.start(MdsCluster.builder().masters(1).regions(REGIONS).jvmOptions("-Xmx1g"));
         MdsClient client = cluster.client();
         client.createTable(schema(replicas));
         this.table = client.table(TABLE);

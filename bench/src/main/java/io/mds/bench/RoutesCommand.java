@@ -1,7 +1,6 @@
 package io.mds.bench;
 
 import java.io.PrintStream;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -52,9 +51,8 @@ final class RoutesCommand implements Callable<Integer> {
         BenchRun.Plan plan = load.plan(List.of(Scenario.ROUTES), run);
         JsonLines lines = run.results();
         BenchRun bench = new BenchRun(plan, err, figure -> took(figure, lines));
-        Path home = RunOptions.home();
         try (WorkDirectory work = run.workDirectory();
-                Target mds = RoutesTarget.start(home, work.path().resolve("routes"), tables, err)) {
+                Target mds = RoutesTarget.start(run.servers(work).in("routes"), tables, err)) {
             bench.measureLoaded(mds);
             for (Target other : mds.alongside()) {
                 try (other) {

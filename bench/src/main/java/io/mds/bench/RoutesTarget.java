@@ -10,7 +10,6 @@ import io.mds.rpc.RequestHandler;
 import io.mds.rpc.RpcChannel;
 import io.mds.rpc.RpcTransport;
 import java.io.PrintStream;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 
@@ -32,9 +31,9 @@ final class RoutesTarget implements LookUpTarget {
                 transport.channel(cluster.master(), LocalIdentity.of(Role.CLIENT, "bench"), RequestHandler.refusing());
     }
 
-    static RoutesTarget start(Path home, Path directory, int tables, PrintStream progress) throws Exception {
+    static RoutesTarget start(Servers servers, int tables, PrintStream progress) throws Exception {
         SimulatedCluster.Size size = new SimulatedCluster.Size(1, REGIONS, tables, SHARDS, 1, 0);
-        return new RoutesTarget(SimulatedCluster.start(home, directory, size, progress));
+        return new RoutesTarget(SimulatedCluster.start(servers, size, progress));
     }
 
     @Override

@@ -12,7 +12,6 @@ import io.mds.znode.StandbyMaster;
 import io.mds.znode.ZnodeJson;
 import io.mds.znode.ZnodePaths;
 import java.io.PrintStream;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -68,15 +67,12 @@ final class SimulatedCluster implements AutoCloseable {
      */
     record Size(int masters, int regions, int tables, int shardsOfTable, int replicas, int connections) {}
 
-    private SimulatedCluster(Path home, Path directory, Size size, PrintStream progress) {
+    private SimulatedCluster(Servers servers, Size size, PrintStream progress) {
         this.size = size;
         this.progress = progress;
-        this.cluster = MdsCluster.builder()
-                .mode(MdsCluster.Mode.PROCESSES)
-                .zooKeeperProcess()
+        this.cluster = servers.start(MdsCluster.builder()
                 .masters(size.masters())
                 .regions(0)
-                .withoutProxies()
                 .jvmOptions("-Xmx2g", "-XX:+ExitOnOutOfMemoryError")
                 .secret(SECRET)
                 // As shipped: the cluster of tests has a shorter one.
@@ -84,10 +80,7 @@ final class SimulatedCluster implements AutoCloseable {
                 .setOnMasters(
                         "rpc.max-connections",
                         // The last tenth is closed to clients.
-                        Integer.toString((size.connections() + size.regions() + SPARE_CONNECTIONS) * 10 / 9))
-                .jarsOf(home)
-                .directory(directory)
-                .start();
+                        Integer.toString((size.connections() + size.regions() + SPARE_CONNECTIONS) * 10 / 9)));
         this.zooKeeper = PlainZooKeeper.asMaster(cluster.zooKeeper().connectString(), SECRET);
         this.znodes = new TableZnodes(zooKeeper, cluster.view().paths());
         for (int i = 0; i < size.regions(); i++) {
@@ -116,9 +109,9 @@ final class SimulatedCluster implements AutoCloseable {
      *
      * @throws IllegalStateException with the end of the master's log, when it does not come to that
      */
-    static SimulatedCluster start(Path home, Path directory, Size size, PrintStream progress) throws Exception {
-        progress.printf("starting a master and ZooKeeper%n");
-        SimulatedCluster made = new SimulatedCluster(home, directory, size, progress);
+    static SimulatedCluster start(Servers servers, Size size, PrintStream progress) throws Exception {
+        progress.printf("starting a master and ZooKeeper%s%n", servers.settings());
+        SimulatedCluster made = new SimulatedCluster(servers, size, progress);
         try {
             made.populate();
             return made;

@@ -1,7 +1,6 @@
 package io.mds.bench;
 
 import java.io.PrintStream;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -59,16 +58,15 @@ final class TakeoverCommand implements Callable<Integer> {
         for (int count : tables) {
             run.requireBetween("--tables", count, 1, MAX_TABLES);
         }
-        Path home = RunOptions.home();
         try (WorkDirectory work = run.workDirectory();
-                TakeoverRun takeovers = start(home, work)) {
+                TakeoverRun takeovers = start(work)) {
             return measure(takeovers);
         }
     }
 
-    private TakeoverRun start(Path home, WorkDirectory work) {
+    private TakeoverRun start(WorkDirectory work) {
         err.println("starting two masters and a region");
-        return new TakeoverRun(home, work.path().resolve("takeover"), err);
+        return new TakeoverRun(run.servers(work).in("takeover"), err);
     }
 
     private int measure(TakeoverRun takeovers) throws InterruptedException {

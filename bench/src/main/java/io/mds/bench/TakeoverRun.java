@@ -11,7 +11,6 @@ import io.mds.znode.StandbyMaster;
 import io.mds.znode.ZnodeJson;
 import io.mds.znode.ZnodePaths;
 import java.io.PrintStream;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -48,21 +47,15 @@ final class TakeoverRun implements AutoCloseable {
     private record Asked(
             Instant killedAt, long killedNanos, CompletableFuture<Double> route, CompletableFuture<Double> ddl) {}
 
-    TakeoverRun(Path home, Path directory, PrintStream progress) {
-        this.cluster = MdsCluster.builder()
-                .mode(MdsCluster.Mode.PROCESSES)
-                .zooKeeperProcess()
+    TakeoverRun(Servers servers, PrintStream progress) {
+        this.cluster = servers.start(MdsCluster.builder()
                 .masters(2)
                 .regions(1)
-                .withoutProxies()
                 .jvmOptions("-Xmx1g")
                 // Everything as shipped: the cluster of tests has a shorter one.
                 .set("zookeeper.session-timeout", "10s")
                 // The region that is said to have the many shards does not come, and is not to be replaced.
-                .setOnMasters("master.region-dead-after", "1h")
-                .jarsOf(home)
-                .directory(directory)
-                .start();
+                .setOnMasters("master.region-dead-after", "1h"));
         this.paths = cluster.view().paths();
         this.zooKeeper = PlainZooKeeper.open(cluster.zooKeeper().connectString());
         this.looking = cluster.newClient().withTimeout(CALL_LIMIT);

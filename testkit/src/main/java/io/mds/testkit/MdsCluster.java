@@ -3,12 +3,8 @@ package io.mds.testkit;
 import io.mds.client.MdsClient;
 import io.mds.znode.ActiveMaster;
 import io.mds.znode.ZnodePaths;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -41,6 +37,8 @@ public final class MdsCluster implements AutoCloseable {
         PROCESSES
     }
 
+    private static final String READY = "a master active and all regions registered";
+
     private final ClusterPlan plan;
     private final FreePorts ports = new FreePorts();
     private final Path directory;
@@ -54,7 +52,7 @@ public final class MdsCluster implements AutoCloseable {
 
     private MdsCluster(ClusterPlan plan) {
         this.plan = plan;
-        this.directory = plan.directory() == null ? temporaryDirectory() : plan.directory();
+        this.directory = plan.directory() == null ? ClusterFiles.temporary() : plan.directory();
         this.zooKeeper = plan.zooKeeperInProcess()
                 ? new EmbeddedZooKeeper(directory.resolve("zookeeper"), "127.0.0.1", ports.next())
                 : new ProcessZooKeeper(
@@ -77,29 +75,40 @@ public final class MdsCluster implements AutoCloseable {
         for (int i = 0; i < plan.regions(); i++) {
             addRegion();
         }
-        awaitReady();
+        Await.until(READY, () -> {
+            members().filter(member -> !member.isRunning()).findFirst().ifPresent(MdsCluster::endedAtItsStart);
+            return isReady();
+        });
+    }
+
+    private static void endedAtItsStart(Member member) {
+        throw new IllegalStateException(member.name() + " ended when it was started; below is what it said");
     }
 
     /** Starts one more master. */
     public synchronized Member addMaster() {
-        Member member = plan.member(Member.Role.MASTER, masters.size() + 1, directory, links, ports);
-        masters.add(member);
-        member.start();
-        return member;
+        return add(Member.Role.MASTER, masters);
     }
 
     /** Starts one more region. */
     public synchronized Member addRegion() {
-        Member member = plan.member(Member.Role.REGION, regions.size() + 1, directory, links, ports);
-        regions.add(member);
+        return add(Member.Role.REGION, regions);
+    }
+
+    private Member add(Member.Role role, List<Member> others) {
+        Member member = plan.member(role, others.size() + 1, directory, links, ports);
+        others.add(member);
         member.start();
         return member;
     }
 
     /** Waits until a running master is active and every running region is registered. */
     public void awaitReady() {
-        Await.until(
-                "a master active and all regions registered", () -> activePort().isPresent() && allRegistered());
+        Await.until(READY, this::isReady);
+    }
+
+    private boolean isReady() {
+        return activePort().isPresent() && allRegistered();
     }
 
     private Optional<Integer> activePort() {
@@ -159,16 +168,16 @@ public final class MdsCluster implements AutoCloseable {
         return List.copyOf(regions);
     }
 
-    /**
-     * @param number from 1, in the order of starting
-     */
+    private Stream<Member> members() {
+        return Stream.concat(masters().stream(), regions().stream());
+    }
+
+    /** @param number from 1, in the order of starting */
     public synchronized Member master(int number) {
         return masters.get(number - 1);
     }
 
-    /**
-     * @param number from 1, in the order of starting; not the region id
-     */
+    /** @param number from 1, in the order of starting; not the region id */
     public synchronized Member region(int number) {
         return regions.get(number - 1);
     }
@@ -209,7 +218,7 @@ public final class MdsCluster implements AutoCloseable {
     /** What a person wants to see when a test failed: each member's state and the end of its log. */
     public String dump() {
         StringBuilder text = new StringBuilder("cluster in " + directory + ", ZooKeeper " + zooKeeper.connectString());
-        Stream.concat(masters().stream(), regions().stream()).forEach(member -> {
+        members().forEach(member -> {
             String output = member.output();
             text.append("\n--- ").append(member.name()).append(member.isRunning() ? " (running)" : " (down)");
             text.append('\n').append(output.substring(Math.max(0, output.length() - 4_000)));
@@ -243,7 +252,7 @@ public final class MdsCluster implements AutoCloseable {
             }
         }
         if (plan.directory() == null) {
-            deleteRecursively(directory);
+            ClusterFiles.delete(directory);
         }
         if (failure != null) {
             throw failure;
@@ -252,24 +261,6 @@ public final class MdsCluster implements AutoCloseable {
 
     private static AutoCloseable closing(Member member) {
         return member instanceof AutoCloseable closeable ? closeable : member::kill;
-    }
-
-    private static Path temporaryDirectory() {
-        try {
-            return Files.createTempDirectory("mds-cluster-");
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot make a temporary directory: " + e.getMessage(), e);
-        }
-    }
-
-    static void deleteRecursively(Path directory) {
-        try (Stream<Path> files = Files.walk(directory)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(file);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot remove " + directory + ": " + e.getMessage(), e);
-        }
     }
 
     /** Says what the cluster is to be. */

@@ -3,6 +3,7 @@ package io.mds.testkit;
 import static io.mds.table.ColumnType.INT64;
 import static io.mds.table.ColumnType.STRING;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.mds.client.MdsClient;
 import io.mds.client.Row;
@@ -61,6 +62,18 @@ class ClusterIT {
             }
             assertThat(dirs).hasSize(200).isSorted();
         }
+    }
+
+    @Test
+    void aMemberThatEndsWhenItIsStartedIsNotWaitedFor() {
+        MdsCluster.Builder refused = MdsCluster.builder()
+                .mode(MdsCluster.Mode.PROCESSES)
+                .zooKeeperProcess()
+                .setOnRegions("store.nonsense", "5");
+        assertThatThrownBy(refused::start)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageStartingWith("region-1 ended when it was started")
+                .hasMessageContaining("store.nonsense");
     }
 
     @Test

@@ -74,7 +74,7 @@ class QuickstartIT {
             quickstart.destroyForcibly();
         }
         ours().forEach(ProcessHandle::destroyForcibly);
-        MdsCluster.deleteRecursively(installation);
+        ClusterFiles.delete(installation);
     }
 
     /** Those that run from the installation, whoever's children they are by now. */

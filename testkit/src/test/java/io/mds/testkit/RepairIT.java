@@ -34,7 +34,7 @@ class RepairIT {
             cluster.regions().forEach(Member::kill);
             Member wiped = cluster.region(1);
             long lost = regionAt(client, wiped);
-            MdsCluster.deleteRecursively(wiped.directory());
+            ClusterFiles.delete(wiped.directory());
             cluster.regions().forEach(Member::start);
             SteadyWriter.awaitMore(writers, 20);
             awaitReplacementOf(lost, client);

@@ -1,6 +1,7 @@
 package io.mds.master.metadata;
 
 import java.io.IOException;
+import org.apache.zookeeper.WatchedEvent;
 import org.apache.zookeeper.Watcher;
 import org.apache.zookeeper.ZooKeeper;
 import org.apache.zookeeper.client.ZKClientConfig;
@@ -14,9 +15,34 @@ final class AbandonableZooKeeper extends ZooKeeper {
      */
     private static final int MAX_ANSWER_BYTES = 64 << 20;
 
+    private final Ears ears;
+
     AbandonableZooKeeper(String connect, int sessionTimeout, Watcher watcher, boolean canBeReadOnly)
             throws IOException {
-        super(connect, sessionTimeout, watcher, canBeReadOnly, limits());
+        this(connect, sessionTimeout, new Ears(watcher), canBeReadOnly);
+    }
+
+    private AbandonableZooKeeper(String connect, int sessionTimeout, Ears ears, boolean canBeReadOnly)
+            throws IOException {
+        super(connect, sessionTimeout, ears, canBeReadOnly, limits());
+        this.ears = ears;
+    }
+
+    /** Whoever hears that the session of an abandoned client is over would make another client. Any thread. */
+    private static final class Ears implements Watcher {
+        private final Watcher owner;
+        private volatile boolean shut;
+
+        private Ears(Watcher owner) {
+            this.owner = owner;
+        }
+
+        @Override
+        public void process(WatchedEvent event) {
+            if (!shut) {
+                owner.process(event);
+            }
+        }
     }
 
     private static ZKClientConfig limits() {
@@ -26,6 +52,7 @@ final class AbandonableZooKeeper extends ZooKeeper {
     }
 
     void abandon() {
+        ears.shut = true;
         cnxn.disconnect();
     }
 }
