@@ -83,7 +83,7 @@ public final class BenchMain implements Callable<Integer> {
                 .setExecutionExceptionHandler((failure, command, parsed) -> {
                     if (failure instanceof IllegalStateException) {
                         // Of servers that do not start or do not answer: the message says what they said.
-                        err.println("mds bench: " + failure.getMessage());
+                        err.println(command.getCommandSpec().qualifiedName() + ": " + failure.getMessage());
                         return command.getCommandSpec().exitCodeOnExecutionException();
                     }
                     throw failure;

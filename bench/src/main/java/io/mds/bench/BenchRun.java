@@ -12,7 +12,8 @@ import java.util.function.Consumer;
  *
  * <p>Invariant: nothing is measured that was not warmed up: the compiler threads of a young JVM take whole cores, so every
  * scenario first runs with many clients for at least {@code warmUp} and until it gets no faster and the compilers rest, the
- * first one also until the target is settled, and right before each figure for a while with its own number. Where that took too long, the figure says so.
+ * first one also until the target is settled, and right before each figure for a while with its own number. Where that took
+ * too long, the figure says so.
  */
 final class BenchRun {
     private static final int WARM_UP_CLIENTS = 16;
@@ -66,15 +67,15 @@ final class BenchRun {
         }
     }
 
-    private void warmUp(Target target, ClosedLoop loop, Scenario scenario) throws InterruptedException {
-        boolean settled = target.isSettled();
+    private void warmUp(Target target, ClosedLoop loop, Scenario scenario, long settlesUntilNanos)
+            throws InterruptedException {
+        boolean settled = isSettled(target, settlesUntilNanos);
         progress.printf(
                 "%s: warming up %s for %d s or more%s%n",
                 target.name(),
                 scenario.label(),
                 plan.warmUp().toSeconds(),
                 settled ? "" : ", until each region has written its rows to its store twice");
-        long giveUp = System.nanoTime() + SETTLING_LIMIT.toNanos();
         target.expectClients(WARM_UP_CLIENTS);
         Duration window = plan.warmUp().dividedBy(WARM_UP_WINDOWS);
         double best = 0;
@@ -91,7 +92,7 @@ final class BenchRun {
             best = Math.max(best, reached);
             windows++;
             sinceSettled += settled ? 1 : 0;
-            settled = settled || target.isSettled() || System.nanoTime() - giveUp > 0;
+            settled = settled || isSettled(target, settlesUntilNanos);
         }
         progress.printf(
                 "%s: %s reaches %,.0f/s with %d clients after %d s, compilers take %.2f of a core%n",
@@ -103,6 +104,11 @@ final class BenchRun {
                 compiling);
     }
 
+    /** True as well when it is not waited for any longer, in none of the scenarios. */
+    private static boolean isSettled(Target target, long untilNanos) {
+        return System.nanoTime() - untilNanos > 0 || target.isSettled();
+    }
+
     /** Measures one that needs no rows, or has them. */
     void measureLoaded(Target target) throws InterruptedException {
         List<Scenario> scenarios =
@@ -110,8 +116,9 @@ final class BenchRun {
         List<Integer> clients = new ArrayList<>(plan.clients());
         clients.sort(Comparator.naturalOrder());
         ClosedLoop loop = new ClosedLoop(target, rows, plan.seed());
+        long settlesUntilNanos = System.nanoTime() + SETTLING_LIMIT.toNanos();
         for (Scenario scenario : scenarios) {
-            warmUp(target, loop, scenario);
+            warmUp(target, loop, scenario, settlesUntilNanos);
         }
         for (Scenario scenario : scenarios) {
             for (int count : clients) {

@@ -7,10 +7,11 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.stream.Stream;
 
-/** The directory of a cluster that nobody named one for. */
-final class ClusterFiles {
+/** The directories of clusters that end. */
+public final class ClusterFiles {
     private ClusterFiles() {}
 
+    /** For a cluster that nobody named a directory for. */
     static Path temporary() {
         try {
             return Files.createTempDirectory("mds-cluster-");
@@ -19,8 +20,8 @@ final class ClusterFiles {
         }
     }
 
-    /** With all that is in it. */
-    static void delete(Path directory) {
+    /** Removes a directory with all that is in it. */
+    public static void delete(Path directory) {
         try (Stream<Path> files = Files.walk(directory)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(file);

@@ -1,5 +1,6 @@
 package io.mds.torture;
 
+import io.mds.testkit.ClusterFiles;
 import io.mds.torture.check.History;
 import io.mds.torture.check.Verdict;
 import java.io.IOException;
@@ -8,10 +9,8 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -165,17 +164,7 @@ public final class TortureCommand implements Callable<Integer> {
         } else if (keep) {
             out.println("kept: " + settings.directory());
         } else {
-            remove(settings.directory());
-        }
-    }
-
-    static void remove(Path directory) {
-        try (Stream<Path> files = Files.walk(directory)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(file);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot remove " + directory + ": " + e.getMessage(), e);
+            ClusterFiles.delete(settings.directory());
         }
     }
 }

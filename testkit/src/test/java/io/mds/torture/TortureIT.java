@@ -2,6 +2,7 @@ package io.mds.torture;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mds.testkit.ClusterFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,6 +36,6 @@ class TortureIT {
         assertThat(new TortureRun(settings, System.out).run())
                 .as("seed " + SEED + ", replay with -Dmds.torture.seed=" + SEED + "; history and logs in " + directory)
                 .isTrue();
-        TortureCommand.remove(directory);
+        ClusterFiles.delete(directory);
     }
 }
