@@ -26,6 +26,11 @@ abstract class ClusterTest {
             .replicas(1)
             .build();
 
+    /** For a client that meets silence: it gives up soon. On a machine that stands still others would be given up, too. */
+    static final Duration IMPATIENT = Duration.ofMillis(500);
+
+    private static final Duration TIMEOUT = Duration.ofSeconds(30);
+
     TestingCluster cluster;
     MdsClient mds;
     Table files;
@@ -47,7 +52,8 @@ abstract class ClusterTest {
     MdsClientOptions.Builder options() {
         return MdsClientOptions.builder(cluster.uri())
                 .backoff(Duration.ofMillis(5), Duration.ofMillis(50))
-                .attemptTimeout(Duration.ofMillis(500));
+                .timeout(TIMEOUT)
+                .attemptTimeout(TIMEOUT);
     }
 
     static Row file(String dir, String name, long size) {

@@ -29,10 +29,8 @@ class DiscoveryTest extends ClusterTest {
     void startZooKeeper() {
         zooKeeper = new TestingZooKeeper();
         publish(cluster.master(0));
-        found = MdsClient.connect(options()
-                .connect("zk://127.0.0.1:" + zooKeeper.port() + "/mds")
-                .timeout(Duration.ofSeconds(5))
-                .build());
+        found = MdsClient.connect(
+                options().connect("zk://127.0.0.1:" + zooKeeper.port() + "/mds").build());
     }
 
     @AfterEach

@@ -13,7 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,11 +27,12 @@ class ReconnectTest extends ClusterTest {
 
     private final List<MdsClient> clients = new ArrayList<>();
     private TestingZooKeeper zooKeeper;
+    private long epoch;
 
     @BeforeEach
     void startZooKeeper() {
         zooKeeper = new TestingZooKeeper();
-        publish(cluster.master(0), 1);
+        publish(cluster.master(0));
     }
 
     @AfterEach
@@ -40,7 +41,8 @@ class ReconnectTest extends ClusterTest {
         zooKeeper.close();
     }
 
-    private void publish(TestingMaster master, long epoch) {
+    private void publish(TestingMaster master) {
+        epoch++;
         cluster.activate(master);
         zooKeeper.put(
                 ACTIVE,
@@ -61,9 +63,17 @@ class ReconnectTest extends ClusterTest {
         await().atMost(PATIENCE).until(() -> zooKeeper.closedSessions() == count);
     }
 
+    private TestingMaster active() {
+        return cluster.master((int) (epoch - 1) % 2);
+    }
+
+    private TestingMaster next() {
+        return cluster.master((int) epoch % 2);
+    }
+
     /** All of them search and wait; the one that went is tried in vain for longer than once. */
     private void loseTheMaster() {
-        cluster.master(0).stop();
+        active().stop();
         await().atMost(PATIENCE).until(() -> zooKeeper.watches() == clients.size());
         long lookedAt = zooKeeper.reads();
         await().atMost(PATIENCE).until(() -> zooKeeper.reads() > lookedAt + 2L * clients.size());
@@ -76,21 +86,19 @@ class ReconnectTest extends ClusterTest {
         connect(CLIENTS);
         int sessions = zooKeeper.sessions();
         loseTheMaster();
-        TestingMaster next = cluster.master(1);
+        TestingMaster next = next();
         long published = System.nanoTime();
-        publish(next, 2);
+        publish(next);
         await().atMost(PATIENCE).until(() -> next.subscriberCount() == CLIENTS);
 
-        long tenth = ReconnectPacer.SPREAD.toNanos() / TENTHS;
-        // A slow machine makes some later still: that is no stampede.
-        int[] inTenth = new int[TENTHS];
-        for (long arrival : next.arrivals()) {
-            long at = (arrival - published) / tenth;
-            if (at < TENTHS) {
-                inTenth[(int) at]++;
-            }
+        List<Long> arrivals = next.arrivals();
+        for (int k = 1; k < TENTHS; k++) {
+            // A slow machine makes some come later, and none earlier.
+            long end = published + ReconnectPacer.SPREAD.toNanos() / TENTHS * k;
+            assertThat(arrivals.stream().filter(arrival -> arrival - end < 0).count())
+                    .as("arrivals in the first %d tenths", k)
+                    .isLessThanOrEqualTo(CLIENTS * k / TENTHS + CLIENTS / 5);
         }
-        assertThat(IntStream.of(inTenth).max().orElseThrow()).isLessThanOrEqualTo(CLIENTS / 3);
         // On a busy machine some get no answer in time, and come once more.
         assertThat(next.routesTold())
                 .hasSizeBetween(CLIENTS, CLIENTS + CLIENTS / 10)
@@ -102,15 +110,27 @@ class ReconnectTest extends ClusterTest {
 
     @Test
     void callsThatWaitOrComeDuringThePauseAreNotHeldUp() {
-        connect(12);
+        connect(24);
+        // Of so many that take their time some come late, each time. A machine that stands still makes all late, once.
+        long soon = ReconnectPacer.SPREAD.toNanos() / 4 * 3;
+        assertThat(LongStream.generate(this::untilAllAreAnswered).limit(5).anyMatch(nanos -> nanos < soon))
+                .isTrue();
+    }
+
+    /** How long the next active master takes to answer all clients, half of which wait when it comes. */
+    private long untilAllAreAnswered() {
         loseTheMaster();
+        int half = clients.size() / 2;
         List<CompletableFuture<?>> calls = new ArrayList<>();
-        clients.subList(0, 6).forEach(client -> calls.add(client.listTablesAsync()));
+        clients.subList(0, half).forEach(client -> calls.add(client.listTablesAsync()));
         long published = System.nanoTime();
-        publish(cluster.master(1), 2);
-        clients.subList(6, 12).forEach(client -> calls.add(client.listTablesAsync()));
+        publish(next());
+        clients.subList(half, clients.size()).forEach(client -> calls.add(client.listTablesAsync()));
         calls.forEach(CompletableFuture::join);
-        // Twelve that take their time are hardly ever all in the first three quarters of the spread.
-        assertThat(System.nanoTime() - published).isLessThan(ReconnectPacer.SPREAD.toNanos() / 4 * 3);
+        long took = System.nanoTime() - published;
+        // The one that went is the next.
+        next().restart();
+        await().atMost(PATIENCE).until(() -> zooKeeper.closedSessions() == zooKeeper.sessions());
+        return took;
     }
 }

@@ -27,6 +27,11 @@ class RetryTest extends ClusterTest {
     private Table counters;
     private TestingRegion region;
 
+    @Override
+    MdsClientOptions.Builder options() {
+        return super.options().attemptTimeout(IMPATIENT);
+    }
+
     @BeforeEach
     void createCounters() {
         mds.createTable(TableSchema.named("counters")
@@ -110,7 +115,7 @@ class RetryTest extends ClusterTest {
     @Test
     void aSilentRegionCostsNoMoreThanTheDeadlineAndTheOutcomeOfAWriteIsUnknown() {
         region.silent(true);
-        Table impatient = counters.withTimeout(Duration.ofMillis(300));
+        Table impatient = counters.withTimeout(Duration.ofSeconds(1));
         MdsException write = failure(() -> impatient.update(Key.of(1), Update.increment("n", 1)));
         assertThat(write.code()).isEqualTo(ErrorCode.DEADLINE_EXCEEDED);
         assertThat(write.outcome()).isEqualTo(Outcome.UNKNOWN);
@@ -151,7 +156,7 @@ class RetryTest extends ClusterTest {
     void aLateCopyOfAWriteInDoubtIsHarmlessOnceItsSlotIsUsedAgain() {
         region.failNext(Fault.silence());
         MdsException e =
-                failure(() -> counters.withTimeout(Duration.ofMillis(100)).update(Key.of(1), Update.increment("n", 1)));
+                failure(() -> counters.withTimeout(IMPATIENT.dividedBy(2)).update(Key.of(1), Update.increment("n", 1)));
         assertThat(e.outcome()).isEqualTo(Outcome.UNKNOWN);
         IntStream.range(0, 50).forEach(i -> increment());
         assertThat(counter()).isEqualTo(50);
@@ -160,11 +165,11 @@ class RetryTest extends ClusterTest {
     @Test
     void requestsBeyondTheLimitWaitAndAreRefusedAtTheirDeadline() {
         try (MdsClient small = MdsClient.connect(
-                options().maxInFlight(2).attemptTimeout(Duration.ofSeconds(10)).build())) {
+                options().maxInFlight(2).attemptTimeout(Duration.ofSeconds(20)).build())) {
             Table table = small.table("counters");
             assertThat(table.get(1)).isPresent();
             region.failNext(Fault.silence(), Fault.silence());
-            Table patient = table.withTimeout(Duration.ofSeconds(2));
+            Table patient = table.withTimeout(Duration.ofSeconds(5));
             List<CompletableFuture<?>> stuck = List.of(patient.getAsync(1), patient.getAsync(1));
             MdsException e =
                     failure(() -> table.withTimeout(Duration.ofMillis(100)).get(1));

@@ -174,7 +174,11 @@ class ScanTest extends ClusterTest {
             cluster.region(region)
                     .failNext(Fault.cutBeforeApplying(), Fault.cutAfterApplying(), Fault.silenceAfterApplying());
         });
-        assertThat(scan(Scan.all())).isEqualTo(all);
+        try (MdsClient impatient =
+                        MdsClient.connect(options().attemptTimeout(IMPATIENT).build());
+                RowStream rows = impatient.table("files").scan(Scan.all())) {
+            assertThat(rows.toList()).isEqualTo(all);
+        }
     }
 
     @Test

@@ -62,7 +62,7 @@ class ZooKeeperLocatorTest {
             assertThat(found).isNotDone();
             // As when its session ends and another takes over.
             zooKeeper.remove("/mds/master/active");
-            await().until(() -> zooKeeper.watches() == 1);
+            await().until(() -> zooKeeper.watches() == 1 && search.obstacle() != null);
             assertThat(found).isNotDone();
             assertThat(search.obstacle()).contains("no master is active now");
             publish(NEW);
