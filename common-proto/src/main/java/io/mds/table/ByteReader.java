@@ -13,14 +13,24 @@ final class ByteReader {
     private static final int MAX_VARINT_BITS = 64;
 
     private final byte[] bytes;
+    private final int start;
+    private final int end;
     private int position;
 
     ByteReader(byte[] bytes) {
+        this(bytes, 0, bytes.length);
+    }
+
+    /** Reads a part of an array as if there were no more. */
+    ByteReader(byte[] bytes, int start, int end) {
         this.bytes = bytes;
+        this.start = start;
+        this.end = end;
+        this.position = start;
     }
 
     byte get() {
-        if (position == bytes.length) {
+        if (position == end) {
             throw endsTooEarly();
         }
         return bytes[position++];
@@ -71,9 +81,9 @@ final class ByteReader {
     /** The length of a length-delimited value, all of which is there. */
     int getLength() {
         long length = getVarint();
-        if (length < 0 || length > bytes.length - position) {
-            throw new IllegalArgumentException("a value of " + Long.toUnsignedString(length) + " bytes where "
-                    + (bytes.length - position) + " are left");
+        if (length < 0 || length > remaining()) {
+            throw new IllegalArgumentException(
+                    "a value of " + Long.toUnsignedString(length) + " bytes where " + remaining() + " are left");
         }
         return (int) length;
     }
@@ -85,15 +95,17 @@ final class ByteReader {
     }
 
     String getUtf8(int length) {
-        checkUtf8(length);
-        return new String(bytes, position - length, length, StandardCharsets.UTF_8);
+        require(length);
+        String text = Utf8.decode(bytes, position, length);
+        position += length;
+        return text;
     }
 
     /** Skips so many bytes, which must be well-formed UTF-8. */
     void checkUtf8(int length) {
         require(length);
         if (!Utf8.isValid(bytes, position, length)) {
-            throw new IllegalArgumentException("text that is not UTF-8");
+            throw Utf8.notUtf8();
         }
         position += length;
     }
@@ -111,14 +123,14 @@ final class ByteReader {
 
     /** The bytes before the end mark, with zero bytes restored. */
     byte[] getEscaped() {
-        int start = position;
+        int begin = position;
         int escapes = skipEscaped();
-        int end = position - 2;
+        int mark = position - 2;
         if (escapes == 0) {
-            return Arrays.copyOfRange(bytes, start, end);
+            return Arrays.copyOfRange(bytes, begin, mark);
         }
-        byte[] plain = new byte[end - start - escapes];
-        for (int from = start, to = 0; to < plain.length; from++, to++) {
+        byte[] plain = new byte[mark - begin - escapes];
+        for (int from = begin, to = 0; to < plain.length; from++, to++) {
             plain[to] = bytes[from];
             if (bytes[from] == 0) {
                 from++;
@@ -128,26 +140,27 @@ final class ByteReader {
     }
 
     String getEscapedUtf8() {
-        int start = position;
-        int escapes = checkEscapedUtf8();
-        return escapes == 0
-                ? new String(bytes, start, position - 2 - start, StandardCharsets.UTF_8)
-                : new String(unescape(start), StandardCharsets.UTF_8);
+        int begin = position;
+        if (skipEscaped() == 0) {
+            return Utf8.decode(bytes, begin, position - 2 - begin);
+        }
+        byte[] plain = unescape(begin);
+        return Utf8.decode(plain, 0, plain.length);
     }
 
     /** Skips to behind the end mark, and returns how many zero bytes were escaped before it. */
     int checkEscapedUtf8() {
-        int start = position;
+        int begin = position;
         int escapes = skipEscaped();
         boolean valid;
         if (escapes == 0) {
-            valid = Utf8.isValid(bytes, start, position - 2 - start);
+            valid = Utf8.isValid(bytes, begin, position - 2 - begin);
         } else {
-            byte[] plain = unescape(start);
+            byte[] plain = unescape(begin);
             valid = Utf8.isValid(plain, 0, plain.length);
         }
         if (!valid) {
-            throw new IllegalArgumentException("a STRING that is not UTF-8");
+            throw Utf8.notUtf8();
         }
         return escapes;
     }
@@ -157,8 +170,8 @@ final class ByteReader {
         return Arrays.copyOfRange(bytes, position - length, position);
     }
 
-    private byte[] unescape(int start) {
-        position = start;
+    private byte[] unescape(int from) {
+        position = from;
         return getEscaped();
     }
 
@@ -166,17 +179,28 @@ final class ByteReader {
     int skipEscaped() {
         int escapes = 0;
         while (true) {
-            if (get() == 0) {
-                byte mark = get();
-                if (mark == KeyCodec.END) {
-                    return escapes;
-                }
-                if (mark != KeyCodec.ESCAPED_ZERO) {
-                    throw new IllegalArgumentException("a zero byte followed by " + mark);
-                }
-                escapes++;
+            skipToZero();
+            byte mark = get();
+            if (mark == KeyCodec.END) {
+                return escapes;
             }
+            if (mark != KeyCodec.ESCAPED_ZERO) {
+                throw new IllegalArgumentException("a zero byte followed by " + mark);
+            }
+            escapes++;
         }
+    }
+
+    /** To behind the next zero byte. */
+    private void skipToZero() {
+        int at = position;
+        while (at < end && bytes[at] != 0) {
+            at++;
+        }
+        if (at == end) {
+            throw endsTooEarly();
+        }
+        position = at + 1;
     }
 
     int position() {
@@ -184,20 +208,20 @@ final class ByteReader {
     }
 
     boolean hasMore() {
-        return position < bytes.length;
+        return position < end;
     }
 
     int remaining() {
-        return bytes.length - position;
+        return end - position;
     }
 
     private void require(int count) {
-        if (count > bytes.length - position) {
+        if (count > end - position) {
             throw endsTooEarly();
         }
     }
 
     private IllegalArgumentException endsTooEarly() {
-        return new IllegalArgumentException("it ends after " + bytes.length + " bytes, inside a column");
+        return new IllegalArgumentException("it ends after " + (end - start) + " bytes, inside a column");
     }
 }

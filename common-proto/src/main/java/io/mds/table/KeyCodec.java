@@ -134,7 +134,15 @@ public final class KeyCodec {
      * @throws MdsException INVALID_ARGUMENT when the bytes are not a key of this table
      */
     public Object[] decode(byte[] key) {
-        ByteReader in = new ByteReader(key);
+        return decode(new ByteReader(key));
+    }
+
+    /** As {@link #decode(byte[])}. */
+    public Object[] decode(ByteString key) {
+        return decode(InPlace.reader(key));
+    }
+
+    private Object[] decode(ByteReader in) {
         Object[] values = new Object[columns.length];
         int i = 0;
         try {
@@ -146,11 +154,6 @@ public final class KeyCodec {
         }
         requireEnd(in);
         return values;
-    }
-
-    /** As {@link #decode(byte[])}. */
-    public Object[] decode(ByteString key) {
-        return decode(key.toByteArray());
     }
 
     private static Object read(ByteReader in, ColumnType type) {

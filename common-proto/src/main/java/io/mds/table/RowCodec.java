@@ -125,7 +125,7 @@ public final class RowCodec {
     /** As {@link #decode(ByteString)}, but only these columns; the others are null. */
     Object[] decode(ByteString row, IntPredicate wanted) {
         Object[] values = absent.clone();
-        ByteReader in = new ByteReader(row.toByteArray());
+        ByteReader in = InPlace.reader(row);
         int id = 0;
         try {
             while (in.hasMore()) {
@@ -146,7 +146,7 @@ public final class RowCodec {
 
     /** One column of an encoded row; null for NULL. */
     public Object read(ByteString row, Column wanted) {
-        ByteReader in = new ByteReader(row.toByteArray());
+        ByteReader in = InPlace.reader(row);
         int id = 0;
         try {
             while (in.hasMore()) {
@@ -247,7 +247,7 @@ public final class RowCodec {
                             + "; keep large values elsewhere and their place here)");
         }
         boolean[] seen = new boolean[byId.length];
-        ByteReader in = new ByteReader(row.toByteArray());
+        ByteReader in = InPlace.reader(row);
         Column column = null;
         try {
             while (in.hasMore()) {

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 /** Encodes and checks UTF-8 strictly: no unpaired surrogates, no overlong forms; eight bytes at a time while ASCII. */
 final class Utf8 {
     private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
+    private static final char REPLACEMENT = '\uFFFD';
     private static final long HIGH_BITS = 0x8080_8080_8080_8080L;
 
     private Utf8() {}
@@ -28,6 +29,24 @@ final class Utf8 {
             }
         }
         return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    /**
+     * @throws IllegalArgumentException when it is not UTF-8
+     */
+    static String decode(byte[] bytes, int offset, int length) {
+        String text = new String(bytes, offset, length, StandardCharsets.UTF_8);
+        // What is malformed becomes a replacement character: only a text with one can have been. Most are Latin-1, and
+        // known
+        // to have none without a look.
+        if (text.indexOf(REPLACEMENT) >= 0 && !isValid(bytes, offset, length)) {
+            throw notUtf8();
+        }
+        return text;
+    }
+
+    static IllegalArgumentException notUtf8() {
+        return new IllegalArgumentException("text that is not UTF-8");
     }
 
     static boolean isValid(byte[] bytes, int offset, int length) {

@@ -76,4 +76,15 @@ class KeyCodecTest {
         assertThat(KeyCodec.successor(new byte[] {1, -1})).containsExactly(2);
         assertThat(KeyCodec.successor(new byte[] {0x7F})).containsExactly(0x80);
     }
+
+    @Test
+    void aKeyWithTextThatIsNotUtf8IsNotReadAsAnother() {
+        byte[] key = CODEC.encode("/etc", "hosts");
+        key[1] = (byte) 0xFF;
+        assertThatThrownBy(() -> CODEC.decode(key)).hasMessageContainingAll("'dir'", "UTF-8");
+        assertThatThrownBy(() -> CODEC.validate(key)).hasMessageContainingAll("'dir'", "UTF-8");
+        byte[] escaped = CODEC.encode("/etc", "\u0000hosts");
+        escaped[escaped.length - 3] = (byte) 0xFF;
+        assertThatThrownBy(() -> CODEC.decode(escaped)).hasMessageContainingAll("'name'", "UTF-8");
+    }
 }

@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
 import io.mds.error.MdsException;
+import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -79,6 +82,42 @@ class RowCodecTest {
         assertRefused("10 02 1a 04 f4 90 80 80", "UTF-8");
         assertThatThrownBy(() -> encode("size", 1, "owner", "a\ud800b"))
                 .hasMessageContainingAll("'owner'", "surrogate");
+    }
+
+    @Test
+    void textThatIsNotUtf8IsNotReadAsAnotherText() {
+        for (String owner :
+                new String[] {"1a 02 c3 28", "1a 03 ed a0 80", "1a 02 c0 80", "1a 01 ff", "1a 05 61 ef bf bd ff"}) {
+            ByteString bytes = ByteString.copyFrom(HexFormat.of().parseHex(("10 02" + owner).replace(" ", "")));
+            assertThatThrownBy(() -> CODEC.decode(bytes)).hasMessageContainingAll("column id 3", "UTF-8");
+            assertThatThrownBy(() -> CODEC.read(bytes, FILES.column("owner"))).hasMessageContaining("UTF-8");
+        }
+        String marked = "the replacement character itself: \ufffd";
+        assertThat(CODEC.read(encode("size", 1, "owner", marked), FILES.column("owner")))
+                .isEqualTo(marked);
+    }
+
+    @Test
+    void aRowIsReadFromAnyKindOfBytes() {
+        ByteString row = encode("size", 7L, "owner", "r".repeat(300), "links", 2);
+        Object[] expected = CODEC.decode(ByteString.copyFrom(row.toByteArray()));
+        ByteString inside = ByteString.copyFromUtf8("before")
+                .concat(row)
+                .concat(ByteString.copyFromUtf8("after"))
+                .substring(6, 6 + row.size());
+        ByteString slice = ByteString.copyFrom(inside.toByteArray()).substring(0, row.size());
+        ByteString cut = ByteString.copyFrom((ByteString.copyFromUtf8("before").concat(row)).toByteArray())
+                .substring(6);
+        ByteString pieces = row.substring(0, 150).concat(row.substring(150));
+        ByteString direct = UnsafeByteOperations.unsafeWrap(
+                ByteBuffer.allocateDirect(row.size()).put(row.toByteArray()).flip());
+        for (ByteString same : List.of(row, inside, slice, cut, pieces, direct)) {
+            assertThat(CODEC.decode(same)).isEqualTo(expected);
+            CODEC.validate(same, MAX_BYTES);
+        }
+        // What lies behind a slice in the same array is not the row's.
+        ByteString shorter = slice.substring(0, row.size() - 1);
+        assertThatThrownBy(() -> CODEC.decode(shorter)).hasMessageContaining("ends after " + shorter.size() + " bytes");
     }
 
     @Test

@@ -6,7 +6,10 @@ import io.mds.region.store.ShardRows.RowFilter;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Collects the rows of a page from nodes in memory. */
+/**
+ * Collects the rows of a page from nodes in memory. It waits for memory more than it computes: without a filter it looks at
+ * nothing but the nodes.
+ */
 final class PageCollector {
     private final List<EncodedRow> rows = new ArrayList<>();
     private final int maxRows;
@@ -29,18 +32,36 @@ final class PageCollector {
             return false;
         }
         node.used = true;
-        if (node.row != null && filter.accepts(node.key, node.row.bytes())) {
+        if (node.row != null && accepts(node)) {
             rows.add(node.encoded());
-            bytes += node.key.length + node.row.bytes().size();
+            bytes += node.size();
         }
         return true;
+    }
+
+    private boolean accepts(RowNode node) {
+        return filter == RowFilter.EVERY_ROW || filter.accepts(node.key, node.row.bytes());
     }
 
     boolean isFull() {
         return rows.size() >= maxRows || bytes >= maxBytes;
     }
 
+    /**
+     * The page. Its rows are spread over memory, and whoever encodes it waits for one after the other; a look at all of them
+     * beforehand, where no look needs the one before, waits for many at a time.
+     */
     Page end(boolean complete) {
+        long found = 0;
+        for (EncodedRow row : rows) {
+            found += row.getRow().size();
+        }
+        for (EncodedRow row : rows) {
+            found += row.getKey().size();
+        }
+        if (found != bytes) {
+            throw new IllegalStateException("rows of " + found + " bytes in a page of " + bytes);
+        }
         return new Page(rows, complete);
     }
 }

@@ -54,31 +54,32 @@ final class RowMap {
 
     /** The first rows of a range, when all that lies between them is known. An empty end is no bound. */
     Optional<Page> scanUp(byte[] start, byte[] end, PageCollector page) {
+        boolean open = end.length == 0;
+        NavigableMap<byte[], RowNode> range = open ? nodes.tailMap(start, true) : nodes.subMap(start, true, end, false);
         boolean first = true;
-        for (RowNode node : nodes.tailMap(start, true).values()) {
+        for (RowNode node : range.values()) {
             boolean begins = first && Arrays.equals(node.key, start);
-            if (!begins && !node.joined) {
-                return Optional.empty();
-            }
             first = false;
-            if (end.length > 0 && Arrays.compareUnsigned(node.key, end) >= 0) {
-                return Optional.of(page.end(true));
-            }
-            if (!page.visit(node)) {
+            if ((!begins && !node.joined) || !page.visit(node)) {
                 return Optional.empty();
             }
             if (page.isFull()) {
                 return Optional.of(page.end(false));
             }
         }
-        return endJoined ? Optional.of(page.end(true)) : Optional.empty();
+        return joinedBefore(open ? null : nodes.ceilingEntry(end)) ? Optional.of(page.end(true)) : Optional.empty();
+    }
+
+    /** Whether no row lies between a node and the one before it; null for the end of all. */
+    private boolean joinedBefore(Map.Entry<byte[], RowNode> next) {
+        return next == null ? endJoined : next.getValue().joined;
     }
 
     /** The last rows of a range, last first, when all that lies between them is known. An empty end is no bound. */
     Optional<Page> scanDown(byte[] start, byte[] end, PageCollector page) {
         Map.Entry<byte[], RowNode> above = end.length == 0 ? null : nodes.ceilingEntry(end);
         // Whether no row lies between the node that comes next and what was seen last.
-        boolean joined = above == null ? endJoined : above.getValue().joined;
+        boolean joined = joinedBefore(above);
         NavigableMap<byte[], RowNode> below = end.length == 0 ? nodes : nodes.headMap(end, false);
         for (RowNode node : below.descendingMap().values()) {
             if (!joined) {
@@ -155,8 +156,7 @@ final class RowMap {
     }
 
     private boolean liesInJoinedGap(byte[] key) {
-        Map.Entry<byte[], RowNode> next = nodes.higherEntry(key);
-        return next == null ? endJoined : next.getValue().joined;
+        return joinedBefore(nodes.higherEntry(key));
     }
 
     private void join(byte[] from, byte[] to) {

@@ -33,13 +33,21 @@ final class RowNode {
     long dirtyEpoch;
 
     private State state;
+    /** Bytes of key and row, kept here so that scans need not look at either. */
+    private int size;
+
     private EncodedRow encoded;
 
     RowNode(byte[] key, State state, StoredRow row, boolean joined) {
         this.key = key;
         this.state = state;
-        this.row = row;
         this.joined = joined;
+        hold(row);
+    }
+
+    private void hold(StoredRow newRow) {
+        row = newRow;
+        size = key.length + (newRow == null ? 0 : newRow.bytes().size());
     }
 
     boolean isKnown() {
@@ -48,7 +56,7 @@ final class RowNode {
 
     void set(StoredRow newRow) {
         state = State.of(newRow);
-        row = newRow;
+        hold(newRow);
         encoded = null;
     }
 
@@ -66,9 +74,13 @@ final class RowNode {
         return made;
     }
 
+    /** Bytes of key and row as they are sent. */
+    int size() {
+        return size;
+    }
+
+    /** Bytes of memory. */
     long bytes() {
-        return OVERHEAD_BYTES
-                + (long) key.length
-                + (row == null ? 0 : row.bytes().size());
+        return OVERHEAD_BYTES + (long) size;
     }
 }

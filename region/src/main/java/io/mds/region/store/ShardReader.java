@@ -38,7 +38,6 @@ final class ShardReader {
     private static final int MAX_CHUNK_ROWS = 1_024;
     private static final int COUNT_CHUNK_ROWS = 4_096;
     private static final int MIN_AVERAGE_BYTES = 32;
-    private static final RowFilter EVERY_ROW = (key, row) -> true;
 
     private final TableSchema schema;
     private final RowCodec codec;
@@ -123,7 +122,7 @@ final class ShardReader {
     }
 
     private RowFilter filterOf(boolean filtered, Filter filter) {
-        return filtered ? new FilterEvaluator(schema, filter)::test : EVERY_ROW;
+        return filtered ? new FilterEvaluator(schema, filter)::test : RowFilter.EVERY_ROW;
     }
 
     private static int rowsOf(ScanRequest request, PageLimits limits) {
