@@ -1,7 +1,7 @@
 package io.mds.client;
 
 import io.mds.idle.IdleSpin;
-import io.mds.proto.EncodedRow;
+import io.mds.table.WireRow;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
@@ -14,8 +14,8 @@ final class PagedRowStream implements RowStream {
     private final ScanRun run;
     private final IdleSpin spin;
     private final Duration timeout;
-    private CompletableFuture<List<EncodedRow>> pending;
-    private Iterator<EncodedRow> page = List.<EncodedRow>of().iterator();
+    private CompletableFuture<List<WireRow>> pending;
+    private Iterator<WireRow> page = List.<WireRow>of().iterator();
     private boolean closed;
 
     PagedRowStream(ScanRun run, IdleSpin spin, Duration timeout) {

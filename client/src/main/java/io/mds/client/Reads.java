@@ -43,12 +43,6 @@ final class Reads {
         return Optional.of(new Row(projection.names(), cells, row.getVersion(), stalenessMs));
     }
 
-    /** A row as an answer to Scan has it, with its key. */
-    static Row scanned(TableLayout layout, TableLayout.Projection projection, EncodedRow row, int stalenessMs) {
-        Object[] cells = layout.cells(projection, layout.keys().decode(row.getKey()), row.getRow());
-        return new Row(projection.names(), cells, row.getVersion(), stalenessMs);
-    }
-
     static CompletableFuture<List<Optional<Row>>> getAll(
             ClusterAccess access, Target target, List<Key> keys, ReadSettings settings, Deadline deadline) {
         ReadPolicy policy = settings.policy();

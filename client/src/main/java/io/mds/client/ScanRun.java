@@ -1,13 +1,11 @@
 package io.mds.client;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import com.google.protobuf.ByteString;
 import io.mds.client.internal.ClusterAccess;
 import io.mds.client.internal.Failures;
 import io.mds.client.internal.ReadPolicy;
 import io.mds.client.internal.TableLayout;
 import io.mds.error.MdsException;
-import io.mds.proto.EncodedRow;
 import io.mds.proto.ErrorCode;
 import io.mds.proto.Filter;
 import io.mds.proto.KeyRange;
@@ -16,6 +14,7 @@ import io.mds.proto.Request;
 import io.mds.proto.ScanReply;
 import io.mds.proto.ScanRequest;
 import io.mds.rpc.Deadline;
+import io.mds.table.WireRow;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -65,7 +64,7 @@ final class ScanRun {
     private long rowsLeft;
 
     @GuardedBy("this")
-    private CompletableFuture<List<EncodedRow>> wanted;
+    private CompletableFuture<List<WireRow>> wanted;
 
     @GuardedBy("this")
     private boolean closed;
@@ -106,15 +105,14 @@ final class ScanRun {
                 ? pageRows
                 : Math.min(pageRows, Math.max(MIN_PAGE_ROWS, 4 * pageRows / cursors.size()));
         this.empty = cursors.size();
-        Comparator<ByteString> byKey = ByteString.unsignedLexicographicalComparator();
+        Comparator<WireRow> byKey = WireRow::compareKey;
         this.ready = new PriorityQueue<>(
-                Math.max(1, cursors.size()),
-                Comparator.comparing(Cursor::firstKey, reverse ? byKey.reversed() : byKey));
+                Math.max(1, cursors.size()), Comparator.comparing(Cursor::first, reverse ? byKey.reversed() : byKey));
     }
 
     /** The next rows in order, empty when the scan is at its end. One call at a time. */
-    CompletableFuture<List<EncodedRow>> nextRows() {
-        CompletableFuture<List<EncodedRow>> mine = new CompletableFuture<>();
+    CompletableFuture<List<WireRow>> nextRows() {
+        CompletableFuture<List<WireRow>> mine = new CompletableFuture<>();
         List<Cursor> fetch = new ArrayList<>();
         synchronized (this) {
             if (wanted != null) {
@@ -142,12 +140,12 @@ final class ScanRun {
     }
 
     /** A row that {@link #nextRows} gave last. */
-    Row decode(EncodedRow row) {
+    Row decode(WireRow row) {
         int staleness;
         synchronized (this) {
             staleness = stalenessMs;
         }
-        return Reads.scanned(target.layout(), projection, row, staleness);
+        return new Row(projection.names(), target.layout().cells(projection, row), row.version(), staleness);
     }
 
     synchronized Optional<Duration> staleness() {
@@ -155,7 +153,7 @@ final class ScanRun {
     }
 
     void close() {
-        CompletableFuture<List<EncodedRow>> waiter;
+        CompletableFuture<List<WireRow>> waiter;
         synchronized (this) {
             closed = true;
             waiter = wanted;
@@ -203,12 +201,22 @@ final class ScanRun {
                     } else if (!reply.hasScan()) {
                         failed(cursor, Calls.unexpected(reply));
                     } else {
-                        arrived(cursor, reply.getScan(), settings.observe(target, cursor.shard, reply));
+                        arrived(cursor, reply, reply.getScan());
                     }
                 });
     }
 
-    private void arrived(Cursor cursor, ScanReply page, int pageStalenessMs) {
+    private void arrived(Cursor cursor, Reply reply, ScanReply answer) {
+        Fetched page;
+        try {
+            page = new Fetched(
+                    answer.getRowsList().stream().map(WireRow::of).toList(),
+                    answer.hasRemaining() ? answer.getRemaining() : null);
+        } catch (MdsException e) {
+            failed(cursor, e);
+            return;
+        }
+        int pageStalenessMs = settings.observe(target, cursor.shard, reply);
         List<Cursor> fetch = new ArrayList<>();
         synchronized (this) {
             if (closed) {
@@ -231,10 +239,10 @@ final class ScanRun {
 
     /** Makes a page the cursor's current one; answers the cursor if its next page is to be fetched. */
     @GuardedBy("this")
-    private List<Cursor> begin(Cursor cursor, ScanReply page) {
-        cursor.rows = page.getRowsList();
+    private List<Cursor> begin(Cursor cursor, Fetched page) {
+        cursor.rows = page.rows();
         cursor.position = 0;
-        cursor.remaining = page.hasRemaining() ? page.getRemaining() : null;
+        cursor.remaining = page.remaining();
         cursor.ahead = null;
         if (!cursor.rows.isEmpty()) {
             empty--;
@@ -247,7 +255,7 @@ final class ScanRun {
     }
 
     private void failed(Cursor cursor, MdsException e) {
-        CompletableFuture<List<EncodedRow>> waiter = null;
+        CompletableFuture<List<WireRow>> waiter = null;
         synchronized (this) {
             cursor.failedAhead = true;
             if (cursor.isEmpty() && wanted != null) {
@@ -262,9 +270,9 @@ final class ScanRun {
 
     /** Gives the waiting caller what can be given in order, if that is anything. */
     private void handOut() {
-        List<EncodedRow> rows = new ArrayList<>();
+        List<WireRow> rows = new ArrayList<>();
         List<Cursor> fetch = new ArrayList<>();
-        CompletableFuture<List<EncodedRow>> waiter = null;
+        CompletableFuture<List<WireRow>> waiter = null;
         synchronized (this) {
             if (wanted == null) {
                 return;
@@ -298,13 +306,20 @@ final class ScanRun {
         return nextRows().thenApply(rows -> new Page(rows, executor));
     }
 
+    /**
+     * A page of one shard.
+     *
+     * @param remaining null when the shard has no more
+     */
+    private record Fetched(List<WireRow> rows, KeyRange remaining) {}
+
     /** The scan's place on one shard. Guarded by the run's lock. */
     private static final class Cursor {
         private final int shard;
-        private List<EncodedRow> rows = List.of();
+        private List<WireRow> rows = List.of();
         private int position;
         private KeyRange remaining;
-        private ScanReply ahead;
+        private Fetched ahead;
         private boolean failedAhead;
 
         private Cursor(int shard, KeyRange range) {
@@ -316,12 +331,12 @@ final class ScanRun {
             return position == rows.size();
         }
 
-        private EncodedRow take() {
+        private WireRow take() {
             return rows.get(position++);
         }
 
-        private ByteString firstKey() {
-            return rows.get(position).getKey();
+        private WireRow first() {
+            return rows.get(position);
         }
     }
 
@@ -331,7 +346,7 @@ final class ScanRun {
         private final Optional<Duration> staleness;
         private final Executor executor;
 
-        private Page(List<EncodedRow> encoded, Executor executor) {
+        private Page(List<WireRow> encoded, Executor executor) {
             this.rows = encoded.stream().map(ScanRun.this::decode).toList();
             this.staleness = ScanRun.this.staleness();
             this.executor = executor;

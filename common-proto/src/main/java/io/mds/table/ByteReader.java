@@ -1,5 +1,6 @@
 package io.mds.table;
 
+import com.google.protobuf.WireFormat;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -121,6 +122,25 @@ final class ByteReader {
         position += count;
     }
 
+    /** Skips a length-delimited value, and says where it begins and ends in the array. */
+    void skipDelimited(int[] place) {
+        int length = getLength();
+        place[0] = position;
+        position += length;
+        place[1] = position;
+    }
+
+    /** Skips the value of a field with this tag. */
+    void skipField(int tag) {
+        switch (WireFormat.getTagWireType(tag)) {
+            case WireFormat.WIRETYPE_VARINT -> getVarint();
+            case WireFormat.WIRETYPE_FIXED64 -> skip(Long.BYTES);
+            case WireFormat.WIRETYPE_FIXED32 -> skip(Integer.BYTES);
+            case WireFormat.WIRETYPE_LENGTH_DELIMITED -> skip(getLength());
+            default -> throw new IllegalArgumentException("a field of wire type " + WireFormat.getTagWireType(tag));
+        }
+    }
+
     /** The bytes before the end mark, with zero bytes restored. */
     byte[] getEscaped() {
         int begin = position;
@@ -201,6 +221,10 @@ final class ByteReader {
             throw endsTooEarly();
         }
         position = at + 1;
+    }
+
+    byte[] array() {
+        return bytes;
     }
 
     int position() {

@@ -142,6 +142,11 @@ public final class KeyCodec {
         return decode(InPlace.reader(key));
     }
 
+    /** As {@link #decode(byte[])}. */
+    public Object[] decode(WireRow row) {
+        return decode(row.keyReader());
+    }
+
     private Object[] decode(ByteReader in) {
         Object[] values = new Object[columns.length];
         int i = 0;

@@ -24,6 +24,7 @@ public final class RowCodec {
     private static final int WIRE_TYPE_BITS = 3;
     private static final int WIRE_TYPE_MASK = 7;
     private static final int FIELD_BYTES = 12;
+    private static final IntPredicate EVERY_COLUMN = id -> true;
 
     private final TableSchema schema;
     private final Column[] columns;
@@ -119,13 +120,21 @@ public final class RowCodec {
      * @throws MdsException INVALID_ARGUMENT when the bytes are not a row
      */
     public Object[] decode(ByteString row) {
-        return decode(row, id -> true);
+        return decode(InPlace.reader(row), EVERY_COLUMN);
+    }
+
+    /** As {@link #decode(ByteString)}. */
+    public Object[] decode(WireRow row) {
+        return decode(row.columnsReader(), EVERY_COLUMN);
     }
 
     /** As {@link #decode(ByteString)}, but only these columns; the others are null. */
     Object[] decode(ByteString row, IntPredicate wanted) {
+        return decode(InPlace.reader(row), wanted);
+    }
+
+    private Object[] decode(ByteReader in, IntPredicate wanted) {
         Object[] values = absent.clone();
-        ByteReader in = InPlace.reader(row);
         int id = 0;
         try {
             while (in.hasMore()) {
@@ -133,7 +142,7 @@ public final class RowCodec {
                 id = tag >>> WIRE_TYPE_BITS;
                 Column column = valueColumn(id);
                 if (column == null || !wanted.test(id)) {
-                    skip(in, tag);
+                    in.skipField(tag);
                 } else {
                     values[id] = read(in, tag, column.type());
                 }
@@ -155,7 +164,7 @@ public final class RowCodec {
                 if (id == wanted.id()) {
                     return read(in, tag, wanted.type());
                 }
-                skip(in, tag);
+                in.skipField(tag);
             }
         } catch (IllegalArgumentException e) {
             throw notARow(id, e);
@@ -197,16 +206,6 @@ public final class RowCodec {
         }
     }
 
-    private static void skip(ByteReader in, int tag) {
-        switch (tag & WIRE_TYPE_MASK) {
-            case WireFormat.WIRETYPE_VARINT -> in.getVarint();
-            case WireFormat.WIRETYPE_FIXED64 -> in.skip(Long.BYTES);
-            case WireFormat.WIRETYPE_FIXED32 -> in.skip(Integer.BYTES);
-            case WireFormat.WIRETYPE_LENGTH_DELIMITED -> in.skip(in.getLength());
-            default -> throw new IllegalArgumentException("a field of wire type " + (tag & WIRE_TYPE_MASK));
-        }
-    }
-
     /** The same row with only these columns. */
     public ByteString project(ByteString row, BitSet columnIds) {
         byte[] bytes = row.toByteArray();
@@ -219,7 +218,7 @@ public final class RowCodec {
                 int start = in.position();
                 int tag = in.getTag();
                 id = tag >>> WIRE_TYPE_BITS;
-                skip(in, tag);
+                in.skipField(tag);
                 if (columnIds.get(id)) {
                     int length = in.position() - start;
                     System.arraycopy(bytes, start, kept, size, length);

@@ -7,6 +7,7 @@ import io.mds.table.KeyCodec;
 import io.mds.table.Partitioner;
 import io.mds.table.RowCodec;
 import io.mds.table.TableSchema;
+import io.mds.table.WireRow;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -79,7 +80,15 @@ public final class TableLayout {
 
     /** The values of the projection's columns. */
     public Object[] cells(Projection projection, Object[] keyValues, ByteString row) {
-        Object[] byId = rows.decode(row);
+        return cells(projection, keyValues, rows.decode(row));
+    }
+
+    /** As {@link #cells(Projection, Object[], ByteString)}, of a row with its key. */
+    public Object[] cells(Projection projection, WireRow row) {
+        return cells(projection, keys.decode(row), rows.decode(row));
+    }
+
+    private Object[] cells(Projection projection, Object[] keyValues, Object[] byId) {
         Object[] cells = new Object[projection.columns.length];
         for (int i = 0; i < cells.length; i++) {
             int id = projection.columns[i].id();

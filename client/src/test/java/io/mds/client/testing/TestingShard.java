@@ -253,7 +253,9 @@ final class TestingShard {
                 reply.addRows(EncodedRow.newBuilder()
                         .setKey(entry.getKey())
                         .setVersion(stored.version())
-                        .setRow(projected(stored.row(), request.getColumnsList())));
+                        .setRow(projected(stored.row(), request.getColumnsList()))
+                        .build()
+                        .toByteString());
             }
         }
         return reply.build();

@@ -1,29 +1,39 @@
 package io.mds.region.store;
 
-import io.mds.proto.EncodedRow;
+import com.google.protobuf.ByteString;
 import io.mds.region.store.ShardRows.Page;
 import io.mds.region.store.ShardRows.RowFilter;
+import io.mds.table.WireRow;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
- * Collects the rows of a page from nodes in memory. It waits for memory more than it computes: without a filter it looks at
- * nothing but the nodes.
+ * Collects the rows of a page from nodes in memory. It waits for memory more than it computes: of rows that are shown whole,
+ * and pass without a filter, it looks at nothing but the nodes.
  */
 final class PageCollector {
-    private final List<EncodedRow> rows = new ArrayList<>();
+    private final List<ByteString> rows = new ArrayList<>();
     private final int maxRows;
     private final int maxBytes;
     private final int maxVisited;
     private final RowFilter filter;
+    private final UnaryOperator<ByteString> projection;
+    private RowNode last;
     private long bytes;
     private int visited;
 
-    PageCollector(int maxRows, int maxBytes, int maxVisited, RowFilter filter) {
+    /**
+     * @param maxVisited nodes looked at before memory gives up
+     * @param filter null for every row
+     * @param projection what is shown of a row; null for all
+     */
+    PageCollector(int maxRows, int maxBytes, int maxVisited, RowFilter filter, UnaryOperator<ByteString> projection) {
         this.maxRows = maxRows;
         this.maxBytes = maxBytes;
         this.maxVisited = maxVisited;
         this.filter = filter;
+        this.projection = projection;
     }
 
     /** False when memory cannot answer: nothing is known of the node, or too many were visited. */
@@ -32,36 +42,24 @@ final class PageCollector {
             return false;
         }
         node.used = true;
-        if (node.row != null && accepts(node)) {
-            rows.add(node.encoded());
+        if (node.row != null && (filter == null || filter.accepts(node.key, node.row.bytes()))) {
+            rows.add(projection == null ? node.encoded() : projected(node));
             bytes += node.size();
+            last = node;
         }
         return true;
     }
 
-    private boolean accepts(RowNode node) {
-        return filter == RowFilter.EVERY_ROW || filter.accepts(node.key, node.row.bytes());
+    private ByteString projected(RowNode node) {
+        StoredRow row = node.row;
+        return WireRow.encode(node.key, projection.apply(row.bytes()), row.version());
     }
 
     boolean isFull() {
         return rows.size() >= maxRows || bytes >= maxBytes;
     }
 
-    /**
-     * The page. Its rows are spread over memory, and whoever encodes it waits for one after the other; a look at all of them
-     * beforehand, where no look needs the one before, waits for many at a time.
-     */
     Page end(boolean complete) {
-        long found = 0;
-        for (EncodedRow row : rows) {
-            found += row.getRow().size();
-        }
-        for (EncodedRow row : rows) {
-            found += row.getKey().size();
-        }
-        if (found != bytes) {
-            throw new IllegalStateException("rows of " + found + " bytes in a page of " + bytes);
-        }
-        return new Page(rows, complete);
+        return new Page(rows, last == null ? null : last.key, complete);
     }
 }

@@ -1,13 +1,13 @@
 package io.mds.region.store;
 
-import com.google.protobuf.UnsafeByteOperations;
-import io.mds.proto.EncodedRow;
+import com.google.protobuf.ByteString;
+import io.mds.table.WireRow;
 
 /**
  * A key of which something is known in memory.
  *
- * <p><em>Thread:</em> guarded by the lock of its {@link ShardRows}; {@code used} and {@code encoded} are also written under
- * its read lock, where races are harmless.
+ * <p><em>Thread:</em> guarded by the lock of its {@link ShardRows}; {@code used}, {@code encoded} and {@code row}, by an
+ * equal one, are also written under its read lock, where races are harmless.
  */
 final class RowNode {
     static final ShardRows.Known NOTHING = new ShardRows.Known(null);
@@ -36,7 +36,7 @@ final class RowNode {
     /** Bytes of key and row, kept here so that scans need not look at either. */
     private int size;
 
-    private EncodedRow encoded;
+    private ByteString encoded;
 
     RowNode(byte[] key, State state, StoredRow row, boolean joined) {
         this.key = key;
@@ -60,15 +60,16 @@ final class RowNode {
         encoded = null;
     }
 
-    /** Made once, because scans over the same rows are frequent. */
-    EncodedRow encoded() {
-        EncodedRow made = encoded;
+    /**
+     * The row as an answer to a scan has it. Made once, because scans over the same rows are frequent, and in one piece,
+     * because they wait for memory most of their time. The row itself is a part of it from then on.
+     */
+    ByteString encoded() {
+        ByteString made = encoded;
         if (made == null) {
-            made = EncodedRow.newBuilder()
-                    .setKey(UnsafeByteOperations.unsafeWrap(key))
-                    .setRow(row.bytes())
-                    .setVersion(row.version())
-                    .build();
+            StoredRow known = row;
+            made = WireRow.encode(key, known.bytes(), known.version());
+            row = new StoredRow(known.version(), WireRow.of(made).columns());
             encoded = made;
         }
         return made;

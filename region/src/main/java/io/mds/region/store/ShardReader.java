@@ -20,12 +20,14 @@ import io.mds.table.FilterEvaluator;
 import io.mds.table.KeyCodec;
 import io.mds.table.RowCodec;
 import io.mds.table.TableSchema;
+import io.mds.table.WireRow;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.LongSupplier;
+import java.util.function.UnaryOperator;
 
 /** Answers gets, scans and counts of one shard, from memory where it can. Any thread. */
 final class ShardReader {
@@ -38,6 +40,7 @@ final class ShardReader {
     private static final int MAX_CHUNK_ROWS = 1_024;
     private static final int COUNT_CHUNK_ROWS = 4_096;
     private static final int MIN_AVERAGE_BYTES = 32;
+    private static final RowFilter EVERY_ROW = (key, row) -> true;
 
     private final TableSchema schema;
     private final RowCodec codec;
@@ -122,7 +125,7 @@ final class ShardReader {
     }
 
     private RowFilter filterOf(boolean filtered, Filter filter) {
-        return filtered ? new FilterEvaluator(schema, filter)::test : RowFilter.EVERY_ROW;
+        return filtered ? new FilterEvaluator(schema, filter)::test : EVERY_ROW;
     }
 
     private static int rowsOf(ScanRequest request, PageLimits limits) {
@@ -142,25 +145,23 @@ final class ShardReader {
     private Optional<ScanReply> scanMemory(ScanRequest request, int rows, int bytes, int maxVisited) {
         byte[] start = request.getRange().getStart().toByteArray();
         byte[] end = request.getRange().getEnd().toByteArray();
-        RowFilter filter = filterOf(request.hasFilter(), request.getFilter());
+        RowFilter filter = request.hasFilter() ? filterOf(true, request.getFilter()) : null;
+        BitSet columns = columnsOf(request.getColumnsList());
+        UnaryOperator<ByteString> projection = columns == null ? null : row -> codec.project(row, columns);
         Optional<Page> page = isEmpty(start, end)
-                ? Optional.of(new Page(List.of(), true))
-                : memory.scan(start, end, request.getReverse(), rows, bytes, maxVisited, filter);
+                ? Optional.of(new Page(List.of(), null, true))
+                : memory.scan(
+                        start,
+                        end,
+                        request.getReverse(),
+                        new PageCollector(rows, bytes, maxVisited, filter, projection));
         return page.map(found -> reply(request, found));
     }
 
-    private ScanReply reply(ScanRequest request, Page page) {
-        ScanReply.Builder reply = ScanReply.newBuilder();
-        BitSet columns = columnsOf(request.getColumnsList());
-        if (columns == null) {
-            reply.addAllRows(page.rows());
-        } else {
-            for (EncodedRow row : page.rows()) {
-                reply.addRows(row.toBuilder().setRow(project(row.getRow(), columns)));
-            }
-        }
+    private static ScanReply reply(ScanRequest request, Page page) {
+        ScanReply.Builder reply = ScanReply.newBuilder().addAllRows(page.rows());
         if (!page.complete()) {
-            ByteString last = page.rows().get(page.rows().size() - 1).getKey();
+            ByteString last = UnsafeByteOperations.unsafeWrap(page.lastKey());
             reply.setRemaining(remaining(request.getRange(), last, request.getReverse()));
         }
         return reply.build();
@@ -239,10 +240,7 @@ final class ShardReader {
                     continue;
                 }
                 ByteString shownKey = UnsafeByteOperations.unsafeWrap(key);
-                reply.addRows(EncodedRow.newBuilder()
-                        .setKey(shownKey)
-                        .setRow(project(row.bytes(), columns))
-                        .setVersion(row.version()));
+                reply.addRows(WireRow.encode(key, project(row.bytes(), columns), row.version()));
                 bytes += key.length + row.bytes().size();
                 boolean last = chunk.complete() && i == chunk.rows().size() - 1;
                 if (!last && (reply.getRowsCount() >= wanted || bytes >= limits.bytes())) {

@@ -2,7 +2,6 @@ package io.mds.region.store;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import com.google.protobuf.ByteString;
-import io.mds.proto.EncodedRow;
 import io.mds.table.IndexCodec;
 import java.util.ArrayList;
 import java.util.List;
@@ -61,8 +60,12 @@ final class ShardRows {
     /** A row, or the knowledge that there is none. */
     record Known(StoredRow rowOrNull) {}
 
-    /** Rows found, and whether the range ends after them. */
-    record Page(List<EncodedRow> rows, boolean complete) {}
+    /**
+     * Rows found, as an answer has them, and whether the range ends after them.
+     *
+     * @param lastKey null when there are none
+     */
+    record Page(List<ByteString> rows, byte[] lastKey, boolean complete) {}
 
     /** A row to be flushed: to be deleted when null. */
     record DirtyRow(RowNode node, StoredRow rowOrNull) {
@@ -73,8 +76,6 @@ final class ShardRows {
 
     /** Decides which rows a scan returns. */
     interface RowFilter {
-        RowFilter EVERY_ROW = (key, row) -> true;
-
         boolean accepts(byte[] key, ByteString row);
     }
 
@@ -115,11 +116,9 @@ final class ShardRows {
      * The first rows of a range, when all that lies between them is known.
      *
      * @param end empty for no bound
-     * @param maxVisited nodes looked at before memory gives up
+     * @param page a new one
      */
-    Optional<Page> scan(
-            byte[] start, byte[] end, boolean reverse, int maxRows, int maxBytes, int maxVisited, RowFilter filter) {
-        PageCollector page = new PageCollector(maxRows, maxBytes, maxVisited, filter);
+    Optional<Page> scan(byte[] start, byte[] end, boolean reverse, PageCollector page) {
         lock.readLock().lock();
         try {
             return reverse ? map.scanDown(start, end, page) : map.scanUp(start, end, page);

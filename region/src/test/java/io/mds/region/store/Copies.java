@@ -1,6 +1,7 @@
 package io.mds.region.store;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
 import io.mds.proto.EncodedRow;
 import io.mds.proto.ScanReply;
 import io.mds.proto.ScanRequest;
@@ -37,13 +38,25 @@ public final class Copies {
         return install.finish(copy.appliedIndex(), copy.appliedView(), copy.totalRows());
     }
 
+    public static List<EncodedRow> rows(ScanReply reply) {
+        return reply.getRowsList().stream().map(Copies::row).toList();
+    }
+
+    static EncodedRow row(ByteString bytes) {
+        try {
+            return EncodedRow.parseFrom(bytes);
+        } catch (InvalidProtocolBufferException e) {
+            throw new AssertionError(e);
+        }
+    }
+
     /** All rows of a shard. */
     public static List<EncodedRow> rows(ShardStore shard) {
         List<EncodedRow> rows = new ArrayList<>();
         ScanRequest request = ScanRequest.getDefaultInstance();
         while (true) {
             ScanReply reply = shard.scan(request, new PageLimits(10_000, 1 << 22, Duration.ofSeconds(5)));
-            rows.addAll(reply.getRowsList());
+            rows.addAll(rows(reply));
             if (!reply.hasRemaining()) {
                 return rows;
             }

@@ -201,10 +201,12 @@ class ShardRowsRaceTest {
     private static SortedMap<Integer, Long> readRange(
             ShardRows shard, Versions versions, int from, int to, Random random) {
         boolean reverse = random.nextBoolean();
-        Optional<Page> page = shard.scan(key(from), key(to), reverse, 1_000, 1 << 20, 1_000, (key, row) -> true);
+        Optional<Page> page =
+                shard.scan(key(from), key(to), reverse, new PageCollector(1_000, 1 << 20, 1_000, null, null));
         if (page.isPresent()) {
             SortedMap<Integer, Long> found = new TreeMap<>();
-            for (EncodedRow row : page.get().rows()) {
+            for (ByteString each : page.get().rows()) {
+                EncodedRow row = Copies.row(each);
                 found.put((int) row.getKey().byteAt(0), row.getVersion());
             }
             return found;

@@ -6,6 +6,7 @@ import com.google.protobuf.ByteString;
 import io.mds.region.store.RowChanges.Change;
 import io.mds.region.store.ShardRows.DirtyRow;
 import io.mds.region.store.ShardRows.Known;
+import io.mds.table.WireRow;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -53,9 +54,9 @@ class ShardRowsTest {
     }
 
     private Optional<List<Integer>> scan(byte[] start, byte[] end, boolean reverse, int limit) {
-        return rows.scan(start, end, reverse, limit, 1 << 20, 1_000, (key, row) -> true)
+        return rows.scan(start, end, reverse, new PageCollector(limit, 1 << 20, 1_000, null, null))
                 .map(page -> page.rows().stream()
-                        .map(row -> (int) row.getKey().byteAt(0))
+                        .map(row -> (int) Copies.row(row).getKey().byteAt(0))
                         .toList());
     }
 
@@ -71,6 +72,21 @@ class ShardRowsTest {
         assertThat(scan(key(10), key(51), false, 10)).isEmpty();
         assertThat(scan(key(10), OPEN, false, 3)).contains(List.of(20, 30, 40));
         assertThat(scan(key(10), OPEN, false, 4)).isEmpty();
+    }
+
+    @Test
+    void aRowStaysTheSameWhenItWasScanned() {
+        readRange(10, 50, true, 20, 30);
+        rows.apply(change(30, row(30), row(99)));
+        for (int i = 0; i < 2; i++) {
+            assertThat(scan(key(10), key(50), false, 10)).contains(List.of(20, 30));
+            assertThat(rows.find(key(20))).contains(new Known(row(20)));
+            assertThat(rows.find(key(30))).contains(new Known(row(99)));
+        }
+        rows.apply(change(30, row(99), row(100)));
+        Optional<ShardRows.Page> page =
+                rows.scan(key(30), key(50), false, new PageCollector(10, 1 << 20, 1_000, null, null));
+        assertThat(page.orElseThrow().rows()).containsExactly(WireRow.encode(key(30), row(100).bytes(), 100));
     }
 
     @Test

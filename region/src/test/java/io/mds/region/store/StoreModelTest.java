@@ -263,7 +263,7 @@ class StoreModelTest {
     private static List<EncodedRow> rows(ShardStore shard) {
         ScanReply reply = shard.scan(ScanRequest.getDefaultInstance(), PageLimits.defaults());
         assertThat(reply.hasRemaining()).isFalse();
-        return reply.getRowsList();
+        return Copies.rows(reply);
     }
 
     private static StoreSettings settings(int kind) {

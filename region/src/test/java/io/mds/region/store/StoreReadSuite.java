@@ -136,7 +136,7 @@ abstract class StoreReadSuite {
     }
 
     static List<ByteString> keysOf(ScanReply reply) {
-        return reply.getRowsList().stream().map(EncodedRow::getKey).toList();
+        return Copies.rows(reply).stream().map(EncodedRow::getKey).toList();
     }
 
     @Test
@@ -157,8 +157,9 @@ abstract class StoreReadSuite {
                                 .build())
                         .getRowsCount())
                 .isZero();
-        assertThat(up.getRows(0).getVersion()).isEqualTo(11);
-        assertThat(up.getRows(0).getRow()).isEqualTo(row("size", 10L));
+        EncodedRow first = Copies.row(up.getRows(0));
+        assertThat(first.getVersion()).isEqualTo(11);
+        assertThat(first.getRow()).isEqualTo(row("size", 10L));
     }
 
     @Test
@@ -232,7 +233,7 @@ abstract class StoreReadSuite {
                 .setLimit(4)
                 .build());
         assertThat(keysOf(reply)).isEqualTo(keys(90, 91, 92, 93));
-        assertThat(reply.getRows(0).getRow()).isEqualTo(ByteString.EMPTY);
+        assertThat(Copies.row(reply.getRows(0)).getRow()).isEqualTo(ByteString.EMPTY);
         assertThat(shard.get(GetRequest.newBuilder()
                                 .addKeys(key(5))
                                 .addColumns(id("owner"))

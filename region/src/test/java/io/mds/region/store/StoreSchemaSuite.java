@@ -204,7 +204,7 @@ abstract class StoreSchemaSuite extends StoreReadSuite {
                             .setLimit(page)
                             .build(),
                     LIMITS);
-            found.addAll(reply.getRowsList());
+            found.addAll(Copies.rows(reply));
             if (!reply.hasRemaining()) {
                 break;
             }
