@@ -3,46 +3,25 @@ package io.mds.master.state;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mds.id.RegionId;
-import io.mds.master.metadata.Versioned;
-import io.mds.znode.ColumnRecord;
-import io.mds.znode.IdCounters;
 import io.mds.znode.ShardRecord;
-import io.mds.znode.TableRecord;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 /** Looking at everything, some at a time; and what the state knows without looking at everything. */
 class TableWalkTest {
-    private final ClusterState state = new ClusterState(new Versioned<>(new IdCounters(10, 1, 1), 0, 1));
+    private static final List<Long> REPLICAS = List.of(1L, 2L);
+
+    private final ClusterState state = TestingState.empty();
     private final List<String> met = new ArrayList<>();
 
     private Table add(String name, long id, int shards) {
-        List<Long> ids = LongStream.range(id * 100, id * 100 + shards).boxed().toList();
-        TableRecord record = new TableRecord(
-                id,
-                name,
-                "ACTIVE",
-                1,
-                List.of(new ColumnRecord(1, "id", "STRING", false, null)),
-                List.of(1),
-                1,
-                2,
-                ids,
-                null,
-                null,
-                null,
-                null);
-        List<Versioned<ShardRecord>> made = ids.stream()
-                .map(shard -> new Versioned<>(shard(shard, id, List.of(), List.of()), 0, 1))
-                .toList();
-        return state.addTable(new Versioned<>(record, 0, 1), made);
+        return TestingState.add(state, name, id, id * 100, shards, REPLICAS);
     }
 
     private static ShardRecord shard(long id, long table, List<Long> learners, List<Long> leaving) {
-        return new ShardRecord(id, table, 1, 1, List.of(1L, 2L), learners, List.of(), leaving);
+        return TestingState.shard(id, table, REPLICAS, learners, leaving);
     }
 
     private boolean step(TableWalk walk) {
