@@ -201,12 +201,13 @@ final class ScanRun {
                     } else if (!reply.hasScan()) {
                         failed(cursor, Calls.unexpected(reply));
                     } else {
-                        arrived(cursor, reply, reply.getScan());
+                        arrived(cursor, reply);
                     }
                 });
     }
 
-    private void arrived(Cursor cursor, Reply reply, ScanReply answer) {
+    private void arrived(Cursor cursor, Reply reply) {
+        ScanReply answer = reply.getScan();
         Fetched page;
         try {
             page = new Fetched(

@@ -1,9 +1,11 @@
 package io.mds.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.mds.client.testing.Fault;
 import io.mds.client.testing.TestingCluster.Telling;
+import io.mds.error.MdsException;
 import io.mds.proto.ErrorCode;
 import io.mds.proto.Request;
 import java.util.ArrayList;
@@ -84,6 +86,22 @@ class ScanTest extends ClusterTest {
         assertThat(scan(Scan.before(Key.of("/d00", "f01")))).isEqualTo(all.subList(0, 1));
         assertThat(scan(Scan.range(Key.of("/d04"), Key.of("/d02")))).isEmpty();
         assertThat(files.count(Scan.range(Key.of("/d04"), Key.of("/d04")))).isZero();
+    }
+
+    private void garbled(boolean value) {
+        IntStream.range(0, 3).forEach(region -> cluster.region(region).garbled(value));
+    }
+
+    @Test
+    void aPageWithBytesThatAreNoRowFailsTheScan() {
+        for (Scan some : List.of(Scan.all(), Scan.prefix("/d02"))) {
+            garbled(true);
+            assertThatThrownBy(() -> scan(some))
+                    .isInstanceOf(MdsException.class)
+                    .hasMessageContaining("1 bytes that are no row");
+            garbled(false);
+            assertThat(scan(some)).isNotEmpty();
+        }
     }
 
     @Test

@@ -16,7 +16,7 @@ import java.nio.ByteBuffer;
 final class InPlace extends ByteOutput {
     private byte[] array;
     private int from;
-    private int pieces;
+    private boolean scattered;
 
     private InPlace() {}
 
@@ -27,37 +27,36 @@ final class InPlace extends ByteOutput {
         } catch (IOException e) {
             throw new UncheckedIOException("reading memory failed", e);
         }
-        if (place.pieces == 1 && place.array != null) {
-            return new ByteReader(place.array, place.from, place.from + bytes.size());
-        }
-        return new ByteReader(bytes.toByteArray());
+        return place.scattered
+                ? new ByteReader(bytes.toByteArray())
+                : new ByteReader(place.array, place.from, place.from + bytes.size());
     }
 
     @Override
     public void writeLazy(byte[] value, int offset, int length) {
+        scattered |= array != null;
         array = value;
         from = offset;
-        pieces++;
     }
 
     @Override
     public void write(byte[] value, int offset, int length) {
         // Not said to stay as it is.
-        pieces += 2;
+        scattered = true;
     }
 
     @Override
     public void write(byte value) {
-        pieces += 2;
+        scattered = true;
     }
 
     @Override
     public void write(ByteBuffer value) {
-        pieces += 2;
+        scattered = true;
     }
 
     @Override
     public void writeLazy(ByteBuffer value) {
-        pieces += 2;
+        scattered = true;
     }
 }

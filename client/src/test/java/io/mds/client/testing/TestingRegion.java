@@ -1,5 +1,6 @@
 package io.mds.client.testing;
 
+import com.google.protobuf.ByteString;
 import io.mds.error.MdsException;
 import io.mds.proto.Consistency;
 import io.mds.proto.CountReply;
@@ -45,6 +46,7 @@ public final class TestingRegion implements AutoCloseable {
     private final List<Request> requests = new CopyOnWriteArrayList<>();
     private volatile RpcServer server;
     private volatile boolean silent;
+    private volatile boolean garbled;
     private volatile int pageRows = 1_000;
     private volatile MdsException overload;
     private volatile int stalenessMs = 7;
@@ -102,6 +104,11 @@ public final class TestingRegion implements AutoCloseable {
     /** From now on nothing is answered, or applied, until told otherwise. */
     public void silent(boolean value) {
         this.silent = value;
+    }
+
+    /** Whether pages of scans end with bytes that are no row. */
+    public void garbled(boolean value) {
+        garbled = value;
     }
 
     public void pageRows(int rows) {
@@ -240,6 +247,9 @@ public final class TestingRegion implements AutoCloseable {
                 TestingReplica replica = replica(scan.getShard(), scan.getConsistency());
                 ScanReply.Builder scanned = replica.shard().scan(scan, pageRows).toBuilder();
                 replica.state(scan.getFreshness(), scan.hasFreshness()).ifPresent(scanned::setState);
+                if (garbled) {
+                    scanned.addRows(ByteString.copyFrom(new byte[1]));
+                }
                 reply.setScan(scanned);
             }
             case COUNT -> {

@@ -25,7 +25,6 @@ final class PageCollector {
 
     /**
      * @param maxVisited nodes looked at before memory gives up
-     * @param filter null for every row
      * @param projection what is shown of a row; null for all
      */
     PageCollector(int maxRows, int maxBytes, int maxVisited, RowFilter filter, UnaryOperator<ByteString> projection) {
@@ -42,7 +41,7 @@ final class PageCollector {
             return false;
         }
         node.used = true;
-        if (node.row != null && (filter == null || filter.accepts(node.key, node.row.bytes()))) {
+        if (node.row != null && filter.accepts(node.key, node.row)) {
             rows.add(projection == null ? node.encoded() : projected(node));
             bytes += node.size();
             last = node;

@@ -125,7 +125,11 @@ final class ShardReader {
     }
 
     private RowFilter filterOf(boolean filtered, Filter filter) {
-        return filtered ? new FilterEvaluator(schema, filter)::test : EVERY_ROW;
+        if (!filtered) {
+            return EVERY_ROW;
+        }
+        FilterEvaluator evaluator = new FilterEvaluator(schema, filter);
+        return (key, row) -> evaluator.test(key, row.bytes());
     }
 
     private static int rowsOf(ScanRequest request, PageLimits limits) {
@@ -145,7 +149,7 @@ final class ShardReader {
     private Optional<ScanReply> scanMemory(ScanRequest request, int rows, int bytes, int maxVisited) {
         byte[] start = request.getRange().getStart().toByteArray();
         byte[] end = request.getRange().getEnd().toByteArray();
-        RowFilter filter = request.hasFilter() ? filterOf(true, request.getFilter()) : null;
+        RowFilter filter = filterOf(request.hasFilter(), request.getFilter());
         BitSet columns = columnsOf(request.getColumnsList());
         UnaryOperator<ByteString> projection = columns == null ? null : row -> codec.project(row, columns);
         Optional<Page> page = isEmpty(start, end)
@@ -236,7 +240,7 @@ final class ShardReader {
             for (int i = 0; i < chunk.rows().size(); i++) {
                 byte[] key = chunk.rows().get(i).key();
                 StoredRow row = chunk.rows().get(i).row();
-                if (!filter.accepts(key, row.bytes())) {
+                if (!filter.accepts(key, row)) {
                     continue;
                 }
                 ByteString shownKey = UnsafeByteOperations.unsafeWrap(key);
@@ -294,7 +298,7 @@ final class ShardReader {
             Chunk chunk = source.rows(range, limit);
             long accepted = 0;
             for (RowInRange row : chunk.rows()) {
-                accepted += filter.accepts(row.key(), row.row().bytes()) ? 1 : 0;
+                accepted += filter.accepts(row.key(), row.row()) ? 1 : 0;
             }
             reply.setRows(reply.getRows() + accepted);
             if (chunk.complete()) {

@@ -76,7 +76,7 @@ final class ShardRows {
 
     /** Decides which rows a scan returns. */
     interface RowFilter {
-        boolean accepts(byte[] key, ByteString row);
+        boolean accepts(byte[] key, StoredRow row);
     }
 
     /** Bytes that the next flush writes. Never blocks. */

@@ -201,8 +201,8 @@ class ShardRowsRaceTest {
     private static SortedMap<Integer, Long> readRange(
             ShardRows shard, Versions versions, int from, int to, Random random) {
         boolean reverse = random.nextBoolean();
-        Optional<Page> page =
-                shard.scan(key(from), key(to), reverse, new PageCollector(1_000, 1 << 20, 1_000, null, null));
+        Optional<Page> page = shard.scan(
+                key(from), key(to), reverse, new PageCollector(1_000, 1 << 20, 1_000, (key, row) -> true, null));
         if (page.isPresent()) {
             SortedMap<Integer, Long> found = new TreeMap<>();
             for (ByteString each : page.get().rows()) {

@@ -54,7 +54,7 @@ class ShardRowsTest {
     }
 
     private Optional<List<Integer>> scan(byte[] start, byte[] end, boolean reverse, int limit) {
-        return rows.scan(start, end, reverse, new PageCollector(limit, 1 << 20, 1_000, null, null))
+        return rows.scan(start, end, reverse, new PageCollector(limit, 1 << 20, 1_000, (key, row) -> true, null))
                 .map(page -> page.rows().stream()
                         .map(row -> (int) Copies.row(row).getKey().byteAt(0))
                         .toList());
@@ -85,7 +85,7 @@ class ShardRowsTest {
         }
         rows.apply(change(30, row(99), row(100)));
         Optional<ShardRows.Page> page =
-                rows.scan(key(30), key(50), false, new PageCollector(10, 1 << 20, 1_000, null, null));
+                rows.scan(key(30), key(50), false, new PageCollector(10, 1 << 20, 1_000, (key, row) -> true, null));
         assertThat(page.orElseThrow().rows()).containsExactly(WireRow.encode(key(30), row(100).bytes(), 100));
     }
 
