@@ -174,6 +174,15 @@ final class Database implements AutoCloseable {
         }
     }
 
+    /** Runs work that writes much, in one transaction, undone when it fails. */
+    void write(String what, Task work) {
+        transact(what, connection -> {
+            dialect.gather(connection);
+            work.with(connection);
+            return null;
+        });
+    }
+
     /** Begins a transaction that sees one state of the database, at the latest that of its first statements. */
     Connection beginCopy(String what, Task firstStatements) {
         try {

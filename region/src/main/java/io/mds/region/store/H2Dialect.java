@@ -8,9 +8,11 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Optional;
 import org.h2.engine.SessionLocal;
 import org.h2.jdbc.JdbcConnection;
 import org.h2.mvstore.DataUtils;
+import org.h2.mvstore.MVStore;
 import org.h2.mvstore.MVStoreException;
 
 /**
@@ -31,6 +33,10 @@ import org.h2.mvstore.MVStoreException;
  *       because that is still on its way; a process that is killed then leaves a database that does not open ("Chunk not
  *       found"). A torture run met it. Transactions are few and large here, so that it costs nothing;
  *       but the thread that would rewrite sparse parts of the file is gone, too, so that checkpoints do it.
+ *   <li>A flush is gathered in memory. H2 writes what is not committed yet as well, whenever it holds 19 MB of changed pages:
+ *       the log of what was before, then pages with both versions of a row, then those that the commit leaves. Of 100,000 rows
+ *       that were updated, six tables one after the other, each took 4.2 KiB of the file, 42 µs and 30 KB of garbage; gathered,
+ *       0.7 KiB, 19 µs and 15 KB.
  * </ul>
  */
 final class H2Dialect implements SqlDialect {
@@ -48,6 +54,14 @@ final class H2Dialect implements SqlDialect {
     private static final int SPARSE_PERCENT = 50;
 
     private static final int COMPACT_BYTES = 1024 * 1024;
+
+    /**
+     * What H2 may gather, by its own count, which takes small rows for twice what they are: of the heap this part, and less than
+     * its count can hold.
+     */
+    private static final int GATHERED_PART_OF_HEAP = 8;
+
+    private static final long MAX_GATHERED_BYTES = 1L << 30;
 
     @Override
     public void configure(HikariConfig pool, StoreSettings settings) {
@@ -99,8 +113,26 @@ final class H2Dialect implements SqlDialect {
 
     @Override
     public boolean compact(Connection connection) throws SQLException {
+        return files(connection)
+                .map(store -> store.compact(SPARSE_PERCENT, COMPACT_BYTES))
+                .orElse(false);
+    }
+
+    /** Sets the count of what H2 has not written back by so much; from its next writing on, it counts as before. */
+    @Override
+    public void gather(Connection connection) throws SQLException {
+        files(connection).filter(store -> store.getUnsavedMemory() >= 0).ifPresent(store -> {
+            long bytes = Math.min(MAX_GATHERED_BYTES, Runtime.getRuntime().maxMemory() / GATHERED_PART_OF_HEAP);
+            store.registerUnsavedMemory((int) -bytes);
+        });
+    }
+
+    /** Empty when the database is another process's, or has no files. */
+    private static Optional<MVStore> files(Connection connection) throws SQLException {
         return connection.unwrap(JdbcConnection.class).getSession() instanceof SessionLocal session
-                && session.getDatabase().getStore().getMvStore().compact(SPARSE_PERCENT, COMPACT_BYTES);
+                ? Optional.of(session.getDatabase().getStore().getMvStore())
+                        .filter(store -> store.getFileStore() != null)
+                : Optional.empty();
     }
 
     @Override

@@ -194,10 +194,9 @@ final class JdbcShardStore implements ShardStore {
             changes.ifPresent(told -> told.keep(new LogIndex(cut.position().appliedIndex())));
             boolean committed = false;
             try {
-                database.transact("write the rows of shard " + id, connection -> {
-                    flushing.write(connection, cut, pace.unless(flushLock::hasQueuedThreads));
-                    return null;
-                });
+                database.write(
+                        "write the rows of shard " + id,
+                        connection -> flushing.write(connection, cut, pace.unless(flushLock::hasQueuedThreads)));
                 committed = true;
             } finally {
                 flushing.written(cut, committed);

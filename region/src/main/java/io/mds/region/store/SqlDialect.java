@@ -31,6 +31,9 @@ interface SqlDialect {
     /** The name that {@link Connection#createArrayOf} wants for arrays of keys. */
     String keyArrayType();
 
+    /** Begins a transaction that writes much: the database should not write any of it before it is together. */
+    default void gather(Connection connection) throws SQLException {}
+
     /** Makes everything committed so far durable on the medium. */
     void checkpoint(Connection connection) throws SQLException;
 
