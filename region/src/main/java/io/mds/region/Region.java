@@ -23,7 +23,6 @@ import io.mds.region.store.Store;
 import io.mds.region.store.StoreException;
 import io.mds.region.wal.CorruptLogException;
 import io.mds.region.wal.LogFiles;
-import io.mds.region.wal.LogPosition;
 import io.mds.region.wal.RecoveryReport;
 import io.mds.region.wal.WriteAheadLog;
 import io.mds.rpc.ConnectionListener;
@@ -46,7 +45,6 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -243,20 +241,19 @@ public final class Region implements AutoCloseable {
 
     private void scheduleCheckpoints() {
         // Regions that were started together must not make their checkpoints together, on a disk that they may share.
-        long head =
-                ThreadLocalRandom.current().nextLong(config.checkpointInterval().toNanos() * 3 / 4);
-        CheckpointSchedule schedule = new CheckpointSchedule(
-                config.checkpointInterval(), config.log().maxLogBytes(), System.nanoTime() - head, log.bytes());
+        Duration interval = config.checkpointInterval();
+        long since = System.nanoTime() - ThreadLocalRandom.current().nextLong(interval.toNanos() * 3 / 4);
+        CheckpointSchedule schedule =
+                new CheckpointSchedule(interval, config.log().maxLogBytes(), since, log.bytes());
         Timer timer = Timer.builder("mds.store.checkpoint")
                 .description("Time of one checkpoint of the store")
                 .register(metrics);
-        long look = Math.min(LOOK_AT_LOG_MS, config.checkpointInterval().toMillis());
+        long look = Math.min(LOOK_AT_LOG_MS, interval.toMillis());
         checkpoints = background.scheduleWithFixedDelay(
                 () -> {
                     store.damage().ifPresent(this::damaged);
                     if (schedule.isDue(System.nanoTime(), log.bytes())) {
-                        timer.record(() -> checkpoint(() -> closing || schedule.isLogLong(log.bytes())));
-                        schedule.done(System.nanoTime(), log.bytes());
+                        timer.record(() -> checkpoint(schedule));
                     }
                 },
                 look,
@@ -273,22 +270,25 @@ public final class Region implements AutoCloseable {
         }
     }
 
-    private void checkpoint(BooleanSupplier hurry) {
+    private void checkpoint(CheckpointSchedule schedule) {
+        schedule.begun(log.bytes());
         try {
             long before = log.activeSegment();
             Map<ShardId, ViewNumber> promises = shards.promises();
-            Map<ShardId, LogPosition> applied = store.checkpointCalmly(hurry);
-            store.recordPromises(promises);
             Map<ShardId, WriteAheadLog.Released> durable = new HashMap<>();
-            applied.forEach((shard, last) -> durable.put(
-                    shard, new WriteAheadLog.Released(last, promises.getOrDefault(shard, new ViewNumber(0)))));
+            store.checkpointCalmly(() -> closing ? 0 : schedule.rests(log.bytes()))
+                    .forEach((shard, last) -> durable.put(
+                            shard, new WriteAheadLog.Released(last, promises.getOrDefault(shard, new ViewNumber(0)))));
+            schedule.flushed(log.bytes());
+            store.recordPromises(promises);
             Set<ShardId> needing = log.release(durable, before);
-            if (!needing.isEmpty() && hurry.getAsBoolean()) {
+            if (!needing.isEmpty() && schedule.isLogLong(log.bytes())) {
                 LOG.warn("the log is about to refuse writes: it is kept for what shards {} cannot apply", needing);
             }
         } catch (IOException | RuntimeException e) {
             LOG.error("the store could not be made durable; the log grows until it can", e);
         }
+        schedule.done(System.nanoTime(), log.bytes());
     }
 
     /** The port that RPC listens on. */

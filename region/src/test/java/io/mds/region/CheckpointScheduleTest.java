@@ -30,6 +30,35 @@ class CheckpointScheduleTest {
     }
 
     @Test
+    void what_was_written_during_a_checkpoint_counts_for_the_next() {
+        schedule.begun(600);
+        schedule.flushed(1_000);
+        schedule.done(START, 500);
+        assertThat(schedule.isDue(START, 599)).isFalse();
+        assertThat(schedule.isDue(START, 600)).isTrue();
+    }
+
+    @Test
+    void a_checkpoint_that_failed_leaves_nothing_to_the_next() {
+        schedule.begun(600);
+        schedule.flushed(1_000);
+        schedule.done(START, 500);
+        schedule.begun(600);
+        schedule.done(START, 600);
+        assertThat(schedule.isDue(START, 1_099)).isFalse();
+        assertThat(schedule.isDue(START, 1_100)).isTrue();
+    }
+
+    @Test
+    void the_less_room_is_left_the_less_it_rests() {
+        assertThat(schedule.rests(0)).isEqualTo(9);
+        assertThat(schedule.rests(500)).isEqualTo(9);
+        assertThat(schedule.rests(625)).isEqualTo(4);
+        assertThat(schedule.rests(749)).isZero();
+        assertThat(schedule.rests(2_000)).isZero();
+    }
+
+    @Test
     void where_little_room_is_left_there_is_no_time_to_rest() {
         assertThat(schedule.isLogLong(749)).isFalse();
         assertThat(schedule.isLogLong(750)).isTrue();

@@ -23,7 +23,7 @@ class RegionConfigTest {
     void theReferenceIsAValidConfiguration() {
         RegionConfig config = config();
         assertThat(config.log().segmentBytes()).isEqualTo(64 << 20);
-        assertThat(config.log().maxLogBytes()).isEqualTo(1L << 30);
+        assertThat(config.log().maxLogBytes()).isEqualTo(2L << 30);
         assertThat(config.limits().maxRowBytes()).isEqualTo(1 << 20);
         assertThat(config.snapshots().pageBytes()).isEqualTo(1 << 20);
         assertThat(config.store().copies()).isEqualTo(4);

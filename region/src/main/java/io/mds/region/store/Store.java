@@ -16,7 +16,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.BooleanSupplier;
+import java.util.function.IntSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -335,9 +335,13 @@ public final class Store implements AutoCloseable {
         return checkpoint(FlushPace.atOnce());
     }
 
-    /** As {@link #checkpoint}, with rests, unless there is reason to hurry: the caller's, or too little room in memory. */
-    public Map<ShardId, LogPosition> checkpointCalmly(BooleanSupplier hurry) {
-        return checkpoint(new FlushPace(() -> hurry.getAsBoolean() || memory.wantsFlush()));
+    /**
+     * As {@link #checkpoint}, with rests as long as there is room in memory.
+     *
+     * @param rests tells how many times as long as the work before it a rest is to be; 0 for none
+     */
+    public Map<ShardId, LogPosition> checkpointCalmly(IntSupplier rests) {
+        return checkpoint(new FlushPace(() -> memory.wantsFlush() ? 0 : rests.getAsInt()));
     }
 
     private Map<ShardId, LogPosition> checkpoint(FlushPace pace) {
