@@ -27,7 +27,7 @@ import org.h2.mvstore.MVStoreException;
  *   <li>PAGE_SIZE 4096: an update rewrites a page, and small ones are cheaper (15 µs against 25 µs a row).
  *   <li>QUERY_CACHE_SIZE: statements are prepared anew for each use, which costs little while H2 remembers them.
  *   <li>RETENTION_TIME stays at H2's 45 s: pages are reused only when the medium surely holds their successors. The file
- *       grows under many updates, by about 4 KiB each, and shrinks afterwards.
+ *       grows under many updates, and shrinks afterwards.
  *   <li>WRITE_DELAY 0: each transaction is written when it commits, by the thread that commits. Otherwise H2 writes in two
  *       threads of its own, one behind the other, and a part of the file can be written that does not list the one before it,
  *       because that is still on its way; a process that is killed then leaves a database that does not open ("Chunk not
