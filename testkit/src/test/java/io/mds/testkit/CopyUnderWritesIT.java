@@ -27,7 +27,7 @@ class CopyUnderWritesIT {
     /** Twice what is kept in memory of what comes during a copy. */
     private static final long WRITTEN_BYTES = 16L << 20;
 
-    private static final long BYTES_PER_SECOND = 3L << 20;
+    private static final long BYTES_PER_SECOND = 2L << 20;
 
     private final long[] generations = new long[DIRECTORIES];
 
@@ -36,6 +36,8 @@ class CopyUnderWritesIT {
         Random random = new Random(1);
         // At this rate the copy of 24 MB takes eight seconds.
         try (MdsCluster cluster = MdsCluster.builder()
+                .mode(MdsCluster.Mode.PROCESSES)
+                .zooKeeperProcess()
                 .masters(1)
                 .regions(2)
                 .setOnRegions("snapshot.bandwidth", "3MiB")
@@ -57,7 +59,7 @@ class CopyUnderWritesIT {
             assertThat(Tour.allTakePart(client))
                     .as("three replicas on two regions")
                     .isFalse();
-            cluster.addRegion();
+            Member added = cluster.addRegion();
             Await.until(
                     "the new region is to get a replica",
                     () -> client.statusWithShards().shardStates().stream()
@@ -69,6 +71,10 @@ class CopyUnderWritesIT {
                 LockSupport.parkNanos(due - System.nanoTime());
             }
             Await.until("the new region's replica takes part", () -> Tour.allTakePart(client));
+            assertThat(added.output())
+                    .contains("a copy of 24000 rows came")
+                    .as("what was written meanwhile came with it")
+                    .doesNotContain("did not come");
             assertThat(client.verify("files", 16, shard -> {}))
                     .hasSize(1)
                     .allMatch(ShardVerification::isEqual)
